@@ -1,0 +1,102 @@
+/*
+ * record: the result document ("seatrial.result/1"), and the only place that knows how it is written.
+ * results/schema/result-1.json is its contract; results/README.md explains it.
+ *
+ * The record owns everything handed to it. Strings are copied and made printable; json_t * arguments are
+ * stolen. Out of memory is fatal to a bench (it prints a sentence and exits 1), so that no call here needs
+ * checking: a record that misses a reading would be worse than none.
+ */
+#pragma once
+
+#include "histogram.h"
+#include "interval.h"
+#include "series.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RECORD_SCHEMA "seatrial.result/1"
+
+struct record;
+
+enum better { BETTER_LOWER, BETTER_HIGHER };
+
+/* What a bench may report, as data; --describe prints these. */
+struct metric_spec {
+	const char *name;  /* "etcd.ops", lower case, dots; a NULL name ends a table */
+	const char *title; /* for people: "Durable writes a second, etcd's pattern" */
+	const char *unit;  /* SI base: "s", "B", "B/s", "ratio", "1", "writes/s" */
+	enum better better;
+};
+
+/* A latency. Becomes one distribution and the metrics NAME.p50, .p90, .p99 and .p999. */
+struct distribution_spec {
+	const char *name;  /* "etcd.wal_fsync" */
+	const char *title; /* "etcd WAL fsync" */
+};
+
+/* What a reading depends on, e.g. {"payload", "2300"}. A NULL name ends the array. */
+struct label {
+	const char *name;
+	char value[40]; /* NUL-terminated */
+};
+
+/* Status of the whole document. */
+enum record_status { RECORD_COMPLETE, RECORD_INTERRUPTED, RECORD_SKIPPED, RECORD_FAILED };
+
+/* What a document is of. Strings are copied. */
+struct record_identity {
+	const char *name, *question, *method; /* the bench */
+	const char *preset;                   /* "quick", "standard", "full" */
+	uint64_t seed;
+};
+
+/* Starts a document: host identity, start time, instrument cost, first snapshot of conditions. */
+struct record *record_new(const struct record_identity *identity);
+
+/* Ends it and returns the JSON (a new reference); `reason` is required unless complete. The record is freed. */
+json_t *record_finish(struct record *record, enum record_status status, const char *reason);
+
+/* Parameters as used; steals the object. */
+void record_parameters(struct record *record, json_t *parameters);
+
+/* What is measured on (disk, file system, ...), a free-form object shown as a table; steals it. */
+void record_target(struct record *record, json_t *target);
+
+/* Adds one repetition's value of a metric. The first call for a name + labels creates it. */
+void record_value(struct record *record, const struct metric_spec *spec, const struct label *labels,
+	double value);
+
+/* Adds one repetition's histogram of a latency; an empty one counts as a repetition with no sample. */
+void record_histogram(struct record *record, const struct distribution_spec *spec,
+	const struct label *labels, const struct histogram *repetition);
+
+/* Latency over time; feed it with series_add() (series.h). The record owns it. */
+struct series *record_series(struct record *record, const struct distribution_spec *spec,
+	const struct label *labels);
+
+/* A fact about the host, with what it means. */
+enum fact_status { FACT_PASS, FACT_INFO, FACT_WARN, FACT_FAIL, FACT_UNKNOWN };
+struct fact {
+	const char *id;     /* "kernel.module.ip_vs": stable, profiles refer to it */
+	const char *topic;  /* "Kernel", "Network": the heading it is shown under */
+	const char *title;  /* "IPVS load balancing" */
+	enum fact_status status;
+	json_t *value;      /* stolen; string, number or boolean; NULL when unknown */
+	const char *unit;   /* of a numeric value, as in metrics; NULL otherwise */
+	const char *why;    /* one sentence: what this means for Kubernetes; NULL if plain */
+	const char *remedy; /* what to do; required for WARN and FAIL */
+	const char *source; /* where value or threshold comes from; may be NULL */
+};
+void record_fact(struct record *record, const struct fact *fact);
+
+/* Something that could not be measured: what, why, and what would enable it. Never a zero. */
+void record_skip(struct record *record, const char *what, const char *why, const char *enable);
+
+/* Something the reader must know to judge the readings. printf-style. */
+void record_warn(struct record *record, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Something that went wrong while measuring; the document stays valid. printf-style. */
+void record_error(struct record *record, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
