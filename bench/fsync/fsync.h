@@ -1,0 +1,83 @@
+/*
+ * fsync: what the modules of this benchmark share.
+ *
+ * A trial is one mode with one setting of what it depends on (a point of the sweeps). Trials take
+ * turns: each repetition runs all of them once, in an order that reverses every time, so that a
+ * disk that slows down or recovers meanwhile does it to all of them alike.
+ */
+#pragma once
+
+#include "bench.h"
+#include "disk.h"
+#include "scratch.h"
+
+enum fsync_mode { FSYNC_WAL, FSYNC_ETCD, FSYNC_URING, FSYNC_MODES };
+
+struct fsync_config {
+	const char *dir;
+	uint64_t modes; /* mask over enum fsync_mode */
+	struct option_list payloads, entries, rates, depths;
+	uint64_t duration_ns, etcd_duration_ns, repetitions;
+	uint64_t file_bytes, segment_bytes, database_bytes;
+	uint64_t keep_free_bytes;
+};
+
+/* Where one latency of a trial goes. */
+struct fsync_latency {
+	const struct distribution_spec *spec;
+	struct histogram *histogram; /* of this repetition */
+	struct series *series;
+};
+
+#define FSYNC_LATENCIES 3
+#define FSYNC_LABELS    2
+
+struct fsync_trial {
+	enum fsync_mode mode;
+	uint64_t payload; /* bytes an append */
+	uint64_t rate;    /* appends a second; FSYNC_ETCD only */
+	uint64_t depth;   /* appends in flight; FSYNC_URING only */
+	struct label labels[FSYNC_LABELS + 1];
+	struct fsync_latency latency[FSYNC_LATENCIES];
+	size_t latencies;
+	const struct metric_spec *rate_spec, *cpu_spec;
+
+	/* What the last repetition did. */
+	uint64_t writes; /* appends made durable */
+	double elapsed_s, cpu_s;
+};
+
+/* Each runs its trial for duration_ns on files in `scratch`, fills the trial's histograms, `writes`
+ * and `elapsed_s`. An interrupt ends them early without error. Return 0 or a negative errno with a
+ * sentence. */
+int fsync_wal_run(struct fsync_trial *trial, const struct fsync_config *config,
+	const struct scratch *scratch, int64_t duration_ns, struct problem *problem);
+int fsync_etcd_run(struct fsync_trial *trial, const struct fsync_config *config,
+	const struct scratch *scratch, int64_t duration_ns, struct problem *problem);
+int fsync_uring_run(struct fsync_trial *trial, const struct fsync_config *config,
+	const struct scratch *scratch, int64_t duration_ns, struct problem *problem);
+
+/* 0 when io_uring works here, else a negative errno with a sentence. */
+int fsync_uring_probe(struct problem *problem);
+
+/* Bytes of scratch files that a mode keeps at a time. */
+uint64_t fsync_bytes(const struct fsync_config *config, enum fsync_mode mode);
+
+/* Fills `bytes` of memory with what no disk compresses or deduplicates; the seed decides what. */
+void fsync_fill(void *memory, size_t bytes, uint64_t seed);
+
+/* Writes all of it; -errno with a sentence. A short write counts as -ENOSPC. */
+int fsync_write(
+	int file, const void *memory, size_t bytes, int64_t offset, struct problem *problem);
+
+static inline void fsync_note(struct fsync_latency *latency, int64_t at_ns, int64_t latency_ns)
+{
+	histogram_record(latency->histogram, latency_ns);
+	if (latency->series)
+		series_add(latency->series, at_ns, latency_ns);
+}
+
+/* Tells whether "durable" is true here: probes with a few writes, then records the facts
+ * durability.*. */
+int fsync_check_durability(const struct fsync_config *config, const struct disk *disk,
+	const struct scratch *scratch, struct record *record, struct problem *problem);
