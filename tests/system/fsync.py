@@ -1,0 +1,202 @@
+"""seatrial-fsync: known latencies recovered, lies found out, nothing left behind."""
+import os
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import suite
+
+QUICK = ("--preset=quick", "--repetitions=2", "--duration=150ms", "--etcd-duration=400ms",
+         "--segment-size=8MiB", "--database-size=4MiB", "--keep-free=0")
+
+
+def summary(document, name, **labels):
+    found = [metric["summary"] for metric in document["metrics"]
+             if metric["name"] == name and labels.items() <= metric["labels"].items()]
+    assert len(found) == 1, f"{len(found)} metrics {name} {labels}"
+    return found[0]
+
+
+def fact(document, name):
+    return next(fact for fact in document["facts"] if fact["id"] == name)
+
+
+def injected(**variables):
+    """The environment of a program whose disk has a known latency."""
+    return {**os.environ, "LD_PRELOAD": str(suite.BIN / "libdelay_sync.so"),
+            "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0", **variables}
+
+
+class Place(unittest.TestCase):
+    """Each test has a directory of its own, which must be empty again at its end."""
+
+    def setUp(self):
+        # Not below /tmp, which may be in memory.
+        self.place = tempfile.TemporaryDirectory(dir=suite.BIN.parent)
+        self.dir = Path(self.place.name)
+        self.addCleanup(self.place.cleanup)
+
+    def assert_clean(self, seconds=10):
+        end = time.monotonic() + seconds
+        while list(self.dir.iterdir()) and time.monotonic() < end:
+            time.sleep(0.05)
+        self.assertEqual(list(self.dir.iterdir()), [])
+
+    def fsync(self, *options, **keywords):
+        return suite.document("seatrial-fsync", *QUICK, f"--dir={self.dir}", *options, **keywords)
+
+
+class Documents(Place):
+    def test_each_mode_gives_a_valid_document_and_leaves_nothing(self):
+        document = self.fsync("--mode=wal,etcd,uring", "--depth=1,4")
+        self.assertEqual(document["status"], "complete")
+        names = {entry["name"] for entry in document["distributions"]}
+        self.assertLessEqual({"wal.fsync", "wal.append", "etcd.wal_fsync", "etcd.append",
+                              "etcd.backend_commit"}, names)
+        if not document["skipped"]:
+            self.assertIn("uring.append", names)
+            summary(document, "uring.append.p50", depth="4")
+        self.assertGreater(document["instrument"]["loop_s"], 0)
+        self.assert_clean()
+
+    def test_lists_are_swept(self):
+        document = self.fsync("--mode=wal,etcd", "--payload=512,64KiB", "--entry=100,1392", "--rate=50,200")
+        for payload in ("512", "65536"):
+            summary(document, "wal.fsync.p99", payload=payload)
+        for entry in ("100", "1392"):
+            for rate in ("50", "200"):
+                pace = summary(document, "etcd.rate", payload=entry, rate=rate)["value"]
+                self.assertLess(pace, int(rate) * 1.1, "an open loop does not run ahead")
+
+    def test_every_metric_was_described(self):
+        document = self.fsync("--mode=wal,etcd,uring")
+        description = suite.document("seatrial-fsync", "--describe", f"--dir={self.dir}")
+        plain = {metric["name"] for metric in description["metrics"]}
+        latencies = {entry["name"] for entry in description["distributions"]}
+        for metric in document["metrics"]:
+            self.assertTrue(metric["name"] in plain or metric.get("distribution") in latencies, metric["name"])
+
+    def test_the_same_seed_is_recorded(self):
+        self.assertEqual(self.fsync("--mode=wal", "--seed=42")["seed"], 42)
+
+    def test_a_stop_keeps_what_was_measured(self):
+        command = [suite.BIN / "seatrial-fsync", *QUICK, "--mode=wal", "--repetitions=1000", f"--dir={self.dir}"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+            time.sleep(2)
+            child.send_signal(signal.SIGINT)
+            out, _ = child.communicate(timeout=30)
+        document = suite.validate(suite.parse(out))
+        self.assertEqual(child.returncode, 130)
+        self.assertEqual(document["status"], "interrupted")
+        self.assertGreater(summary(document, "wal.fsync.p50")["value"], 0)
+        self.assert_clean()
+
+    def test_sigkill_leaves_nothing(self):
+        command = [suite.BIN / "seatrial-fsync", *QUICK, "--repetitions=1000", f"--dir={self.dir}"]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+            end = time.monotonic() + 20
+            while not list(self.dir.glob(".seatrial-*/*")) and time.monotonic() < end:
+                time.sleep(0.02)
+            self.assertTrue(list(self.dir.glob(".seatrial-*/*")), "it was at work")
+            child.kill()
+        self.assert_clean()
+
+
+class KnownTruths(Place):
+    def test_a_delay_of_every_flush_is_recovered(self):
+        delay = 0.008
+        document = self.fsync("--mode=wal,etcd", "--rate=20", "--duration=500ms", env=injected(DELAY_US="8000"))
+        for name in ("wal.fsync.p50", "etcd.wal_fsync.p50"):
+            reading = summary(document, name)
+            self.assertGreaterEqual(reading["value"], delay, name)
+            self.assertLess(reading["value"], 2.5 * delay, name)
+        self.assertGreaterEqual(summary(document, "etcd.backend_commit.p50")["value"], 2 * delay,
+                                "a commit flushes twice")
+        self.assertLess(summary(document, "wal.rate")["value"], 1 / delay)
+
+    def test_a_stall_reaches_the_entries_that_were_due_meanwhile(self):
+        # One flush in 41 takes 0.2 s: at 200 entries a second 40 more were due in that time. The flush's own
+        # 90th percentile does not see it; that of the entries, counted from when they were due, must.
+        document = self.fsync("--mode=etcd", "--rate=200", "--etcd-duration=2s", "--repetitions=3",
+                              env=injected(STALL_EVERY="41", STALL_US="200000"))
+        flush, entry = summary(document, "etcd.wal_fsync.p90"), summary(document, "etcd.append.p90")
+        self.assertLess(flush["value"], 0.1)
+        self.assertGreater(entry["value"], 0.1)
+        self.assertGreater(summary(document, "etcd.rate")["value"], 150, "batches keep up")
+
+    def test_a_flush_that_is_none_is_found_out(self):
+        document = self.fsync("--mode=wal", env=injected(DELAY_US="lie"))
+        self.assertIn(fact(document, "durability.speed")["status"], ("warn", "fail"))
+        self.assertTrue(document["warnings"])
+        if document["target"].get("write cache") == "write back":
+            self.assertIn(fact(document, "durability.flush")["status"], ("fail", "unknown"))
+
+    def test_memory_is_no_disk(self):
+        kind = subprocess.run(["stat", "-f", "-c", "%T", "/dev/shm"], capture_output=True, text=True, check=False)
+        if kind.stdout.strip() != "tmpfs":
+            self.skipTest("/dev/shm is no tmpfs here")
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as place:
+            document = self.fsync("--mode=wal", f"--dir={place}")
+            self.assertEqual(os.listdir(place), [])
+        self.assertEqual(fact(document, "durability.flush")["status"], "fail")
+        self.assertTrue(document["warnings"])
+
+
+class Obstacles(Place):
+    def test_no_space_is_refused_before_anything_is_written(self):
+        document = self.fsync("--keep-free=100000GiB", code=77)
+        self.assertEqual(document["status"], "skipped")
+        self.assertIn("--keep-free", document["reason"])
+
+    def test_a_full_file_system_ends_in_a_document(self):
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as place:
+            mount = f"mount -t tmpfs -o size=6m none {place} && cd {place} || exit 9\n"
+            measure = (f"{suite.BIN}/seatrial-fsync --preset=quick --mode=wal --file-size=4MiB --keep-free=0 "
+                       "--dir=. --duration=100ms --repetitions=")
+            command = ["unshare", "--mount", "--map-root-user", "sh", "-c"]
+            if subprocess.run([*command, mount], capture_output=True, check=False).returncode:
+                self.skipTest("no mount namespace may be made here")
+            fits = subprocess.run([*command, mount + measure + "2"], capture_output=True, text=True,
+                                  check=False, timeout=60)
+            self.assertEqual(suite.validate(suite.parse(fits.stdout))["status"], "complete")
+            # The file fits by the books, but something fills the disk while the test runs.
+            filler = ("(sleep 1; while :; do head -c 100000 /dev/zero >> fill || sleep 0.01; done) 2>/dev/null &\n")
+            full = subprocess.run([*command, mount + filler + measure + "200; code=$?; kill $!; exit $code"],
+                                  capture_output=True, text=True, check=False, timeout=120)
+        document = suite.validate(suite.parse(full.stdout))
+        self.assertEqual((full.returncode, document["status"]), (1, "failed"), full.stderr)
+        self.assertTrue(document["errors"])
+        self.assertGreater(summary(document, "wal.fsync.p50")["n"], 0, "what was measured is kept")
+
+    def test_a_directory_that_cannot_be_written_in(self):
+        document = self.fsync("--dir=/proc", code=77)
+        self.assertEqual(document["status"], "skipped")
+        self.assertTrue(document["skipped"][0]["enable"])
+        self.assertIn("/nonexistent", self.fsync("--dir=/nonexistent", code=77)["reason"])
+
+    def test_without_root(self):
+        if os.geteuid() != 0:
+            self.skipTest("this is a run without root already")
+        os.chown(self.dir, 65534, 65534)
+        for parent in self.dir.parents:
+            if not parent.stat().st_mode & 0o001:
+                self.skipTest(f"{parent} may not be entered by others")
+        document = self.fsync(user=65534, group=65534, extra_groups=[])
+        self.assertEqual((document["status"], document["host"]["root"]), ("complete", False))
+        self.assert_clean()
+
+    def test_bad_options(self):
+        for options in (["--mode=wal,nothing"], ["--payload=0"], ["--rate=1e99"], ["--payload=64MiB"],
+                        ["--payload=16MiB", "--file-size=1MiB"], ["word"], ["--duration=-1s"],
+                        ["--depth=" + ",".join(["1"] * 17)]):
+            done = suite.program("seatrial-fsync", *options)
+            self.assertEqual(done.returncode, 2, options)
+            self.assertEqual(done.stdout, "")
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+
+
+if __name__ == "__main__":
+    suite.main()

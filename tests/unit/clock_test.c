@@ -1,0 +1,121 @@
+#include "clock.h"
+
+#include "cost.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/time.h>
+
+#define MILLISECOND INT64_C(1000000)
+
+Test(clock, sleeps_until_a_time_and_not_less)
+{
+	int64_t deadline_ns = clock_now_ns() + 20 * MILLISECOND;
+
+	cr_assert_eq(clock_sleep_until_ns(deadline_ns), 0);
+	cr_assert_geq(clock_now_ns(), deadline_ns);
+	cr_assert_eq(clock_sleep_until_ns(deadline_ns), 0, "a time that has passed");
+}
+
+static void nothing(int number)
+{
+	(void)number;
+}
+
+Test(clock, a_signal_ends_a_sleep)
+{
+	struct sigaction action = {.sa_handler = nothing};
+	struct itimerval timer = {.it_value = {.tv_usec = 10000}};
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
+	cr_assert_eq(clock_sleep_until_ns(clock_now_ns() + 60000 * MILLISECOND), -EINTR);
+}
+
+Test(clock, a_spin_cannot_lose_more_time_than_it_took)
+{
+	struct clock_spin spin = clock_spin(20 * MILLISECOND);
+
+	cr_assert_gt(spin.reads, 1000);
+	cr_assert_leq(spin.gaps_total_ns, 20 * MILLISECOND + spin.gap_max_ns);
+}
+
+/* A handler that sleeps takes a known time from the spinning thread, as a hypervisor would. */
+static void steal(int number)
+{
+	struct timespec time = {.tv_nsec = 30 * MILLISECOND};
+
+	(void)number;
+	nanosleep(&time, NULL);
+}
+
+Test(clock, a_spin_recovers_an_injected_stall)
+{
+	struct sigaction action = {.sa_handler = steal};
+	struct itimerval timer = {.it_value = {.tv_usec = 20000}};
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
+	struct clock_spin spin = clock_spin(100 * MILLISECOND);
+
+	cr_assert_geq(spin.gap_max_ns, 30 * MILLISECOND);
+	cr_assert_geq(spin.gaps, 1);
+	cr_assert_geq(spin.gaps_total_ns, spin.gap_max_ns);
+}
+
+Test(clock, watches_without_crying_wolf)
+{
+	struct clock_watch watch;
+
+	clock_watch_start(&watch);
+	clock_sleep_until_ns(clock_now_ns() + 50 * MILLISECOND);
+	struct clock_verdict verdict = clock_watch_finish(&watch);
+
+	cr_assert_lt(verdict.step_s, 1);
+	cr_assert_gt(verdict.step_s, -1);
+	cr_assert_lt(verdict.drift_ppm, 10000);
+	cr_assert_gt(verdict.drift_ppm, -10000);
+}
+
+Test(cost, counts_the_cpu_time_that_was_spent)
+{
+	struct cost_sample before, after;
+
+	cost_sample(&before);
+	clock_spin(300 * MILLISECOND);
+	cost_sample(&after);
+	double cpu_s = cost_cpu_s(&before, &after);
+
+	/* Another task may take part of the wall time, never add to ours. */
+	cr_assert(cpu_s > 0.02 && cpu_s < 0.4, "spun 0.3 s, counted %f", cpu_s);
+	json_t *conditions = cost_difference(&before, &after);
+	const char *key;
+	json_t *value;
+	json_object_foreach(conditions, key, value) {
+		cr_assert(json_is_number(value), "%s is no number", key);
+		cr_assert_geq(json_number_value(value), 0, "%s", key);
+		if (strstr(key, "_ratio"))
+			cr_assert_leq(json_number_value(value), 1, "%s", key);
+	}
+	json_decref(conditions);
+}
+
+Test(cost, leaves_out_what_is_not_known)
+{
+	struct cost_sample before, after;
+
+	cost_sample(&before);
+	after = before;
+	after.cpu_total_s = -1;
+	after.pressure_s[1] = -1;
+	after.throttled = -1;
+	json_t *conditions = cost_difference(&before, &after);
+
+	cr_assert_null(json_object_get(conditions, "steal_ratio"));
+	cr_assert_null(json_object_get(conditions, "pressure_io_ratio"));
+	cr_assert_null(json_object_get(conditions, "throttled_periods"));
+	cr_assert_lt(cost_steal_ratio(&before, &after), 0);
+	json_decref(conditions);
+}
