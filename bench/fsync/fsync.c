@@ -435,7 +435,7 @@ static void record_disk(
 		json_object_set_new(target, "says it rotates", json_boolean(disk->rotational));
 	if (statvfs(use->dir, &space) == 0)
 		json_object_set_new(target, "free bytes",
-			json_integer((json_int_t)(space.f_bavail * space.f_frsize)));
+			json_integer((json_int_t)space.f_bavail * (json_int_t)space.f_frsize));
 	record_target(record, target);
 }
 

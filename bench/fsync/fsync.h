@@ -61,7 +61,7 @@ int fsync_uring_run(struct fsync_trial *trial, const struct fsync_config *config
 int fsync_uring_probe(struct problem *problem);
 
 /* Bytes of scratch files that a mode keeps at a time. */
-uint64_t fsync_bytes(const struct fsync_config *config, enum fsync_mode mode);
+uint64_t fsync_bytes(const struct fsync_config *use, enum fsync_mode mode);
 
 /* Fills `bytes` of memory with what no disk compresses or deduplicates; the seed decides what. */
 void fsync_fill(void *memory, size_t bytes, uint64_t seed);

@@ -64,16 +64,17 @@ static int run_probe(struct probe *probe, const struct disk *disk, const struct 
 {
 	uint64_t before = 0, after = 0;
 	struct histogram *times = histogram_new();
-	int file = scratch_file(scratch, "probe", PROBE_BYTES * PROBE_WRITES, problem);
-	int result = file < 0 ? file : 0;
+	int file = -1, result;
 
-	if (result == 0 && !times)
-		result = problem_set(problem, -ENOMEM, "no memory for a histogram");
-	if (result < 0)
-		goto out;
-	result = time_writes(file, false, times, problem);
+	if (!times)
+		return problem_set(problem, -ENOMEM, "no memory for a histogram");
+	result = file = scratch_file(scratch, "probe", PROBE_BYTES * PROBE_WRITES, problem);
+	if (file >= 0)
+		result = time_writes(file, false, times, problem);
 	probe->write_ns = histogram_quantile_ns(times, 0.5);
-	if (result < 0 || fsync(file) < 0)
+	if (result == 0 && fsync(file) < 0)
+		result = problem_errno(problem, "fsync failed");
+	if (result < 0)
 		goto out;
 	bool counted = disk_flushes(disk, &before) == 0;
 	result = time_writes(file, true, times, problem);
