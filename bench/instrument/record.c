@@ -246,7 +246,7 @@ void record_skip(struct record *record, const char *what, const char *why, const
 }
 
 /* Appends a sentence unless it is there already: a warning per repetition is noise. */
-static void append_sentence(
+__attribute__((format(printf, 3, 0))) static void append_sentence(
 	struct record *record, const char *key, const char *format, va_list arguments)
 {
 	char text[1024];
@@ -255,7 +255,7 @@ static void append_sentence(
 
 	vsnprintf(text, sizeof(text), format, arguments);
 	sentence = printable(text);
-	json_array_foreach (json_object_get(record->document, key), i, other)
+	json_array_foreach(json_object_get(record->document, key), i, other)
 		if (json_equal(other, sentence)) {
 			json_decref(sentence);
 			return;
