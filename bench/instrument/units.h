@@ -1,0 +1,35 @@
+/*
+ * units: one table of suffixes that both parses what people type and prints what people read.
+ */
+#pragma once
+
+#include "problem.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum unit {
+	UNIT_COUNT,   /* 1500, 10k (1,000), 2M */
+	UNIT_BYTES,   /* 2300, 4KiB, 64M: k, K, M, G, T and KiB... are powers of 1,024; kB, MB... of
+			 1,000 */
+	UNIT_TIME_NS, /* 100ms, 2s, 5m, 1h, 2d, also min, us and ns; a bare number is seconds; the
+			 result is in ns */
+};
+
+/* Parses `text` whole: digits with an optional decimal point, then a suffix of the unit. Returns 0
+ * and the value, -EINVAL for anything else, -ERANGE beyond 2^63-1; `problem` names the text. */
+int units_parse(enum unit unit, const char *text, uint64_t *value, struct problem *problem);
+
+/* Prints a value exactly and as short as it can, so that units_parse() reads it back: "100ms",
+ * "4KiB", "10k". Returns `buffer`. */
+const char *units_exact(enum unit unit, uint64_t value, char *buffer, size_t size);
+
+/* What units_parse() accepts, for help and messages: "a time such as 100ms, 2s or 5m". */
+const char *units_example(enum unit unit);
+
+/* Formats for people, three significant digits and a unit that keeps the number between 1 and
+ * 1,000: seconds "1.27 ms", bytes "64.0 MiB", bit/s "12.8 Gbit/s", ratio "0.42 %", anything else
+ * "709 writes/s" with the unit as given. `unit` is a metric's unit in SI base form ("s", "B",
+ * "B/s", "bit/s", "ratio", "1", "writes/s"). NAN prints "n/a", infinities "unbounded". Returns
+ * `buffer`. */
+const char *units_format(double value, const char *unit, char *buffer, size_t size);
