@@ -1,0 +1,175 @@
+"""Verdicts on runs whose truth is known, by the profiles that come with the suite: latencies drawn here, encoded by
+an HdrHistogram writer of this language, judged by the program."""
+import json
+import random
+import tempfile
+import unittest
+from pathlib import Path
+
+import documents
+import suite
+
+EXIT_CODES = {"suitable": 0, "unsuitable": 3, "not enough evidence": 4, "marginal": 5}
+LABELS = {"payload": "1392", "rate": "150"}
+
+
+def profile(name):
+    return suite.parse((suite.SOURCE / "harness" / "profiles" / f"{name}.json").read_text())
+
+
+def repetitions(count, samples, median_s, spread=0.1, seed=7):
+    rng = random.Random(seed)
+    return [documents.latencies(rng, samples, median_s, spread) for _ in range(count)]
+
+
+def fsync(log, commits=None, back_to_back=None, rate=2000.0, **changes):
+    """What seatrial-fsync would say, given the latencies of each repetition."""
+    parts = [documents.latency("etcd.wal_fsync", "WAL fsync", log, LABELS),
+             documents.latency("etcd.append", "Append", log, LABELS),
+             documents.latency("etcd.backend_commit", "Commit", commits or repetitions(6, 100, 0.002), LABELS),
+             documents.latency("wal.fsync", "Flush", back_to_back or repetitions(6, 1000, 0.0005), {"payload": "2300"})]
+    values = [rate * (1 + i / 100) for i in range(6)]
+    return documents.result(
+        "fsync", "How long?", "So.", distributions=[distribution for distribution, _ in parts],
+        metrics=[metric for _, metrics in parts for metric in metrics] + [
+            documents.metric("wal.rate", "Rate", "writes/s", "higher", values, {"payload": "2300"}),
+            documents.metric("etcd.rate", "Rate", "writes/s", "higher", [149.9] * 6, LABELS)],
+        facts=[fact("durability.flush", "2 flushes"), fact("durability.speed", "yes")], **changes)
+
+
+def fact(name, value, status="pass", unit=None):
+    made = {"id": name, "topic": "T", "title": name, "status": status, "value": value, "why": "So."}
+    if unit:
+        made["unit"] = unit
+    if status in ("warn", "fail"):
+        made["remedy"] = "Do."
+    return made
+
+
+def host(**changes):
+    facts = {"cpu.count": (4, "1"), "memory.total": (8 << 30, "B"), "disk.free": (50 << 30, "B")}
+    made = {name: fact(name, value, unit=unit) for name, (value, unit) in facts.items()}
+    for name in ("virt.kernel_control", "cgroup.version", "kernel.version", "kernel.module.overlay", "swap.active",
+                 "clock.synchronized", "cgroup.throttling", "cpu.steal", "sysctl.writable",
+                 "kernel.module.nf_conntrack"):
+        made[name] = fact(name, "good")
+    made.update((name.replace("__", "."), change) for name, change in changes.items())
+    return documents.result("host", "What?", "So.", facts=list(made.values()))
+
+
+class Verdict(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def judge(self, run):
+        """The verdict of a valid run."""
+        path = Path(self.folder.name, "run.json")
+        path.write_text(json.dumps(suite.validate(run)))
+        return suite.document("seatrial", "show", "--json", path)
+
+    def judge_as(self, name, *results, **changes):
+        """The verdict by one profile, and its lines by id."""
+        verdict = self.judge(documents.run(list(results), [profile(name)], **changes))
+        only, = verdict["profiles"]
+        self.assertEqual(only["overall"], verdict["overall"])
+        done = suite.program("seatrial", "show", "--exit-code", "--quiet", Path(self.folder.name, "run.json"))
+        self.assertEqual(done.returncode, EXIT_CODES[verdict["overall"]], done.stderr)
+        return only, {line["id"]: line for line in only["lines"]}
+
+
+class Known(Verdict):
+    def test_quick_disk_is_suitable_for_etcd(self):
+        verdict, lines = self.judge_as("etcd", fsync(repetitions(6, 1000, 0.001)), host())
+        self.assertEqual(verdict["summary"], "Suitable: all 7 requirements are met.")
+        self.assertEqual({line["status"] for line in lines.values()}, {"met"})
+
+    def test_quick_disk_is_suitable_for_a_control_plane(self):
+        verdict, _ = self.judge_as("control-plane", fsync(repetitions(6, 1000, 0.001)), host())
+        self.assertEqual(verdict["overall"], "suitable", verdict["summary"])
+
+    def test_good_host_is_suitable_for_pods_without_its_disk_being_measured(self):
+        for name in ("worker", "ingress"):
+            verdict, _ = self.judge_as(name, host())
+            self.assertEqual(verdict["overall"], "suitable", verdict["summary"])
+
+    def test_slow_disk_is_unsuitable_and_says_why(self):
+        log = repetitions(6, 1000, 0.030)
+        verdict, lines = self.judge_as("etcd", fsync(log), host())
+        self.assertEqual(lines["etcd.log"]["status"], "not met")
+        self.assertTrue(verdict["summary"].startswith("Unsuitable: etcd would miss heartbeats and lose its leader"))
+        self.assertIn("99 % must finish within 10 ms; here that takes", verdict["summary"])
+        pooled = sorted(sum(log, []))
+        self.assertAlmostEqual(lines["etcd.log"]["value"], pooled[5939] / 1e9, delta=0.00005)
+
+    def test_limit_inside_the_interval_is_marginal(self):
+        log = [repetition for i in range(6) for repetition in repetitions(1, 1000, 0.006 + 0.001 * i, 0.05, seed=i)]
+        verdict, lines = self.judge_as("etcd", fsync(log), host())
+        line = lines["etcd.log"]
+        self.assertEqual((verdict["overall"], line["status"]), ("marginal", "marginal"))
+        self.assertLess(line["low"], 0.010)
+        self.assertGreater(line["high"], 0.010)
+
+    def test_too_few_samples_are_not_enough_evidence(self):
+        verdict, lines = self.judge_as("etcd", fsync(repetitions(6, 20, 0.001)), host())
+        self.assertEqual(verdict["overall"], "not enough evidence")
+        self.assertIsNone(lines["etcd.log"]["high"])
+        self.assertIn("at least 368 are needed", verdict["summary"])
+
+    def test_repeated_runs_count_together(self):
+        few = fsync(repetitions(6, 40, 0.001, seed=1))
+        more = fsync(repetitions(6, 40, 0.001, seed=2))
+        alone, _ = self.judge_as("etcd", few, host())
+        _, lines = self.judge_as("etcd", few, host(), more, host(), repeat=2)
+        self.assertEqual(alone["overall"], "not enough evidence")
+        self.assertEqual(lines["etcd.log"]["status"], "met")
+        self.assertEqual((lines["etcd.log"]["n"], lines["etcd.log"]["samples"]), (12, 480))
+
+    def test_worst_point_of_a_sweep_decides(self):
+        document = fsync(repetitions(6, 1000, 0.001))
+        slow, metrics = documents.latency("etcd.wal_fsync", "WAL fsync", repetitions(6, 1000, 0.05),
+                                          {"payload": "1392", "rate": "1000"})
+        document["distributions"].append(slow)
+        document["metrics"] += metrics
+        verdict, lines = self.judge_as("etcd", document, host())
+        self.assertEqual(verdict["overall"], "unsuitable")
+        self.assertEqual(lines["etcd.log"]["labels"], {"payload": "1392", "rate": "1000"})
+        self.assertIn("rate 1000 (the worst of 2)", lines["etcd.log"]["text"])
+
+    def test_lost_flushes_outweigh_good_latencies(self):
+        document = fsync(repetitions(6, 1000, 0.001))
+        document["facts"][0] = fact("durability.flush", "nothing reached the device", "fail")
+        verdict, _ = self.judge_as("etcd", document, host())
+        self.assertEqual(verdict["overall"], "unsuitable")
+        self.assertIn("A power cut could take back", verdict["summary"])
+
+    def test_small_host_is_unsuitable(self):
+        small = host(cpu__count=fact("cpu.count", 1, unit="1"))
+        for name in ("etcd", "control-plane", "ingress"):
+            verdict, _ = self.judge_as(name, fsync(repetitions(6, 1000, 0.001)), small)
+            self.assertEqual(verdict["overall"], "unsuitable")
+            self.assertIn("must be at least 2; here it is 1", verdict["summary"])
+        verdict, _ = self.judge_as("worker", small)
+        self.assertEqual(verdict["overall"], "marginal")
+
+    def test_skipped_bench_leaves_its_reason(self):
+        skipped = documents.result("fsync", "How long?", "So.", status="skipped", reason="No disk.", skipped=[
+            {"what": "fsync", "why": "the directory cannot be written to", "enable": "give --dir"}])
+        verdict, lines = self.judge_as("etcd", skipped, host())
+        self.assertEqual(verdict["overall"], "not enough evidence")
+        self.assertIn("the directory cannot be written to; to enable it: give --dir", lines["etcd.log"]["text"])
+
+
+class Any(Verdict):
+    def test_every_example_run_has_a_valid_verdict(self):
+        for make in (documents.good, documents.mixed, documents.sweep, documents.empty, documents.interrupted,
+                     documents.hostile):
+            with self.subTest(run=make.__name__):
+                run, _ = make()
+                self.judge(run)
+                run["profiles"] = [profile(name) for name in ("etcd", "control-plane", "worker", "ingress")]
+                self.judge(run)
+
+
+if __name__ == "__main__":
+    suite.main()
