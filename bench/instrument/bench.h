@@ -1,14 +1,15 @@
 /*
  * bench: THE contract between a benchmark and the suite; read this first.
  *
- * A benchmark is one folder with one `const struct bench bench`. It has no main(), no clock of its own and
- * prints nothing: bench_main.c parses its options, answers --help, --describe, --explain, --manual and
- * --completion, asks whether it can run here, opens the record, calls measure(), and writes the document to
- * stdout. `bench/null/null.c` is the smallest one, and the pipeline's self-test.
+ * A benchmark is one folder with one `const struct bench bench`. It has no main(), no clock of its
+ * own and prints nothing: bench_main.c parses its options, answers --help, --describe, --explain,
+ * --manual and
+ * --completion, asks whether it can run here, opens the record, calls measure(), and writes the
+ * document to stdout. `bench/null/null.c` is the smallest one, and the pipeline's self-test.
  *
- *   seatrial-NAME --describe   what it is, as JSON ("seatrial.bench/1"); the harness knows nothing else
- *   seatrial-NAME --explain    what it would do, for people to repeat by hand
- *   seatrial-NAME [OPTION]...  one result document on stdout; people's text on stderr
+ *   seatrial-NAME --describe   what it is, as JSON ("seatrial.bench/1"); the harness knows nothing
+ * else seatrial-NAME --explain    what it would do, for people to repeat by hand seatrial-NAME
+ * [OPTION]...  one result document on stdout; people's text on stderr
  */
 #pragma once
 
@@ -44,8 +45,8 @@ struct bench {
 	/* Prints the steps it would take, with sizes and times. */
 	void (*explain)(const void *config, FILE *out);
 
-	/* Measures; checks interrupt_pending() at least every 100 ms. Returns 0 or a negative errno with
-	 * `problem` filled; what was recorded before is kept either way. */
+	/* Measures; checks interrupt_pending() at least every 100 ms. Returns 0 or a negative errno
+	 * with `problem` filled; what was recorded before is kept either way. */
 	int (*measure)(const void *config, struct record *record, struct problem *problem);
 };
 

@@ -19,6 +19,8 @@
 
 struct bench_common bench_common;
 
+static const char *const shell_names[] = {"bash", "zsh", "fish", NULL};
+
 static const struct option_row common_rows[] = {
 	{.name = "preset",
 		.type = OPTION_CHOICE,
@@ -57,10 +59,11 @@ static const struct option_row common_rows[] = {
 		.offset = offsetof(struct bench_common, manual),
 		.help = "Print the manual page, in man(7) form"},
 	{.name = "completion",
-		.type = OPTION_TEXT,
+		.type = OPTION_CHOICE,
 		.offset = offsetof(struct bench_common, completion),
 		.argument = "SHELL",
-		.help = "Print a completion script for bash, zsh or fish"},
+		.help = "Print a completion script",
+		.choices = shell_names},
 	{.name = NULL},
 };
 

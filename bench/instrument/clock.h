@@ -1,5 +1,6 @@
 /*
- * clock: monotonic time, what it costs to read it, and whether it can be trusted during a measurement.
+ * clock: monotonic time, what it costs to read it, and whether it can be trusted during a
+ * measurement.
  */
 #pragma once
 
@@ -21,9 +22,10 @@ int clock_sleep_until_ns(int64_t deadline_ns);
 
 /* What measuring itself costs. */
 struct clock_cost {
-	double read_ns;      /* mean cost of one clock_now_ns(), back to back */
+	double read_ns;       /* mean cost of one clock_now_ns(), back to back */
 	double resolution_ns; /* smallest non-zero difference seen between two reads */
-	double loop_ns;      /* clock pair + histogram_record(): what a measured operation pays at least */
+	double loop_ns; /* clock pair + histogram_record(): what a measured operation pays at least
+			 */
 };
 struct clock_cost clock_calibrate(void);
 

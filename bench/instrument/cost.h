@@ -14,16 +14,16 @@ struct cost_sample {
 	int64_t switches;                 /* involuntary context switches of this process */
 	double cpu_total_s, cpu_steal_s;  /* whole machine, /proc/stat; negative: not available */
 	double cpu_softirq_s, cpu_idle_s; /* whole machine, /proc/stat */
-	double pressure_s[3];             /* "some" stall time: cpu, io, memory; negative: not available */
-	double load1;                     /* at the sample; negative: not available */
-	int64_t throttled;                /* periods in which our cgroup was throttled; negative: unknown */
+	double pressure_s[3]; /* "some" stall time: cpu, io, memory; negative: not available */
+	double load1;         /* at the sample; negative: not available */
+	int64_t throttled;    /* periods in which our cgroup was throttled; negative: unknown */
 };
 
 void cost_sample(struct cost_sample *sample);
 
-/* The difference of two samples as the record's "conditions" (results/schema/result-1.json): CPU seconds,
- * steal, busy and softirq ratios, pressure, load, throttling. What the system does not tell is left out,
- * never zero. A new reference. */
+/* The difference of two samples as the record's "conditions" (results/schema/result-1.json): CPU
+ * seconds, steal, busy and softirq ratios, pressure, load, throttling. What the system does not
+ * tell is left out, never zero. A new reference. */
 json_t *cost_difference(const struct cost_sample *before, const struct cost_sample *after);
 
 /* Steal as a share of all CPU time between two samples, 0..1; negative when unknown. */

@@ -1,5 +1,6 @@
 /*
- * identity: which host a result is of. No host name, address or serial number: a result can be published.
+ * identity: which host a result is of. No host name, address or serial number: a result can be
+ * published.
  */
 #pragma once
 

@@ -1,9 +1,10 @@
 /*
  * problem: an error with the sentence that goes with it.
  *
- * A function that can fail for a reason the user can act on takes a struct problem *, fills it where the
- * reason is known (what was tried, on what, what the system said, what to do) and returns a negative
- * errno. Libraries print nothing; only a program's main prints problem.text, once, on stderr.
+ * A function that can fail for a reason the user can act on takes a struct problem *, fills it
+ * where the reason is known (what was tried, on what, what the system said, what to do) and returns
+ * a negative errno. Libraries print nothing; only a program's main prints problem.text, once, on
+ * stderr.
  */
 #pragma once
 

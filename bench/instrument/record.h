@@ -1,10 +1,10 @@
 /*
- * record: the result document ("seatrial.result/1"), and the only place that knows how it is written.
- * results/schema/result-1.json is its contract; results/README.md explains it.
+ * record: the result document ("seatrial.result/1"), and the only place that knows how it is
+ * written. results/schema/result-1.json is its contract; results/README.md explains it.
  *
- * The record owns everything handed to it. Strings are copied and made printable; json_t * arguments are
- * stolen. Out of memory is fatal to a bench (it prints a sentence and exits 1), so that no call here needs
- * checking: a record that misses a reading would be worse than none.
+ * The record owns everything handed to it. Strings are copied and made printable; json_t *
+ * arguments are stolen. Out of memory is fatal to a bench (it prints a sentence and exits 1), so
+ * that no call here needs checking: a record that misses a reading would be worse than none.
  */
 #pragma once
 
@@ -55,7 +55,8 @@ struct record_identity {
 /* Starts a document: host identity, start time, instrument cost, first snapshot of conditions. */
 struct record *record_new(const struct record_identity *identity);
 
-/* Ends it and returns the JSON (a new reference); `reason` is required unless complete. The record is freed. */
+/* Ends it and returns the JSON (a new reference); `reason` is required unless complete. The record
+ * is freed. */
 json_t *record_finish(struct record *record, enum record_status status, const char *reason);
 
 /* Parameters as used; steals the object. */
@@ -68,20 +69,21 @@ void record_target(struct record *record, json_t *target);
 void record_value(struct record *record, const struct metric_spec *spec, const struct label *labels,
 	double value);
 
-/* Adds one repetition's histogram of a latency; an empty one counts as a repetition with no sample. */
+/* Adds one repetition's histogram of a latency; an empty one counts as a repetition with no sample.
+ */
 void record_histogram(struct record *record, const struct distribution_spec *spec,
 	const struct label *labels, const struct histogram *repetition);
 
 /* Latency over time; feed it with series_add() (series.h). The record owns it. */
-struct series *record_series(struct record *record, const struct distribution_spec *spec,
-	const struct label *labels);
+struct series *record_series(
+	struct record *record, const struct distribution_spec *spec, const struct label *labels);
 
 /* A fact about the host, with what it means. */
 enum fact_status { FACT_PASS, FACT_INFO, FACT_WARN, FACT_FAIL, FACT_UNKNOWN };
 struct fact {
-	const char *id;     /* "kernel.module.ip_vs": stable, profiles refer to it */
-	const char *topic;  /* "Kernel", "Network": the heading it is shown under */
-	const char *title;  /* "IPVS load balancing" */
+	const char *id;    /* "kernel.module.ip_vs": stable, profiles refer to it */
+	const char *topic; /* "Kernel", "Network": the heading it is shown under */
+	const char *title; /* "IPVS load balancing" */
 	enum fact_status status;
 	json_t *value;      /* stolen; string, number or boolean; NULL when unknown */
 	const char *unit;   /* of a numeric value, as in metrics; NULL otherwise */
@@ -95,7 +97,8 @@ void record_fact(struct record *record, const struct fact *fact);
 void record_skip(struct record *record, const char *what, const char *why, const char *enable);
 
 /* Something the reader must know to judge the readings. printf-style. */
-void record_warn(struct record *record, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void record_warn(struct record *record, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Something that went wrong while measuring; the document stays valid. printf-style. */
 void record_error(struct record *record, const char *format, ...)
