@@ -1,0 +1,27 @@
+/*
+ * command: what a subcommand of seatrial is. main.c has the table of all of them.
+ */
+#pragma once
+
+#include "options.h"
+#include "problem.h"
+#include "terminal.h"
+
+#include <jansson.h>
+
+struct command {
+	const struct option_program *program; /* its name is "seatrial NAME" */
+	void *const *configs;                 /* of the program's tables */
+	int operands;                         /* how many it takes at most */
+
+	/* Does it, with its operands. Returns an exit code; with a sentence in `problem`, main()
+	 * prints that on stderr. */
+	int (*function)(int count, char **operands, struct problem *problem);
+};
+
+extern const struct command command_list, command_doctor, command_run, command_runs, command_show,
+	command_report;
+
+/* Prints a document on stdout, for programs. Returns EXIT_CODE_OK or, with a sentence,
+ * EXIT_CODE_FAILURE. */
+int command_print_json(const json_t *document, struct problem *problem);

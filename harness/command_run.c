@@ -1,0 +1,423 @@
+/*
+ * seatrial run: measures this host and says what that means.
+ */
+#include "command.h"
+#include "document.h"
+#include "exit_code.h"
+#include "file.h"
+#include "interrupt.h"
+#include "page.h"
+#include "plan.h"
+#include "plan_view.h"
+#include "profile.h"
+#include "run.h"
+#include "settings.h"
+#include "verdict.h"
+#include "view.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+static struct {
+	const char *profile, *only, *dir, *out, *report, *label;
+	bool quick, full, explain, no_store;
+	uint64_t repeat, seed, limit_ns;
+	struct option_texts set;
+} options;
+
+static const struct option_row rows[] = {
+	{.name = "profile",
+		.type = OPTION_TEXT,
+		.offset = offsetof(__typeof__(options), profile),
+		.argument = "NAME[,NAME...]",
+		.help = "What to judge the host as: names of profiles, or paths of files (with a '/' "
+			"or ending in .json)",
+		.value = {"control-plane"}},
+	{.name = "quick",
+		.type = OPTION_FLAG,
+		.offset = offsetof(__typeof__(options), quick),
+		.help = "Measure for about a minute in all"},
+	{.name = "full",
+		.type = OPTION_FLAG,
+		.offset = offsetof(__typeof__(options), full),
+		.help = "Measure for as long as it takes to see rare stalls"},
+	{.name = "only",
+		.type = OPTION_TEXT,
+		.offset = offsetof(__typeof__(options), only),
+		.argument = "BENCH[,BENCH...]",
+		.help = "Run these benchmarks instead of all that the profiles need"},
+	{.name = "dir",
+		.type = OPTION_PATH,
+		.offset = offsetof(__typeof__(options), dir),
+		.argument = "DIR",
+		.help = "Measure the disk that this directory is on"},
+	{.name = "repeat",
+		.type = OPTION_COUNT,
+		.offset = offsetof(__typeof__(options), repeat),
+		.argument = "N",
+		.help = "Run every benchmark this many times, in alternating order",
+		.value = {"1"},
+		.min = 1,
+		.max = 100},
+	{.name = "seed",
+		.type = OPTION_COUNT,
+		.offset = offsetof(__typeof__(options), seed),
+		.argument = "N",
+		.help = "Seed of every pseudo-random choice; 0 picks one, which the run records",
+		.value = {"0"},
+		.max = INT32_MAX},
+	{.name = "limit",
+		.type = OPTION_TIME,
+		.offset = offsetof(__typeof__(options), limit_ns),
+		.argument = "TIME",
+		.help = "End a benchmark that takes longer; without this, longer than three times "
+			"what it expects to take, and 30 s",
+		.max = UINT64_C(86400000000000)},
+	{.name = "set",
+		.type = OPTION_TEXT,
+		.offset = offsetof(__typeof__(options), set),
+		.argument = "BENCH.OPTION=VALUE",
+		.help = "Set an option of one benchmark",
+		.repeatable = true},
+	{.name = "label",
+		.type = OPTION_TEXT,
+		.offset = offsetof(__typeof__(options), label),
+		.argument = "TEXT",
+		.help = "Words to know the run by, kept with it"},
+	{.name = "out",
+		.letter = 'o',
+		.type = OPTION_PATH,
+		.offset = offsetof(__typeof__(options), out),
+		.argument = "FILE",
+		.help = "Write the run's document here as well"},
+	{.name = "report",
+		.type = OPTION_PATH,
+		.offset = offsetof(__typeof__(options), report),
+		.argument = "FILE",
+		.help = "Write the report, an HTML page, here"},
+	{.name = "no-store",
+		.type = OPTION_FLAG,
+		.offset = offsetof(__typeof__(options), no_store),
+		.help = "Keep nothing in the store"},
+	{.name = "explain",
+		.type = OPTION_FLAG,
+		.offset = offsetof(__typeof__(options), explain),
+		.help = "Say what each benchmark would do, and do nothing"},
+	{.name = NULL},
+};
+
+/* Where a run's text goes: what was found on stdout, progress on stderr. */
+static struct terminal output, status;
+static struct run_watcher watcher;
+
+static void warn(const struct problem *problem)
+{
+	if (watcher.tick)
+		terminal_status_clear(&status);
+	terminal_write(&status, TONE_PLAIN, "seatrial run: ");
+	terminal_write(&status, TONE_PLAIN, problem->text);
+	fputc('\n', status.out);
+}
+
+/* One profile by name or path. profile_load() takes a name with a '/' for a path. */
+static json_t *load_profile(const char *name, struct problem *problem)
+{
+	char path[PATH_MAX];
+	size_t length = strlen(name);
+	bool file = length > 5 && strcmp(name + length - 5, ".json") == 0 && !strchr(name, '/');
+
+	snprintf(path, sizeof(path), "%s%s", file ? "./" : "", name);
+	return profile_load(path, settings_profile_directories(), problem);
+}
+
+static bool has_profile(const json_t *profiles, const json_t *profile)
+{
+	const json_t *other;
+	size_t i;
+
+	json_array_foreach(profiles, i, other)
+		if (json_equal((json_t *)other, (json_t *)profile))
+			return true;
+	return false;
+}
+
+/* The profiles of --profile as an array; NULL with a sentence. */
+static json_t *load_profiles(struct problem *problem)
+{
+	json_t *profiles = json_array();
+	char *names = strdup(options.profile), *rest = names, *name;
+
+	while (profiles && (name = strsep(&rest, ","))) {
+		json_t *profile = load_profile(name, problem);
+		if (!profile) {
+			json_decref(profiles);
+			profiles = NULL;
+			break;
+		}
+		if (!has_profile(profiles, profile))
+			json_array_append(profiles, profile);
+		json_decref(profile);
+	}
+	free(names);
+	return profiles;
+}
+
+static int check_options(struct problem *problem)
+{
+	if (options.quick && options.full)
+		return problem_set(problem, -EINVAL, "--quick and --full exclude each other");
+	if (options.label && strlen(options.label) > 200)
+		return problem_set(problem, -EINVAL, "--label: at most 200 bytes");
+	if (settings.json && options.out && strcmp(options.out, "-") == 0)
+		return problem_set(
+			problem, -EINVAL, "--json and --out=- both want standard output");
+	return 0;
+}
+
+static uint64_t choose_seed(void)
+{
+	uint32_t seed = 1;
+
+	if (options.seed)
+		return options.seed;
+	if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
+		seed = (uint32_t)time(NULL);
+	return 1 + seed % INT32_MAX;
+}
+
+static void tick(void *data, const struct plan *plan, size_t step, double elapsed_s)
+{
+	(void)data;
+	plan_view_progress(&status, plan, step, elapsed_s);
+}
+
+static void unsaved(void *data, const struct problem *problem)
+{
+	struct problem longer;
+
+	(void)data;
+	problem_set(&longer, 0, "%.600s. Measuring goes on; the document comes at the end",
+		problem->text);
+	warn(&longer);
+}
+
+/* Proves that what will be measured can be kept, before anything is. Returns an exit code. */
+static int prepare_outputs(const struct store *store, bool *stored, struct problem *problem)
+{
+	struct problem why;
+
+	if (options.out && file_check(options.out, problem) < 0)
+		return EXIT_CODE_FAILURE;
+	if (options.report && file_check(options.report, problem) < 0)
+		return EXIT_CODE_FAILURE;
+	*stored = !options.no_store;
+	if (!*stored || store_prepare(store, &why) == 0)
+		return EXIT_CODE_OK;
+	if (!options.out) {
+		problem_set(problem, -EIO,
+			"%.500s, so that the run could not be kept. Nothing was measured. Name "
+			"another directory with --store, or use --out FILE or --no-store",
+			why.text);
+		return EXIT_CODE_FAILURE;
+	}
+	*stored = false;
+	struct problem longer;
+	problem_set(&longer, -EIO, "%.500s; the run will only be in %.200s", why.text, options.out);
+	warn(&longer);
+	return EXIT_CODE_OK;
+}
+
+/* Writes the document to --out and, when it is kept nowhere, to standard output, which text for
+ * people then leaves to it. Returns an exit code. */
+static int keep_document(const json_t *run, bool stored)
+{
+	bool to_stdout = options.out && strcmp(options.out, "-") == 0;
+	struct problem problem;
+	bool written = options.out && store_write_file(options.out, run, &problem) == 0;
+
+	if (options.out && !written)
+		warn(&problem);
+	bool asked = options.out || !options.no_store;
+	if (asked && !stored && !written && !to_stdout) {
+		problem_set(&problem, 0,
+			"the run could be kept nowhere; its document is on standard output");
+		warn(&problem);
+		to_stdout = store_write_file("-", run, &problem) == 0;
+	}
+	if (to_stdout)
+		output = status;
+	bool failed = (!stored && !options.no_store && !options.out) || (options.out && !written);
+	return failed ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
+}
+
+static void print_verdict(
+	const json_t *run, const json_t *verdict, const struct store *store, bool stored)
+{
+	char path[PATH_MAX];
+	const char *id = document_text(run, "id");
+
+	view_verdict(&output, run, verdict);
+	if (options.report)
+		terminal_say(&output, 0, "The report is in %s.", options.report);
+	if (options.out)
+		terminal_say(&output, 0, "The document is in %s.", options.out);
+	if (!stored)
+		return;
+	terminal_say(&output, 0, "Kept in %s", store_file(store, id, path, sizeof(path)));
+	if (!options.report)
+		terminal_say(&output, 0, "A page of it: seatrial report %s%s%s -o report.html", id,
+			settings.store ? " --store " : "", settings.store ? settings.store : "");
+}
+
+/* After the measurement: keeps the document, shows the verdict. Returns an exit code. */
+static int conclude(
+	const json_t *run, const struct store *store, bool stored, struct problem *problem)
+{
+	int kept = keep_document(run, stored);
+	json_t *verdict = verdict_of_run(run, problem);
+
+	if (!verdict)
+		return EXIT_CODE_FAILURE;
+	int code = kept == EXIT_CODE_OK ? run_exit_code(run, verdict) : kept;
+	if (options.report && page_write(options.report, run, verdict, problem) < 0)
+		code = EXIT_CODE_FAILURE;
+	if (!settings.json && !settings.quiet)
+		print_verdict(run, verdict, store, stored);
+	else if (settings.json && output.out == stdout &&
+		 command_print_json(verdict, problem) != EXIT_CODE_OK)
+		code = EXIT_CODE_FAILURE;
+	json_decref(verdict);
+	return code;
+}
+
+/* Measures by the plan. Returns an exit code. */
+static int measure_host(
+	const struct plan *plan, const struct run_request *request, struct problem *problem)
+{
+	struct store store;
+	bool stored;
+
+	if (!options.no_store && settings_open_store(&store, problem) < 0)
+		return EXIT_CODE_FAILURE;
+	int code = prepare_outputs(&store, &stored, problem);
+	if (code != EXIT_CODE_OK)
+		return code;
+	json_t *run = run_new(request);
+	if (run_identify(run, stored ? &store : NULL, problem) < 0) {
+		json_decref(run);
+		return EXIT_CODE_FAILURE;
+	}
+	if (!settings.quiet && (!settings.json || status.live))
+		plan_view(&status, plan);
+	stored = run_execute(run, plan, stored ? &store : NULL, &watcher);
+	if (watcher.tick)
+		terminal_status_clear(&status);
+	code = conclude(run, &store, stored, problem);
+	json_decref(run);
+	return code;
+}
+
+static int plan_and_measure(
+	const struct catalog *catalog, const json_t *profiles, struct problem *problem)
+{
+	static struct plan plan;
+	const char *preset = preset_names[options.quick  ? PRESET_QUICK
+					  : options.full ? PRESET_FULL
+							 : PRESET_STANDARD];
+	const struct plan_request request = {
+		.profiles = profiles,
+		.only = options.only,
+		.preset = preset,
+		.seed = choose_seed(),
+		.dir = options.dir,
+		.set = &options.set,
+		.repeat = options.repeat,
+		.limit_s = (double)options.limit_ns * 1e-9,
+	};
+	const struct run_request document = {
+		.profiles = profiles,
+		.preset = preset,
+		.seed = request.seed,
+		.repeat = options.repeat,
+		.label = options.label,
+	};
+	int code = EXIT_CODE_USAGE;
+
+	if (plan_make(&plan, catalog, &request, problem) < 0)
+		goto done;
+	if (interrupt_pending()) {
+		problem_set(problem, 0, "interrupted before anything was measured");
+		code = EXIT_CODE_INTERRUPTED;
+	} else if (options.explain) {
+		plan_view_explain(&output, &plan);
+		code = EXIT_CODE_OK;
+	} else {
+		code = measure_host(&plan, &document, problem);
+	}
+done:
+	plan_release(&plan);
+	return code;
+}
+
+static int command_run_main(int count, char **operands, struct problem *problem)
+{
+	static struct catalog catalog;
+
+	(void)count;
+	(void)operands;
+	terminal_open(&output, stdout);
+	terminal_open(&status, stderr);
+	watcher.tick = status.live && !settings.quiet ? tick : NULL;
+	watcher.unsaved = unsaved;
+	if (check_options(problem) < 0)
+		return EXIT_CODE_USAGE;
+	json_t *profiles = load_profiles(problem);
+	if (!profiles)
+		return EXIT_CODE_USAGE;
+	interrupt_catch();
+	int code = EXIT_CODE_FAILURE;
+	if (catalog_open(&catalog, settings.bench_dir, problem) < 0)
+		code = EXIT_CODE_FAILURE;
+	else if (catalog.count == 0)
+		problem_set(problem, 0,
+			"no benchmark program (seatrial-NAME) in %s; name their directory with "
+			"--bench-dir",
+			catalog.directory);
+	else
+		code = plan_and_measure(&catalog, profiles, problem);
+	catalog_close(&catalog);
+	json_decref(profiles);
+	return code;
+}
+
+static const struct option_row *const tables[] = {rows, settings_store, settings_output,
+	settings_bench, settings_profile, settings_help, NULL};
+static void *const configs[] = {
+	&options, &settings, &settings, &settings, &settings, &settings, NULL};
+
+static const struct option_program program = {
+	.name = "seatrial run",
+	.summary = "Measure this host and say whether it is fit",
+	.operands = "",
+	.description =
+		"Runs every benchmark that the chosen profiles need, one after the other, keeps what they "
+		"measured and prints the verdict. Run it on a host that does nothing else, in the "
+		"directory that etcd or the kubelet would use, or name that with --dir.\n\n"
+		"Ctrl-C ends the benchmark under way and keeps what was measured until then. A benchmark "
+		"that hangs is ended, one that crashes is noted, and the others run.\n\n"
+		"With --json standard output has the verdict as one document; with --quiet nothing. "
+		"Progress is shown on a terminal only.\n\n"
+		"The exit status is 0 for a suitable host, 5 for a marginal one, 3 for an unsuitable one, 4 "
+		"when there is not enough evidence or a benchmark came to grief, 2 for a wrong command "
+		"line, 1 when something else failed, and 130 when it was interrupted.",
+	.tables = tables,
+};
+
+const struct command command_run = {
+	.program = &program,
+	.configs = configs,
+	.function = command_run_main,
+};

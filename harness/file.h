@@ -1,0 +1,30 @@
+/*
+ * file: files that are there whole or not at all, also after a crash or a power cut.
+ */
+#pragma once
+
+#include "problem.h"
+
+#include <stddef.h>
+
+enum file_mode {
+	FILE_REPLACE, /* an existing file gives way, atomically */
+	FILE_CREATE,  /* -EEXIST when there is one */
+};
+
+/* Writes beside `path` under a temporary name, syncs, renames, and syncs the directory. The mode is
+ * 0666 less the umask. A `path` that is no regular file (/dev/stdout, a pipe) is written straight.
+ * Returns 0 or a negative errno with a sentence; on failure an old file is as it was. */
+int file_write(const char *path, const void *data, size_t length, enum file_mode mode,
+	struct problem *problem);
+
+/* Whether `path` can be written, as far as that shows before it is: it is "-" or no directory, and
+ * in one that we may write. Returns 0 or a negative errno with a sentence. */
+int file_check(const char *path, struct problem *problem);
+
+/* Writes to standard output. */
+int file_print(const void *data, size_t length, struct problem *problem);
+
+/* Creates a directory and its missing parents; the new ones are private (0700), as the XDG Base
+ * Directory Specification asks. */
+int file_make_directory(const char *path, struct problem *problem);

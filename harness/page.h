@@ -1,0 +1,12 @@
+/*
+ * page: the HTML report as a file.
+ */
+#pragma once
+
+#include "problem.h"
+
+#include <jansson.h>
+
+/* Writes the report on a run to `path`, whole or not at all; "-" is standard output. Returns 0 or a
+ * negative errno with a sentence. */
+int page_write(const char *path, const json_t *run, const json_t *verdict, struct problem *problem);

@@ -1,0 +1,249 @@
+#include "store.h"
+
+#include "document.h"
+#include "file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RUN_SCHEMA "seatrial.run/1"
+#define SUFFIX     ".json"
+
+/* XDG Base Directory Specification: a relative $XDG_DATA_HOME is to be ignored. */
+static int default_path(struct store *store, struct problem *problem)
+{
+	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+	const char *middle = "";
+
+	if (!data || data[0] != '/') {
+		if (!home || home[0] != '/') {
+			const struct passwd *user = getpwuid(getuid());
+			home = user ? user->pw_dir : NULL;
+		}
+		if (!home || home[0] != '/')
+			return problem_set(problem, -ENOENT,
+				"no place to keep results: neither XDG_DATA_HOME nor HOME is set; "
+				"name one with --store DIR");
+		data = home;
+		middle = "/.local/share";
+	}
+	if ((size_t)snprintf(store->path, sizeof(store->path), "%s%s/seatrial/results", data,
+		    middle) >= sizeof(store->path))
+		return problem_set(problem, -ENAMETOOLONG, "the path of the store is too long");
+	return 0;
+}
+
+int store_open(struct store *store, const char *path, struct problem *problem)
+{
+	if (!path)
+		return default_path(store, problem);
+	if (*path == '\0')
+		return problem_set(problem, -EINVAL, "--store: an empty path names no directory");
+	if ((size_t)snprintf(store->path, sizeof(store->path), "%s", path) >= sizeof(store->path))
+		return problem_set(problem, -ENAMETOOLONG, "--store: the path is too long");
+	return 0;
+}
+
+int store_prepare(const struct store *store, struct problem *problem)
+{
+	static const char probe[] = "seatrial\n";
+	char path[PATH_MAX];
+	int failure = file_make_directory(store->path, problem);
+
+	if (failure)
+		return failure;
+	snprintf(path, sizeof(path), "%s/.probe-%d", store->path, (int)getpid());
+	failure = file_write(path, probe, sizeof(probe) - 1, FILE_REPLACE, problem);
+	unlink(path);
+	return failure;
+}
+
+const char *store_file(const struct store *store, const char *id, char *path, size_t size)
+{
+	snprintf(path, size, "%s/%s" SUFFIX, store->path, id);
+	return path;
+}
+
+int store_new_id(char id[STORE_ID_LENGTH + 1], struct problem *problem)
+{
+	time_t now = time(NULL);
+	struct tm utc;
+	uint32_t random;
+	char stamp[STORE_ID_LENGTH - 8];
+
+	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return problem_errno(problem, "the system gives no random numbers");
+	gmtime_r(&now, &utc);
+	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &utc);
+	snprintf(id, STORE_ID_LENGTH + 1, "%s-%08x", stamp, random);
+	return 0;
+}
+
+static int write_document(
+	const char *path, const json_t *document, enum file_mode mode, struct problem *problem)
+{
+	char *text = json_dumps(document, JSON_COMPACT);
+
+	if (!text)
+		return problem_set(problem, -ENOMEM, "not enough memory to write %s", path);
+	size_t length = strlen(text);
+	int failure;
+	if (length >= STORE_FILE_MAX) {
+		failure = problem_set(problem, -EFBIG,
+			"the run is larger than the %zu MiB that are read back; "
+			"use a smaller --repeat",
+			STORE_FILE_MAX >> 20);
+	} else {
+		text[length++] = '\n'; /* in place of the NUL: it is not used as a string again */
+		failure = strcmp(path, "-") == 0 ? file_print(text, length, problem)
+						 : file_write(path, text, length, mode, problem);
+	}
+	free(text);
+	return failure;
+}
+
+int store_add(const struct store *store, json_t *run, struct problem *problem)
+{
+	char id[STORE_ID_LENGTH + 1], path[PATH_MAX];
+	int failure;
+
+	do {
+		failure = store_new_id(id, problem);
+		if (failure)
+			return failure;
+		json_object_set_new(run, "id", json_string(id));
+		store_file(store, id, path, sizeof(path));
+		failure = write_document(path, run, FILE_CREATE, problem);
+	} while (failure == -EEXIST);
+	return failure;
+}
+
+int store_update(const struct store *store, const json_t *run, struct problem *problem)
+{
+	char path[PATH_MAX];
+
+	store_file(store, document_text(run, "id"), path, sizeof(path));
+	return write_document(path, run, FILE_REPLACE, problem);
+}
+
+int store_write_file(const char *path, const json_t *document, struct problem *problem)
+{
+	return write_document(path, document, FILE_REPLACE, problem);
+}
+
+/* "20261123T025607Z-1a2b3c4d.json" and nothing else. */
+static int is_run_file(const struct dirent *entry)
+{
+	static const char form[] = "dddddddd"
+				   "T"
+				   "dddddd"
+				   "Z-"
+				   "xxxxxxxx";
+	const char *name = entry->d_name;
+
+	for (size_t i = 0; i < STORE_ID_LENGTH; i++) {
+		const char *set = form[i] == 'd'   ? "0123456789"
+				  : form[i] == 'x' ? "0123456789abcdef"
+						   : NULL;
+		if (name[i] == '\0' || (set ? !strchr(set, name[i]) : name[i] != form[i]))
+			return 0;
+	}
+	return strcmp(name + STORE_ID_LENGTH, SUFFIX) == 0;
+}
+
+int store_list(
+	const struct store *store, char (**ids)[STORE_ID_LENGTH + 1], struct problem *problem)
+{
+	struct dirent **entries;
+	int count = scandir(store->path, &entries, is_run_file, alphasort);
+
+	*ids = NULL;
+	if (count < 0 && errno == ENOENT)
+		return 0;
+	if (count < 0)
+		return problem_errno(problem, "cannot list %s", store->path);
+	*ids = calloc((size_t)count + 1, sizeof(**ids));
+	for (int i = 0; i < count; i++) {
+		if (*ids)
+			memcpy((*ids)[i], entries[i]->d_name, STORE_ID_LENGTH);
+		free(entries[i]);
+	}
+	free(entries);
+	return *ids ? count : problem_set(problem, -ENOMEM, "not enough memory");
+}
+
+/* The id that `reference` means among `ids`; NULL with a sentence. */
+static const char *choose(const struct store *store, char (*ids)[STORE_ID_LENGTH + 1], int count,
+	const char *reference, struct problem *problem)
+{
+	const char *found = NULL;
+	int matches = 0;
+
+	if (count == 0) {
+		problem_set(problem, -ENOENT,
+			"no run is stored in %s yet; `seatrial run` makes one", store->path);
+		return NULL;
+	}
+	if (strcmp(reference, "latest") == 0)
+		return ids[count - 1];
+	for (int i = 0; i < count; i++) {
+		if (*reference && strncmp(ids[i], reference, strlen(reference)) == 0) {
+			found = ids[i];
+			matches++;
+		}
+	}
+	if (matches == 1)
+		return found;
+	if (matches > 1)
+		problem_set(problem, -EINVAL,
+			"\"%s\" is the beginning of %d runs; give more of the id", reference,
+			matches);
+	else
+		problem_set(problem, -ENOENT,
+			"no run \"%.64s\" in %s; `seatrial runs` lists what there is", reference,
+			store->path);
+	return NULL;
+}
+
+static bool is_path(const char *reference)
+{
+	size_t length = strlen(reference);
+
+	return strchr(reference, '/') ||
+	       (length > strlen(SUFFIX) &&
+		       strcmp(reference + length - strlen(SUFFIX), SUFFIX) == 0);
+}
+
+json_t *store_load(const struct store *store, const char *reference, struct problem *problem)
+{
+	char(*ids)[STORE_ID_LENGTH + 1];
+	char path[PATH_MAX];
+
+	if (!is_path(reference)) {
+		int count = store_list(store, &ids, problem);
+		const char *id =
+			count < 0 || !ids ? NULL : choose(store, ids, count, reference, problem);
+		if (id)
+			reference = store_file(store, id, path, sizeof(path));
+		free(ids);
+		if (!id)
+			return NULL;
+	}
+	json_t *run = document_read(reference, STORE_FILE_MAX, RUN_SCHEMA, problem);
+	struct problem why;
+	if (run && document_check_run(run, &why) < 0) {
+		problem_set(problem, -EINVAL, "%.300s is not a usable run: %.400s", reference,
+			why.text);
+		json_decref(run);
+		return NULL;
+	}
+	return run;
+}
