@@ -4,7 +4,6 @@
 #include "fsync.h"
 
 #include "clock.h"
-#include "cost.h"
 #include "interrupt.h"
 #include "text.h"
 
@@ -366,16 +365,13 @@ static size_t list_trials(const struct fsync_config *use, struct fsync_trial *tr
 static int repeat_trial(struct fsync_trial *trial, const struct fsync_config *use,
 	const struct scratch *scratch, struct record *record, struct problem *problem)
 {
-	struct cost_sample before, after;
-
 	trial->writes = 0;
+	trial->cpu_s = 0;
 	trial->elapsed_s = 0;
 	for (size_t i = 0; i < trial->latencies; i++)
 		histogram_reset(trial->latency[i].histogram);
-	cost_sample(&before);
 	int result = modes[trial->mode].run(
 		trial, use, scratch, (int64_t)duration_of(use, trial->mode), problem);
-	cost_sample(&after);
 	if (trial->writes == 0 || trial->elapsed_s <= 0)
 		return result;
 	for (size_t i = 0; i < trial->latencies; i++)
@@ -385,7 +381,7 @@ static int repeat_trial(struct fsync_trial *trial, const struct fsync_config *us
 		(double)trial->writes / trial->elapsed_s);
 	if (modes[trial->mode].cpu)
 		record_value(record, modes[trial->mode].cpu, trial->labels,
-			cost_cpu_s(&before, &after) / (double)trial->writes);
+			trial->cpu_s / (double)trial->writes);
 	return result;
 }
 

@@ -44,7 +44,8 @@ struct fsync_trial {
 
 	/* What the last repetition did. */
 	uint64_t writes; /* appends made durable */
-	double elapsed_s, cpu_s;
+	double elapsed_s;
+	double cpu_s; /* FSYNC_WAL only */
 };
 
 /* Each runs its trial for duration_ns on files in `scratch`, fills the trial's histograms, `writes`

@@ -73,6 +73,11 @@ static int64_t read_ns(clockid_t id)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+double clock_cpu_s(void)
+{
+	return (double)read_ns(CLOCK_PROCESS_CPUTIME_ID) / 1e9;
+}
+
 void clock_watch_start(struct clock_watch *watch)
 {
 	watch->monotonic_ns = clock_now_ns();

@@ -17,6 +17,9 @@ static inline int64_t clock_now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+/* CPU time (user and system) that this process has used, in seconds. */
+double clock_cpu_s(void);
+
 /* Sleeps until an absolute CLOCK_MONOTONIC time. Returns 0, or -EINTR when a signal came first. */
 int clock_sleep_until_ns(int64_t deadline_ns);
 

@@ -175,8 +175,3 @@ double cost_steal_ratio(const struct cost_sample *before, const struct cost_samp
 		return -1;
 	return (after->cpu_steal_s - before->cpu_steal_s) / total_s;
 }
-
-double cost_cpu_s(const struct cost_sample *before, const struct cost_sample *after)
-{
-	return after->user_s - before->user_s + after->system_s - before->system_s;
-}

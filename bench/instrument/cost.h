@@ -28,6 +28,3 @@ json_t *cost_difference(const struct cost_sample *before, const struct cost_samp
 
 /* Steal as a share of all CPU time between two samples, 0..1; negative when unknown. */
 double cost_steal_ratio(const struct cost_sample *before, const struct cost_sample *after);
-
-/* CPU time (user + system) this process used between two samples, in seconds. */
-double cost_cpu_s(const struct cost_sample *before, const struct cost_sample *after);

@@ -13,11 +13,18 @@ static void note(int number)
 void interrupt_catch(void)
 {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-	struct sigaction action = {.sa_handler = note, .sa_flags = (int)SA_RESETHAND};
 
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaction(numbers[i], &action, NULL);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		/* Only a person repeats a signal to say more by it. */
+		struct sigaction before,
+			action = {.sa_handler = note,
+				.sa_flags = numbers[i] == SIGINT ? (int)SA_RESETHAND : 0};
+
+		sigemptyset(&action.sa_mask);
+		/* Ignored on our start, by nohup for one, it stays ignored. */
+		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
+	}
 	signal(SIGPIPE, SIG_IGN);
 }
 

@@ -86,11 +86,12 @@ Test(cost, counts_the_cpu_time_that_was_spent)
 	cost_sample(&before);
 	clock_spin(300 * MILLISECOND);
 	cost_sample(&after);
-	double cpu_s = cost_cpu_s(&before, &after);
+	json_t *conditions = cost_difference(&before, &after);
+	double cpu_s = json_number_value(json_object_get(conditions, "cpu_user_s")) +
+		       json_number_value(json_object_get(conditions, "cpu_system_s"));
 
 	/* Another task may take part of the wall time, never add to ours. */
 	cr_assert(cpu_s > 0.02 && cpu_s < 0.4, "spun 0.3 s, counted %f", cpu_s);
-	json_t *conditions = cost_difference(&before, &after);
 	const char *key;
 	json_t *value;
 	json_object_foreach(conditions, key, value) {
@@ -116,6 +117,5 @@ Test(cost, leaves_out_what_is_not_known)
 	cr_assert_null(json_object_get(conditions, "steal_ratio"));
 	cr_assert_null(json_object_get(conditions, "pressure_io_ratio"));
 	cr_assert_null(json_object_get(conditions, "throttled_periods"));
-	cr_assert_lt(cost_steal_ratio(&before, &after), 0);
 	json_decref(conditions);
 }
