@@ -1,0 +1,19 @@
+/*
+ * figure: a plot with its legend and, in words, what it shows. Without gnuplot the words remain.
+ */
+#pragma once
+
+#include "section.h"
+
+/* More plots than this on one page help nobody; the tables hold the rest. */
+#define FIGURES_MAX 48
+
+/* Opens a <figure> and draws `plot` in it, or says why not. `caption` is the text alternative, too.
+ */
+void figure_open(struct page *page, const struct plot *plot, const char *caption);
+
+/* One entry of the legend: the key of a curve, and its name. */
+void figure_legend(struct page *page, enum plot_ink ink, const char *name);
+
+/* Writes the caption. The caller may add a table, and closes the <figure>. */
+void figure_caption(struct page *page, const char *caption);

@@ -1,0 +1,259 @@
+#include "plot.h"
+
+#include "gnuplot.h"
+#include "svg.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* Latencies a histogram can hold; a limit or bound beyond them is not drawn. */
+#define LOWEST_S  1e-9
+#define HIGHEST_S 3600
+
+/* The 99.999999th percentile. */
+#define FURTHEST 1e8
+
+struct range {
+	double low, high;
+};
+
+static bool drawable(double latency_s)
+{
+	return latency_s >= LOWEST_S && latency_s <= HIGHEST_S; /* false for NAN, too */
+}
+
+static bool reachable(double inverse)
+{
+	return inverse >= 1 && inverse <= FURTHEST;
+}
+
+static void widen(struct range *range, double value)
+{
+	if (value < range->low)
+		range->low = value;
+	if (value > range->high)
+		range->high = value;
+}
+
+void plot_add_limit(struct plot *plot, double limit_s)
+{
+	for (size_t i = 0; i < plot->limits; i++)
+		if (plot->limit_s[i] == limit_s)
+			return;
+	if (plot->limits < PLOT_LIMITS)
+		plot->limit_s[plot->limits++] = limit_s;
+}
+
+static struct range x_range(const struct plot *plot)
+{
+	struct range range = {INFINITY, -INFINITY};
+
+	for (size_t c = 0; c < plot->curves; c++)
+		for (size_t i = 0; i < plot->curve[c].points; i++)
+			widen(&range, plot->curve[c].at[i].x);
+	/* A requirement may look further than the samples reach; that must be seen. */
+	for (size_t i = 0; i < plot->marks; i++)
+		if (reachable(plot->mark[i].x))
+			widen(&range, plot->mark[i].x);
+	if (plot->axis == PLOT_PERCENTILE)
+		return (struct range){1, fmax(range.high, 10)};
+	return (struct range){fmin(range.low, 0), fmax(range.high, range.low + 1)};
+}
+
+static struct range y_range(const struct plot *plot)
+{
+	struct range range = {INFINITY, -INFINITY};
+
+	for (size_t c = 0; c < plot->curves; c++)
+		for (size_t i = 0; i < plot->curve[c].points; i++)
+			if (drawable(plot->curve[c].at[i].y_s))
+				widen(&range, plot->curve[c].at[i].y_s);
+	for (size_t i = 0; i < plot->limits; i++)
+		if (drawable(plot->limit_s[i]))
+			widen(&range, plot->limit_s[i]);
+	for (size_t i = 0; i < plot->marks; i++)
+		if (drawable(plot->mark[i].high_s))
+			widen(&range, plot->mark[i].high_s);
+	range.low /= 1.25;
+	range.high *= 1.6; /* room for the words on a limit */
+	/* Less than a factor of ten is not magnified: noise would look like news. */
+	if (range.high < range.low * 10) {
+		double middle = sqrt(range.low * range.high);
+
+		range = (struct range){middle / sqrt(10), middle * sqrt(10)};
+	}
+	return range;
+}
+
+/* A round latency, exactly: "2 ms" where a reading would be "2.00 ms". */
+static const char *format_round(double value_s, char *buffer, size_t size)
+{
+	static const struct {
+		const char *name;
+		double in_s;
+	} units[] = {{"s", 1}, {"ms", 1e-3}, {"µs", 1e-6}, {"ns", 1e-9}};
+	size_t i = 0;
+
+	while (i < 3 && value_s < units[i].in_s * 0.9999)
+		i++;
+	snprintf(buffer, size, "%.6g %s", value_s / units[i].in_s, units[i].name);
+	return buffer;
+}
+
+/* Ticks at powers of ten, and between them as far as there is room for their words. */
+static void write_latency_ticks(FILE *script, struct range range)
+{
+	static const int fine[] = {1, 2, 5, 0}, middle[] = {1, 3, 0}, coarse[] = {1, 0};
+	double span = range.high / range.low;
+	const int *steps = span <= 300 ? fine : span <= 3e4 ? middle : coarse;
+	const char *between = "";
+	char text[40];
+
+	fputs("set ytics (", script);
+	for (int decade = -9; decade <= 4; decade++)
+		for (const int *step = steps; *step; step++) {
+			double value_s = *step * pow(10, decade);
+
+			if (value_s < range.low || value_s > range.high)
+				continue;
+			fprintf(script, "%s'%s' %.3g", between,
+				format_round(value_s, text, sizeof(text)), value_s);
+			between = ", ";
+		}
+	fputs(") nomirror scale 0\n", script);
+}
+
+static void write_percentile_ticks(FILE *script, struct range range)
+{
+	fputs("set logscale x 10\nset xtics ('0' 1, '50' 2, '90' 10", script);
+	for (int nines = 2; nines <= 8 && pow(10, nines) <= range.high * 1.001; nines++)
+		fprintf(script, ", '%.*f' %.0f", nines - 2, 100 - pow(10, 2 - nines),
+			pow(10, nines));
+	fputs(") nomirror scale 0\nset xlabel 'percentile (logarithmic)'\n", script);
+}
+
+/* The size of the drawing is known here, so places in it can be computed here. */
+static void write_frame(FILE *script, const struct plot *plot, struct range x, struct range y)
+{
+	fprintf(script,
+		"set encoding utf8\n"
+		"set terminal svg size %d,%d dynamic font 'sans-serif,13' linewidth 1\n"
+		"set termoption noenhanced\n"
+		"set margins at screen 0.155, screen 0.965, screen 0.185, screen 0.965\n"
+		"set border 3 linecolor rgb '#0000%02x'\n"
+		"set grid noxtics ytics linecolor rgb '#0000%02x' linetype 1\n"
+		"set xrange [%.9g:%.9g] noextend\n"
+		"set yrange [%.9g:%.9g] noextend\n"
+		"set logscale y 10\n",
+		PLOT_WIDTH, PLOT_HEIGHT, PLOT_INK_AXIS, PLOT_INK_GRID, x.low, x.high, y.low,
+		y.high);
+	write_latency_ticks(script, y);
+	if (plot->axis == PLOT_PERCENTILE)
+		write_percentile_ticks(script, x);
+	else
+		fputs("set xtics nomirror scale 0\nset xlabel 'seconds since the start'\n", script);
+}
+
+static void write_limits(FILE *script, const struct plot *plot)
+{
+	char text[64];
+
+	for (size_t i = 0; i < plot->limits; i++) {
+		if (!drawable(plot->limit_s[i]))
+			continue;
+		fprintf(script,
+			"set arrow from graph 0, first %.9g to graph 1, first %.9g nohead "
+			"linecolor rgb '#0000%02x'\n",
+			plot->limit_s[i], plot->limit_s[i], PLOT_INK_LIMIT);
+		fprintf(script,
+			"set label 'limit %s' at graph 0.015, first %.9g offset 0, 0.6 front "
+			"textcolor rgb '#0000%02x'\n",
+			format_round(plot->limit_s[i], text, sizeof(text)), plot->limit_s[i],
+			PLOT_INK_LIMIT);
+	}
+}
+
+/* A mark is a disc on the curve and a bar as long as the interval; an open end reaches the frame.
+ */
+static void write_marks(FILE *script, const struct plot *plot, struct range y)
+{
+	for (size_t i = 0; i < plot->marks; i++) {
+		const struct plot_mark *mark = &plot->mark[i];
+		unsigned ink = PLOT_INK_MARK + (unsigned)mark->curve;
+
+		if (!drawable(mark->y_s) || !reachable(mark->x))
+			continue;
+		fprintf(script,
+			"set arrow from %.9g, %.9g to %.9g, %.9g nohead front "
+			"linecolor rgb '#0000%02x'\n",
+			mark->x, drawable(mark->low_s) ? mark->low_s : y.low, mark->x,
+			drawable(mark->high_s) ? mark->high_s : y.high, ink);
+		fprintf(script,
+			"set label '' at %.9g, %.9g front point pointtype 7 pointsize 0.7 "
+			"linecolor rgb '#0000%02x'\n",
+			mark->x, mark->y_s, ink);
+	}
+}
+
+static void write_curves(FILE *script, const struct plot *plot)
+{
+	for (size_t c = 0; c < plot->curves; c++) {
+		fprintf(script, "$curve%zu << END\n", c);
+		for (size_t i = 0; i < plot->curve[c].points; i++) {
+			const struct plot_point *point = &plot->curve[c].at[i];
+
+			if (drawable(point->y_s))
+				fprintf(script, "%.7g %.7g\n", point->x, point->y_s);
+			else
+				fputs("\n", script);
+		}
+		fputs("END\n", script);
+	}
+	for (size_t c = 0; c < plot->curves; c++)
+		fprintf(script,
+			"%s $curve%zu using 1:2 with lines notitle linecolor rgb '#0000%02x'",
+			c ? "," : "plot", c, plot->curve[c].ink);
+	fputs("\n", script);
+}
+
+char *plot_script(const struct plot *plot)
+{
+	struct range x = x_range(plot), y = y_range(plot);
+	char *text = NULL;
+	size_t size = 0;
+
+	if (!plot->curves || !isfinite(x.low) || !isfinite(x.high) || !isfinite(y.low) ||
+		!isfinite(y.high))
+		return NULL;
+	FILE *script = open_memstream(&text, &size);
+	if (!script)
+		return NULL;
+	write_frame(script, plot, x, y);
+	write_limits(script, plot);
+	write_marks(script, plot, y);
+	write_curves(script, plot);
+	if (fclose(script) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+bool plot_draw(struct plotter *plotter, const struct plot *plot, const char *label, FILE *out)
+{
+	if (plotter->failed)
+		return false;
+	char *script = plot_script(plot);
+	if (!script) {
+		problem_set(&plotter->problem, -ENODATA, "There is nothing to draw");
+		return false;
+	}
+	char *drawing = gnuplot_run(plotter->program, script, &plotter->problem);
+	bool drawn = drawing && svg_adopt(drawing, PLOT_WIDTH, PLOT_HEIGHT, label, out,
+					&plotter->problem) == 0;
+	plotter->failed = !drawn;
+	free(drawing);
+	free(script);
+	return drawn;
+}

@@ -1,0 +1,386 @@
+"""Example runs with their verdicts, valid by the schemas: what the tests of the report feed on.
+
+Run as a program it writes them as files, to look at the pages: documents.py FOLDER
+"""
+import base64
+import json
+import math
+import random
+import struct
+import sys
+import zlib
+from pathlib import Path
+
+import suite
+
+HOSTILE = [
+    "<script>document.title='owned'</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "' onmouseover='alert(1)' x='",
+    "</style><script>alert(1)</script>",
+    "</title><svg onload=alert(1)>",
+    "javascript:alert(1)",
+    "\x1b]0;owned\x07\x1b[31mred\x1b[0m\x9b1m",
+    "\u202egnirts\u202c \u2066isolate\u2069 \u200f",
+    "`touch /tmp/owned` $(touch /tmp/owned)",
+    "\"; system(\"touch /tmp/owned\"); print \"",
+    "'\nset output '|touch /tmp/owned'\n",
+    "END\nplot '< touch /tmp/owned'\nEND",
+    "&lt;script&gt; &amp;amp; &#60;",
+    "%s%n%d %1$s",
+    "{/=400 big} ^{x} _{y} @a &{b}",
+    "line one\nline two\r\nline three\ttab",
+    "العربية עברית 日本語 🚢 é",
+    "x" * 3000,
+    "--preset=full; rm -rf /",
+]
+
+
+def slot(value):
+    """The index of a value in an HdrHistogram of 1 ns to 1 h with 3 digits (2,048 sub-buckets)."""
+    bucket = max(0, value.bit_length() - 11)
+    return (bucket << 10) + (value >> bucket)
+
+
+def zigzag(number):
+    bits = (number << 1) ^ (number >> 63)
+    out = bytearray()
+    while bits > 0x7F and len(out) < 8:
+        out.append(bits & 0x7F | 0x80)
+        bits >>= 7
+    out.append(bits)
+    return bytes(out)
+
+
+def histogram(samples_ns):
+    """HdrHistogram V2, compressed, in base64."""
+    counts = {}
+    for value in samples_ns:
+        counts[slot(value)] = counts.get(slot(value), 0) + 1
+    payload, at = b"", 0
+    for index in sorted(counts):
+        if index > at:
+            payload += zigzag(-(index - at)) if index - at > 1 else zigzag(0)
+        payload += zigzag(counts[index])
+        at = index + 1
+    plain = struct.pack(">iiiiqqd", 0x1C849313, len(payload), 0, 3, 1, 3_600_000_000_000, 1.0) + payload
+    packed = zlib.compress(plain)
+    return base64.b64encode(struct.pack(">ii", 0x1C849314, len(packed)) + packed).decode()
+
+
+def latencies(rng, count, median_s, spread, stall=0.0, stall_s=0.02):
+    """Log-normal latencies in ns, with a share of stalls."""
+    samples = []
+    for _ in range(count):
+        value = rng.lognormvariate(math.log(median_s), spread)
+        if rng.random() < stall:
+            value += rng.expovariate(1 / stall_s)
+        samples.append(max(1, int(value * 1e9)))
+    return samples
+
+
+def quantile(samples, q):
+    ordered = sorted(samples)
+    return ordered[min(len(ordered) - 1, math.ceil(q * len(ordered)) - 1)] / 1e9
+
+
+def latency(name, title, repetitions, labels=None):
+    """A distribution and the metrics of its quantiles."""
+    labels = labels or {}
+    pooled = [value for repetition in repetitions for value in repetition]
+    distribution = {
+        "name": name, "title": title, "unit": "s", "labels": labels, "count": len(pooled), "beyond_range": 0,
+        "min": min(pooled) / 1e9, "max": max(pooled) / 1e9, "mean": sum(pooled) / len(pooled) / 1e9,
+        "pooled": histogram(pooled), "repetitions": [histogram(repetition) for repetition in repetitions]}
+    metrics = []
+    for q, suffix, word in ((0.5, "p50", "median"), (0.9, "p90", "90th percentile"),
+                            (0.99, "p99", "99th percentile"), (0.999, "p999", "99.9th percentile")):
+        values = [quantile(repetition, q) for repetition in repetitions]
+        value = quantile(pooled, q)
+        bounded = len(pooled) * (1 - q) > 4
+        metrics.append({
+            "name": f"{name}.{suffix}", "title": f"{title}, {word}", "unit": "s", "better": "lower",
+            "labels": labels, "values": values, "distribution": name, "quantile": q,
+            "summary": {"n": len(values), "value": value, "low": min(values + [value]) * 0.97,
+                        "high": max(values + [value]) * 1.04 if bounded else None, "confidence": 0.95,
+                        "method": "pooled-quantile"}})
+    return distribution, metrics
+
+
+def series(rng, name, title, seconds, median_s, labels=None, interval_s=0.1):
+    rows = []
+    for i in range(min(600, int(seconds / interval_s))):
+        if 0.4 < i * interval_s / seconds < 0.44:
+            continue
+        p50 = median_s * rng.uniform(0.93, 1.08)
+        p99 = p50 * rng.uniform(1.6, 3)
+        stall = rng.random() < 0.03
+        rows.append([round(i * interval_s, 3), rng.randint(12, 16), p50, p99,
+                     p99 * (rng.uniform(5, 30) if stall else rng.uniform(1, 1.8))])
+    return {"name": name, "title": title, "labels": labels or {}, "unit": "s", "interval_s": interval_s,
+            "columns": ["time", "count", "p50", "p99", "max"], "rows": rows}
+
+
+def metric(name, title, unit, better, values, labels=None):
+    ordered = sorted(values)
+    several = len(values) > 1
+    return {"name": name, "title": title, "unit": unit, "better": better, "labels": labels or {}, "values": values,
+            "summary": {"n": len(values), "value": ordered[len(ordered) // 2],
+                        "low": ordered[0] if several else None, "high": ordered[-1] if several else None,
+                        "confidence": 1 - 2 ** (1 - len(values)), "method": "median-order-statistics"}}
+
+
+def fact(topic, title, status, value, unit=None, why=None, remedy=None, source=None):
+    made = {"id": title.lower().replace(" ", "."), "topic": topic, "title": title, "status": status, "value": value,
+            "unit": unit, "why": why, "remedy": remedy, "source": source}
+    return {key: content for key, content in made.items() if content is not None or key == "value"}
+
+
+HOST = {"id": "0123456789abcdef", "kernel": "6.1.0-18-cloud-amd64", "machine": "x86_64",
+        "os": "Debian GNU/Linux 12 (bookworm)", "cpu": "AMD EPYC 7713 64-Core Processor", "cpus": 4,
+        "memory_bytes": 8 * 1024 ** 3, "hypervisor": "kvm", "container": None, "clocksource": "kvm-clock",
+        "root": True}
+SUITE = {"version": "0.1.0", "commit": "0123456789ab"}
+
+
+def result(name, question, method, **changes):
+    return {
+        "schema": "seatrial.result/1", "bench": {"name": name, "question": question, "method": method},
+        "suite": SUITE, "status": "complete", "started": "2026-01-20T15:04:05.123Z", "duration_s": 63.2,
+        "host": HOST, "target": {}, "parameters": {}, "preset": "standard", "seed": 42,
+        "instrument": {"clock_read_s": 2.3e-8, "clock_resolution_s": 1e-9, "loop_s": 5.1e-8},
+        "conditions": {"cpu_user_s": 0.41, "cpu_system_s": 2.2, "involuntary_switches": 82, "busy_ratio": 0.061,
+                       "steal_ratio": 0.002, "softirq_ratio": 0.004, "pressure_cpu_ratio": 0.011,
+                       "pressure_io_ratio": 0.72, "pressure_memory_ratio": 0, "load1_before": 0.12,
+                       "load1_after": 0.94, "throttled_periods": 0, "clock_step_s": 1.2e-5,
+                       "clock_drift_ppm": -11.4},
+        "metrics": [], "distributions": [], "series": [], "facts": [], "skipped": [], "warnings": [], "errors": [],
+        **changes}
+
+
+def line(title, status, bench, reading, limit, text, **changes):
+    return {"id": title.lower().replace(" ", "."), "title": title, "status": status, "severity": "required",
+            "bench": bench, "reading": reading, "limit": limit, "text": text,
+            "why": "The control plane stalls when its log cannot be made durable in time; leaders are lost and "
+                   "every change to the cluster waits.",
+            "do": "Choose a plan with local NVMe storage, or give the data its own disk.",
+            "source": "etcd documentation, hardware recommendations, https://etcd.io/docs/v3.5/op-guide/hardware/",
+            **changes}
+
+
+def run(results, profiles, **changes):
+    return {"schema": "seatrial.run/1", "id": "20260120T150405Z-0a1b2c3d", "suite": SUITE, "state": "complete",
+            "started": "2026-01-20T15:04:05Z", "finished": "2026-01-20T15:08:11Z", "preset": "standard", "seed": 42,
+            "repeat": 1, "host": HOST, "profiles": profiles, "results": results, "notes": [], **changes}
+
+
+def profile(name, title, description):
+    return {"schema": "seatrial.profile/1", "name": name, "title": title, "description": description,
+            "requirements": [{"id": "any", "title": "Any", "bench": "fsync", "metric": "wal.p99", "max": 0.01,
+                              "unit": "s", "severity": "required", "source": "s", "why": "w", "do": "d"}]}
+
+
+def verdict(overall, profiles, **changes):
+    return {"schema": "seatrial.verdict/1", "run": "20260120T150405Z-0a1b2c3d", "state": "complete",
+            "started": "2026-01-20T15:04:05Z", "overall": overall, "profiles": profiles, **changes}
+
+
+CONTROL_PLANE = profile("control-plane", "Control plane with etcd",
+                        "A host that runs etcd and the API server for a small cluster.")
+
+
+def disk_result(rng, median_s=0.0006, stall=0.004):
+    wal, wal_metrics = latency("wal", "Log append made durable",
+                               [latencies(rng, 2000, median_s, 0.35, stall) for _ in range(5)])
+    commit, commit_metrics = latency("commit", "Database commit",
+                                     [latencies(rng, 500, 4 * median_s, 0.3, stall) for _ in range(5)])
+    method = ("Appends of 1,392 bytes to a preallocated file, each made durable before the next, 150 a second; every "
+              "100 ms a commit of a dozen scattered pages.\n\nEach append keeps its intended start, so that a stall "
+              "counts for every append that waited behind it.")
+    return result(
+        "fsync", "Is the disk quick enough for etcd?", method,
+        target={"path": "/var/lib/etcd", "file system": "ext4", "device": "vda", "size": 82678120448,
+                "rotational": False},
+        parameters={"dir": "/var/lib/etcd", "rate": 150, "duration": "60s", "repetitions": 5, "direct": False,
+                    "sizes": [1392, 4096]},
+        distributions=[wal, commit],
+        series=[series(rng, "wal", "Log append made durable", 60, median_s),
+                series(rng, "commit", "Database commit", 60, 4 * median_s)],
+        metrics=wal_metrics + commit_metrics + [
+            metric("rate", "Durable appends a second, back to back", "writes/s", "higher",
+                   [1411.2, 1388.9, 1402.5, 1377.1, 1420.8]),
+            metric("kept", "Share of appends that started on time", "ratio", "higher",
+                   [0.9991, 0.9987, 0.9993, 0.9990, 0.9971])])
+
+
+def host_result():
+    return result(
+        "host", "Does the kernel have what Kubernetes needs?",
+        "Reads files under /proc and /sys and asks the kernel; changes nothing.", duration_s=0.8,
+        conditions={"steal_ratio": 0.061, "load1_before": 6.2, "clock_step_s": 0.0, "pressure_cpu_ratio": 0.3},
+        facts=[
+            fact("Kernel", "Kernel version", "pass", "6.1.0-18-cloud-amd64", why="Recent enough for every feature.",
+                 source="https://kubernetes.io/docs/reference/node/kernel-version-requirements/"),
+            fact("Kernel", "IPVS load balancing", "warn", False,
+                 why="kube-proxy's IPVS mode is not available.",
+                 remedy="Load the modules ip_vs and ip_vs_rr, or use the nftables mode.",
+                 source="kube-proxy documentation"),
+            fact("Kernel", "Overlay file system", "pass", True),
+            fact("Memory", "Swap", "fail", 2147483648, "B", "The kubelet refuses to start with swap by default.",
+                 "Turn it off with `swapoff -a` and remove it from /etc/fstab."),
+            fact("Memory", "Memory", "info", 8 * 1024 ** 3, "B"),
+            fact("Network", "Forwarding", "unknown", None, why="The setting cannot be read here."),
+        ],
+        skipped=[{"what": "Clock stability", "why": "the container hides /dev/rtc",
+                  "enable": "run on the host itself"}],
+        warnings=["The host has been up for 4 minutes only; its caches are cold."])
+
+
+def wal_line(status="met", reading="4.10 ms (3.60 to 4.70 ms)"):
+    return line("Log append, 99th percentile", status, "fsync", reading, "below 10 ms",
+                "Of 100 log appends, 99 were durable within 4.10 ms, well below the limit of 10 ms.",
+                metric="wal.p99", labels={}, unit="s", value=0.0041, low=0.0036, high=0.0047, max=0.01, n=5,
+                samples=10000, confidence=0.95)
+
+
+def good():
+    rng = random.Random(1)
+    lines = [wal_line(), line("Commit, 99th percentile", "met", "fsync", "8.30 ms (7.9 to 9.1 ms)", "below 25 ms",
+                              "Of 100 commits, 99 took at most 8.30 ms; the limit is 25 ms.", metric="commit.p99",
+                              labels={}, unit="s", value=0.0083, low=0.0079, high=0.0091, max=0.025, n=5,
+                              samples=2500)]
+    return (run([disk_result(rng, 0.0004, 0.0005)], [CONTROL_PLANE], label="NVMe plan, Frankfurt"),
+            verdict("suitable", [{"name": "control-plane", "title": CONTROL_PLANE["title"], "overall": "suitable",
+                                  "summary": "All 2 requirements are met.", "lines": lines}]))
+
+
+def mixed():
+    """A bit of everything that can honestly happen."""
+    rng = random.Random(2)
+    lines = [
+        wal_line("marginal", "9.10 ms (7.60 to 12.7 ms)"),
+        line("Commit, 99th percentile", "not met", "fsync", "31.4 ms (28.0 to 36.2 ms)", "below 25 ms",
+             "Of 100 commits, one took longer than 31.4 ms; the limit is 25 ms.", metric="commit.p99", labels={},
+             unit="s", value=0.0314, low=0.028, high=0.0362, max=0.025, n=5, samples=2500),
+        line("Swap is off", "not met", "host", "2.00 GiB", "none", "Swap is on.", fact="swap", severity="advised"),
+        line("Time in a stall", "not measured", "stall", "not measured", "below 5 ms",
+             "The benchmark that would tell did not run."),
+        line("Overlay file system", "met", "host", "yes", "yes", "The kernel has it.", fact="overlay.file.system")]
+    worker = profile("worker", "Worker node", "A host that runs containers.")
+    return (run([disk_result(rng), host_result(),
+                 result("stall", "Does the host stop?", "Spins and looks at the clock.", status="failed",
+                        reason="The program was killed by signal 9 (out of memory?).", conditions={},
+                        errors=["Cannot allocate 64 MiB: Cannot allocate memory"])],
+                [CONTROL_PLANE, worker],
+                notes=[{"bench": "stall", "what": "was killed by signal 9",
+                        "stderr": "stall: warming up\nstall: cannot allocate memory\n"}]),
+            verdict("unsuitable", [
+                {"name": "control-plane", "title": CONTROL_PLANE["title"], "overall": "unsuitable",
+                 "summary": "1 of 4 requirements is not met: Commit, 99th percentile.", "lines": lines},
+                {"name": "worker", "title": "Worker node", "overall": "marginal",
+                 "summary": "Every requirement is met, one of them barely.", "lines": [wal_line("marginal")]}]))
+
+
+def sweep():
+    """Twenty distributions of one name, and readings that depend on two labels."""
+    rng = random.Random(3)
+    distributions, metrics, courses = [], [], []
+    for i in range(20):
+        labels = {"services": str(500 * i), "mode": "iptables"}
+        distribution, own = latency("rtt", "First packet of a flow",
+                                    [latencies(rng, 400, 28e-6 + 5e-9 * 500 * i, 0.15) for _ in range(3)], labels)
+        distributions.append(distribution)
+        metrics += own + [metric("rate", "Packets a second", "packets/s", "higher", [2.2e5 - 4000 * i] * 3, labels)]
+        courses.append(series(rng, "rtt", "First packet of a flow", 4, 3e-5, labels))
+    rows = [line("First packet at 5,000 services", "met", "service", "41.0 µs", "below 1 ms", "Quick enough.",
+                 metric="rtt.p99", labels={"services": "5000"}, unit="s", value=4.1e-5, max=0.001)]
+    return (run([result("service", "What do many services cost?", "Sends.", distributions=distributions,
+                        metrics=metrics, series=courses)], [CONTROL_PLANE]),
+            verdict("marginal", [{"name": "control-plane", "title": "Control plane", "overall": "marginal",
+                                  "summary": "Nearly.", "lines": rows}]))
+
+
+def empty():
+    """A harness that died before anything was measured."""
+    document = run([], [], state="running")
+    del document["finished"]
+    return document, verdict("not enough evidence", [], state="running")
+
+
+def interrupted():
+    rng = random.Random(4)
+    first = disk_result(rng)
+    first.update(status="interrupted", reason="SIGTERM came.")
+    for distribution in first["distributions"]:
+        distribution.update(count=0, pooled=histogram([]), repetitions=[histogram([])])
+        for key in ("min", "max", "mean"):
+            del distribution[key]
+    first["series"][0]["rows"] = []
+    skipped = result("encap", "What does the overlay cost?", "Compares.", status="skipped", conditions={},
+                     reason="This kernel has no VXLAN.",
+                     skipped=[{"what": "VXLAN", "why": "the kernel has no module", "enable": ""}])
+    return (run([first, skipped], [CONTROL_PLANE], state="interrupted"),
+            verdict("not enough evidence",
+                    [{"name": "control-plane", "title": CONTROL_PLANE["title"], "overall": "not enough evidence",
+                      "summary": "The run was cut short.",
+                      "lines": [line("Log append, 99th percentile", "not enough evidence", "fsync", "not measured",
+                                     "below 10 ms", "Too little was measured.")]}], state="interrupted"))
+
+
+def hostile():
+    """Every string that the schema leaves open says something nasty; numbers are as large as they get."""
+    pick = iter(range(10 ** 6))
+
+    def nasty():
+        return HOSTILE[next(pick) % len(HOSTILE)]
+
+    rng = random.Random(5)
+    bad, bad_metrics = latency("x", nasty(), [[1, 1, 3_600_000_000_000], [5]], {"label": nasty()})
+    other, _ = latency("x", nasty(), [[10 ** 9] * 3], {"label": nasty()})
+    bad["beyond_range"] = 2 ** 62
+    huge = metric("huge", nasty(), "s", "lower", [1e308, -1e308, 5e-324], {"label": nasty()})
+    huge["summary"].update(value=1e308, low=-1e308, high=None)
+    rows = series(rng, "x", nasty(), 4, 1e300, {"label": nasty()})
+    rows["rows"] += [[1e300, 0, 0, 0, 0], [0, 1e18, 0, 1e-300, 1e308]]
+    evil = result("x", nasty(), nasty(), status="failed", reason=nasty(), target={nasty(): nasty(), nasty(): None},
+                  parameters={nasty(): nasty(), "list": [nasty(), {"a": nasty()}]}, distributions=[bad, other],
+                  metrics=bad_metrics + [huge] + [
+                      metric("all", text, "1", "higher", [1.0], {"label": text}) for text in HOSTILE],
+                  series=[rows], facts=[fact(nasty(), nasty(), "fail", nasty(), "s", nasty(), nasty(),
+                                             "https://example.invalid/\"onclick=alert(1) javascript:alert(2)")
+                                        for _ in range(25)],
+                  skipped=[{"what": nasty(), "why": nasty(), "enable": nasty()} for _ in range(7)],
+                  warnings=list(HOSTILE), errors=list(HOSTILE),
+                  conditions={"load1_before": 1e308, "clock_step_s": -1e308, "throttled_periods": 2 ** 62})
+    for i, entry in enumerate(evil["facts"]):
+        entry["id"] = f"id{i}"
+    lines = [line(text, "not met", "x", nasty(), nasty(), nasty(), why=nasty(), do=nasty(), source=text,
+                  metric="x.p99", labels={}, max=(1e308, 1e-300, 0.5, 2, -1)[i % 5])
+             for i, text in enumerate(HOSTILE)]
+    for i, entry in enumerate(lines):
+        entry["id"] = f"id{i}"
+    named = profile("x", nasty(), nasty())
+    return (run([evil], [named], label="".join(HOSTILE[:9]), host={**HOST, "cpu": nasty(), "os": nasty(),
+                                                                  "kernel": "x" * 3000, "hypervisor": nasty()},
+                notes=[{"bench": nasty(), "what": nasty(), "stderr": "\n".join(HOSTILE)}]),
+            verdict("not enough evidence", [{"name": "x", "title": nasty(), "overall": "marginal",
+                                             "summary": text, "lines": lines if i == 0 else []}
+                                            for i, text in enumerate(HOSTILE)]))
+
+
+EXAMPLES = {make.__name__: make for make in (good, mixed, sweep, empty, interrupted, hostile)}
+
+
+def write(folder, name):
+    """Writes an example as two valid files; returns their paths."""
+    paths = []
+    for kind, document in zip(("run", "verdict"), EXAMPLES[name]()):
+        path = Path(folder) / f"{name}.{kind}.json"
+        path.write_text(json.dumps(suite.validate(document)))
+        paths.append(path)
+    return paths
+
+
+if __name__ == "__main__":
+    for example in EXAMPLES:
+        print(*write(sys.argv[1], example))

@@ -1,0 +1,411 @@
+"""The report on every example: whole, self-contained, and made of text where documents try to be markup."""
+import copy
+import html
+import html.parser
+import json
+import os
+import random
+import re
+import shutil
+import stat
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import documents
+import suite
+
+VOID = {"meta", "br", "img", "link", "hr", "input"}
+ELEMENTS = {
+    "html", "head", "meta", "title", "style", "body", "main", "section", "h1", "h2", "h3", "h4", "p", "span", "strong",
+    "b", "i", "small", "a", "ul", "li", "dl", "dt", "dd", "div", "table", "thead", "tbody", "tr", "th", "td", "pre",
+    "figure", "figcaption", "details", "summary", "svg", "g", "path", "circle", "text"}
+ATTRIBUTES = {
+    "lang", "charset", "http-equiv", "content", "name", "class", "id", "aria-label", "aria-hidden", "role", "href",
+    "rel", "scope", "data-label", "viewbox", "d", "transform", "text-anchor", "r"}
+
+
+class Page(html.parser.HTMLParser):
+    """Reads a page strictly: every element closed in order, nothing but what the report may use."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.open, self.ids, self.links, self.texts, self.faults = [], [], [], [], []
+        self.counts = {}
+        self.feed(text)
+        self.close()
+        if self.open:
+            self.faults.append(f"not closed: {self.open}")
+
+    def handle_starttag(self, tag, attributes):
+        self.counts[tag] = self.counts.get(tag, 0) + 1
+        if tag not in ELEMENTS:
+            self.faults.append(f"element {tag} at {self.getpos()}")
+        names = [name for name, _ in attributes]
+        if len(set(names)) != len(names):
+            self.faults.append(f"attribute twice in {tag}: {names}")
+        for name, value in attributes:
+            if name not in ATTRIBUTES:
+                self.faults.append(f"attribute {name} of {tag}")
+            if name == "id":
+                self.ids.append(value)
+            if name == "href":
+                self.links.append(value)
+            if name in ("aria-label", "content"):
+                self.texts.append(value)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(f"</{tag}> at {self.getpos()} closes something else")
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    def handle_comment(self, data):
+        self.faults.append(f"comment {data}")
+
+    def text(self):
+        return "".join(self.texts)
+
+
+def printable(text):
+    """What text_printable() makes of a string."""
+    return re.sub("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", "?", text)
+
+
+class ReportCase(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+    def render_files(self, run, verdict, gnuplot=None, **keywords):
+        out = self.folder / "page.html"
+        done = suite.program("report_render", run, verdict, out, *([gnuplot] if gnuplot else []), **keywords)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return out.read_text(encoding="utf-8")
+
+    def render_documents(self, run, verdict, gnuplot=None):
+        paths = [self.folder / "run.json", self.folder / "verdict.json"]
+        for path, document in zip(paths, (run, verdict)):
+            path.write_text(json.dumps(document))
+        return self.render_files(*paths, gnuplot)
+
+    def render(self, name, gnuplot=None, **keywords):
+        return self.render_files(*documents.write(self.folder, name), gnuplot, **keywords)
+
+    def stand_in(self, body):
+        """A program in gnuplot's place."""
+        path = self.folder / "gnuplot"
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        return path
+
+    def check(self, text):
+        page = Page(text)
+        self.assertEqual(page.faults, [])
+        self.assertEqual(len(page.ids), len(set(page.ids)))
+        for link in page.links:
+            self.assertRegex(link, r"^(#|https?://)")
+            if link.startswith("#"):
+                self.assertIn(link[1:], page.ids)
+        return page
+
+    def need(self, *programs):
+        for program in programs:
+            if not shutil.which(program):
+                self.skipTest(f"{program} is not installed")
+
+
+class Content(ReportCase):
+    def test_every_example_is_one_whole_page(self):
+        for name in documents.EXAMPLES:
+            with self.subTest(name):
+                text = self.render(name)
+                self.check(text)
+                self.assertIn("default-src 'none'; style-src 'unsafe-inline'; img-src data:", text)
+                self.assertNotRegex(text, r"(?i)url\(|@import|<script|<link|<img|javascript:[^a(]")
+
+    def test_the_verdict_comes_first(self):
+        for name, sentence in (("good", "This host is suitable."), ("mixed", "This host is unsuitable."),
+                               ("sweep", "This host is marginal."),
+                               ("empty", "Not enough evidence to judge this host.")):
+            page = self.check(self.render(name, "/nonexistent"))
+            text = page.text()
+            body = text[text.index("seatrial report, run"):]
+            self.assertLess(body.index(sentence), 120, name)
+
+    def test_problems_come_before_what_is_met(self):
+        text = self.check(self.render("mixed", "/nonexistent")).text()
+        order = ["31.4 ms", "The benchmark that would tell", "7.60 to 12.7", "Swap is on.", "The kernel has it."]
+        places = [text.index(words) for words in order]
+        self.assertEqual(places, sorted(places))
+
+    def test_all_that_a_reader_may_ask_is_there(self):
+        text = self.check(self.render("mixed")).text()
+        for words in ("AMD EPYC 7713", "8.00 GiB", "kvm", "6.1.0-18-cloud-amd64", "20 January 2026, 15:04 UTC",
+                      "/var/lib/etcd", "below 25 ms", "2,500 samples", "5 repetitions", "Choose a plan with local NVMe",
+                      "swapoff -a", "take", "was killed by signal 9", "stall: cannot allocate memory",
+                      "run on the host itself", "its caches are cold", "Cannot allocate 64 MiB", "6.1 %",
+                      "The host was busy before", "each made durable before the next", "23 ns",
+                      "seatrial run --profile control-plane,worker --seed 42",
+                      "seatrial-fsync --preset=standard --seed=42 --dir=/var/lib/etcd --rate=150", "--sizes=1392,4096",
+                      "0.1.0, commit 0123456789ab", "20260120T150405Z-0a1b2c3d", "open"):
+            self.assertIn(words, text)
+
+    def test_a_run_cut_short_says_so(self):
+        self.assertIn("This run did not end as it should.", self.check(self.render("empty")).text())
+        text = self.check(self.render("interrupted")).text()
+        for words in ("This run was interrupted.", "SIGTERM came.", "This kernel has no VXLAN.", "No sample was recorded"):
+            self.assertIn(words, text)
+
+    def test_plots(self):
+        self.need("gnuplot")
+        text = self.render("mixed")
+        page = self.check(text)
+        drawings = re.findall(r'<svg class="plot" viewBox="0 0 \d+ \d+" role="img" aria-label="([^"]+)">', text)
+        self.assertEqual(len(drawings), 4)
+        self.assertIn("99 of 100 at most", drawings[0])
+        self.assertIn("Required of the 99th percentile: below 10 ms (marginal).", drawings[0])
+        self.assertIn("limit 10 ms", text)
+        self.assertIn("limit 25 ms", text)
+        self.assertNotIn("Not drawn", page.text())
+        self.assertNotRegex(text, r"gnuplot_canvas|gpPt|xlink|<title>[^s]")
+
+    def test_a_sweep_shows_some_and_tells_of_the_rest(self):
+        page = self.check(self.render("sweep"))
+        self.assertIn("6 of 20 are drawn", page.text())
+        for i in range(20):
+            self.assertIn(f"services {500 * i}", page.text())
+        self.assertIn("First packet of a flow mode iptables", page.text())
+
+    def test_a_benchmark_run_twice_is_told_apart(self):
+        run, verdict = documents.good()
+        run["results"] *= 2
+        text = self.check(self.render_documents(run, verdict, "/nonexistent")).text()
+        self.assertIn("Evidence from fsync (1 of 2)", text)
+        self.assertIn("Evidence from fsync (2 of 2)", text)
+
+    def test_hostile_text_is_only_text(self):
+        Path("/tmp/owned").unlink(missing_ok=True)
+        page = self.check(self.render("hostile"))
+        text = page.text()
+        for payload in documents.HOSTILE:
+            self.assertIn(printable(payload).strip(), text)
+        self.assertFalse(any("onclick" in link for link in page.links))
+        self.assertFalse(Path("/tmp/owned").exists())
+
+    def test_commands_to_paste_quote_what_is_hostile(self):
+        run, verdict = documents.good()
+        run["results"][0]["parameters"] = {"dir": "$(touch /tmp/owned); '", "flag": True, "off": False, "x": None}
+        text = self.check(self.render_documents(run, verdict, "/nonexistent")).text()
+        self.assertIn("""'--dir=$(touch /tmp/owned); '\\''' --flag\n""", text)
+
+    def test_without_gnuplot_only_the_plots_are_missing(self):
+        whole = self.check(self.render("mixed"))
+        for gnuplot, environment in (("/nonexistent/gnuplot", None), (None, {**os.environ, "PATH": "/nonexistent"})):
+            text = self.render("mixed", gnuplot, env=environment)
+            page = self.check(text)
+            self.assertIn("gnuplot is not installed here", page.text())
+            self.assertIn("The plots are missing.", page.text())
+            self.assertEqual(page.counts["figcaption"], whole.counts["figcaption"])
+            self.assertEqual(page.counts["td"], whole.counts["td"])
+
+    def test_a_gnuplot_that_fails(self):
+        for body, words in (("echo '<script>alert(1)</script>' >&2; exit 3", "exit status 3: <script>alert(1)</script>"),
+                            ("echo hello", "not a whole SVG"), ("echo '<svg><g>'", "not a whole SVG"),
+                            ("exit 0", "drew nothing"), ("exec cat /dev/zero", "more than a plot can need"),
+                            ("kill -9 $$", "killed by signal 9")):
+            with self.subTest(body):
+                page = self.check(self.render("mixed", self.stand_in(body)))
+                self.assertIn(words, page.text())
+                self.assertIn("31.4 ms", page.text())
+
+    def test_a_gnuplot_that_hangs_is_tried_once(self):
+        stand_in = self.stand_in('mkdir "$0.once" || mkdir "$0.again"; sleep 1234')
+        page = self.check(self.render("mixed", stand_in))
+        self.assertIn("gave no plot within", page.text())
+        self.assertTrue((self.folder / "gnuplot.once").exists())
+        self.assertFalse((self.folder / "gnuplot.again").exists())
+
+    def test_a_gnuplot_that_lies(self):
+        page = self.check(self.render("mixed", self.stand_in(
+            """cat <<'END'
+<svg onload="alert(1)"><script>alert(1)</script><style>body{display:none}</style>
+<image href="http://evil.invalid/"/><foreignObject><p>owned</p></foreignObject>
+<path d="M1,1" onclick="alert(1)" id="x"/><text><tspan>owned</tspan></text></svg>
+END""")))
+        self.assertNotIn("owned", page.text())
+        self.assertNotIn("alert", page.text())
+
+    def test_the_same_documents_make_the_same_page(self):
+        self.assertEqual(self.render("sweep"), self.render("sweep"))
+
+    def test_says_when_it_cannot_write(self):
+        done = suite.program("report_render", *documents.write(self.folder, "empty"), "/dev/full")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("No space left on device", done.stderr)
+
+    def test_documents_with_anything_anywhere(self):
+        """Parts of valid documents, replaced by what does not belong there."""
+        rng = random.Random(7)
+        wrong = [None, True, -1, 1e300, "", "<b>", [], {}, [[]], {"a": []}, ["x"] * 3, [None], 2 ** 62]
+
+        def places(node):
+            items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+            for key, child in items:
+                yield node, key
+                yield from places(child)
+
+        originals = [documents.mixed(), documents.interrupted()]
+        for original in originals:
+            for series in (result["series"] for result in original[0]["results"]):
+                for course in series:
+                    del course["rows"][4:]
+        for turn in range(150):
+            pair = copy.deepcopy(rng.choice(originals))
+            for document in pair:
+                for _ in range(rng.choice((1, 3, 30))):
+                    node, key = rng.choice(list(places(document)))
+                    node[key] = copy.deepcopy(rng.choice(wrong))
+            with self.subTest(turn):
+                self.check(self.render_documents(*pair, "/nonexistent"))
+
+
+def luminance(colour):
+    """Relative luminance (WCAG 2)."""
+    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    dim, bright = sorted((luminance(one), luminance(other)))
+    return (bright + 0.05) / (dim + 0.05)
+
+
+class Style(ReportCase):
+    """What can be said of the style without looking."""
+
+    def setUp(self):
+        super().setUp()
+        self.css = (suite.SOURCE / "report" / "report.css").read_text()
+        light, dark = (dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", block))
+                       for block in re.findall(r":root \{([^}]+)\}", self.css)[:2])
+        self.themes = {"light": light, "dark": {**light, **dark}}
+
+    def test_words_and_lines_stand_out_from_what_is_behind(self):
+        """4.5 for text, 3 for lines (WCAG 2.1, 1.4.3 and 1.4.11)."""
+        for name, theme in self.themes.items():
+            for text in ("ink", "muted", "link", "good", "close", "bad", "open", "note"):
+                behind = ["paper"] + ([text + "-tint"] if text + "-tint" in theme else [])
+                for back in behind:
+                    self.assertGreaterEqual(contrast(theme[text], theme[back]), 4.5, f"{name}: {text} on {back}")
+            for tint in ("good", "close", "bad", "open"):
+                self.assertGreaterEqual(contrast(theme["ink"], theme[tint + "-tint"]), 4.5, f"{name}: {tint}")
+            for i in range(6):
+                self.assertGreaterEqual(contrast(theme[f"c{i}"], theme["paper"]), 3, f"{name}: curve {i}")
+
+    def test_curves_differ_in_more_than_colour(self):
+        dashes = [re.search(rf"\.i{10 + i} \{{[^}}]*?(stroke-dasharray: [^;]+)?;? \}}", self.css).group(1)
+                  for i in range(6)]
+        self.assertEqual(len(set(dashes)), 6)
+
+    def test_every_status_has_a_symbol_and_a_word(self):
+        text = self.render("mixed", "/nonexistent")
+        badges = re.findall(r'<span class="badge [a-z]+"><span class="mark" aria-hidden="true">([^<]+)</span>([^<]+)<',
+                            text)
+        self.assertEqual(len(badges), text.count('class="badge '))
+        symbols = dict((word, symbol) for symbol, word in badges)
+        self.assertEqual(len({symbols[word] for word in ("Met", "Not met", "Marginal", "Not measured")}), 4)
+
+
+class Browser(ReportCase):
+    """In Chromium, without a network."""
+
+    def setUp(self):
+        super().setUp()
+        self.need("chromium")
+
+    def chromium(self, *arguments):
+        with tempfile.TemporaryDirectory() as profile:
+            return subprocess.run(
+                ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                 "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={profile}", "--window-size=1300,2000",
+                 *arguments],
+                check=True, capture_output=True, text=True, timeout=120).stdout
+
+    def ask(self, page, question, *arguments, width=1200):
+        """What a script finds in the page, shown in a frame of that width; `view` is the frame's window."""
+        frame = self.folder / "frame.html"
+        document = json.dumps(page).replace("<", "\\u003c")
+        frame.write_text(f"""<!DOCTYPE html><meta charset=utf-8><meta name=color-scheme content="light dark">
+            <iframe style="width:{width}px;height:1800px;border:0"></iframe><script>
+            const frame = document.querySelector("iframe");
+            frame.srcdoc = {document};
+            frame.onload = () => {{
+                const view = frame.contentWindow;
+                document.body.dataset.answer = JSON.stringify({question});
+            }};</script>""")
+        dom = self.chromium(*arguments, "--dump-dom", frame.as_uri())
+        return json.loads(html.unescape(re.search(r'data-answer="([^"]*)"', dom).group(1)))
+
+    def test_hostile_documents_run_nothing(self):
+        self.render("hostile")
+        dom = self.chromium("--dump-dom", (self.folder / "page.html").as_uri())
+        page = Page(dom)
+        self.assertEqual([fault for fault in page.faults if fault.startswith(("element", "attribute"))], [])
+        self.assertIn("<title>seatrial: not enough evidence", dom)
+
+    def test_hostile_documents_run_nothing_even_without_a_policy(self):
+        text = self.render("hostile")
+        bare = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
+        self.assertNotEqual(bare, text)
+        self.assertRegex(self.ask(bare, "view.document.title"), "^seatrial: not enough evidence")
+
+    def test_nothing_is_wider_than_a_phone(self):
+        for name in documents.EXAMPLES:
+            with self.subTest(name):
+                inner, content = self.ask(self.render(name), width=390, question=
+                                          "[view.innerWidth, view.document.documentElement.scrollWidth]")
+                self.assertEqual(inner, 390)
+                self.assertLessEqual(content, inner)
+
+    def test_letters_in_plots_can_be_read_on_a_phone(self):
+        self.need("gnuplot")
+        height = self.ask(self.render("good"), "Math.min(...[...view.document.querySelectorAll('svg.plot text')]"
+                          ".map(text => text.getBoundingClientRect().height))", width=390)
+        self.assertGreater(height, 10)
+
+    def test_dark_mode_darkens_page_and_plots(self):
+        self.need("gnuplot")
+        page = self.render("good")
+        question = ("[view.getComputedStyle(view.document.body).backgroundColor, "
+                    "view.getComputedStyle(view.document.querySelector('svg.plot .i10')).stroke]")
+        light = self.ask(page, question, "--blink-settings=preferredColorScheme=1")
+        dark = self.ask(page, question, "--blink-settings=preferredColorScheme=0")
+        brightness = [sum(int(part) for part in re.findall(r"\d+", colour)[:3]) for colour in (light[0], dark[0])]
+        self.assertGreater(brightness[0], 3 * 200)
+        self.assertLess(brightness[1], 3 * 60)
+        self.assertNotEqual(light[1], dark[1])
+
+    def test_print_has_everything_open(self):
+        self.need("pdftotext")
+        self.render("good")
+        paper = self.folder / "page.pdf"
+        self.chromium(f"--print-to-pdf={paper}", (self.folder / "page.html").as_uri())
+        text = subprocess.run(["pdftotext", paper, "-"], check=True, capture_output=True, text=True).stdout
+        text = " ".join(text.split())
+        for words in ("This host is suitable.", "Why it matters", "https://etcd.io/docs/", "keeps its intended start",
+                      "Smallest step of the clock", "limit 10 ms"):
+            self.assertIn(words, text)
+
+
+if __name__ == "__main__":
+    suite.main()
