@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #define TRIALS_MAX  64
-#define WARM_UP_NS  INT64_C(200000000)
 #define SECONDS(ns) ((double)(ns) / 1e9)
 #define MEBIBYTE    (UINT64_C(1) << 20)
 
@@ -147,11 +146,14 @@ static const struct distribution_spec distributions[] = {
 	{.name = NULL},
 };
 
-enum { WAL_RATE, WAL_CPU, ETCD_RATE, URING_RATE };
+enum { WAL_RATE, WAL_USER, WAL_SYSTEM, ETCD_RATE, URING_RATE };
 static const struct metric_spec metrics[] = {
 	[WAL_RATE] = {"wal.rate", "Durable appends, one after the other", "writes/s",
 		BETTER_HIGHER},
-	[WAL_CPU] = {"wal.cpu", "CPU time of a durable append", "s", BETTER_LOWER},
+	[WAL_USER] = {"wal.cpu_user", "CPU time of a durable append, in this program", "s",
+		BETTER_LOWER},
+	[WAL_SYSTEM] = {"wal.cpu_system", "CPU time of a durable append, in the kernel", "s",
+		BETTER_LOWER},
 	[ETCD_RATE] = {"etcd.rate", "Log entries made durable", "writes/s", BETTER_HIGHER},
 	[URING_RATE] = {"uring.rate", "Durable appends, several at a time", "writes/s",
 		BETTER_HIGHER},
@@ -162,11 +164,11 @@ static const struct {
 	int (*run)(struct fsync_trial *trial, const struct fsync_config *config,
 		const struct scratch *scratch, int64_t duration_ns, struct problem *problem);
 	size_t first_latency, latencies;
-	const struct metric_spec *rate, *cpu;
+	const struct metric_spec *rate;
 } modes[FSYNC_MODES] = {
-	[FSYNC_WAL] = {fsync_wal_run, WAL_FSYNC, 2, &metrics[WAL_RATE], &metrics[WAL_CPU]},
-	[FSYNC_ETCD] = {fsync_etcd_run, ETCD_FSYNC, 3, &metrics[ETCD_RATE], NULL},
-	[FSYNC_URING] = {fsync_uring_run, URING_APPEND, 1, &metrics[URING_RATE], NULL},
+	[FSYNC_WAL] = {fsync_wal_run, WAL_FSYNC, 2, &metrics[WAL_RATE]},
+	[FSYNC_ETCD] = {fsync_etcd_run, ETCD_FSYNC, 3, &metrics[ETCD_RATE]},
+	[FSYNC_URING] = {fsync_uring_run, URING_APPEND, 1, &metrics[URING_RATE]},
 };
 
 static bool has_mode(const struct fsync_config *use, enum fsync_mode mode)
@@ -252,9 +254,8 @@ static double estimate(const void *settings)
 	double seconds = 2; /* the check of durability, setting up, cleaning up */
 
 	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
-		seconds += (double)count_trials(use, mode) *
-			   (SECONDS(duration_of(use, mode)) * (double)use->repetitions +
-				   SECONDS(WARM_UP_NS));
+		seconds += (double)count_trials(use, mode) * SECONDS(duration_of(use, mode)) *
+			   (double)use->repetitions;
 	return seconds;
 }
 
@@ -366,7 +367,7 @@ static int repeat_trial(struct fsync_trial *trial, const struct fsync_config *us
 	const struct scratch *scratch, struct record *record, struct problem *problem)
 {
 	trial->writes = 0;
-	trial->cpu_s = 0;
+	trial->user_s = trial->system_s = 0;
 	trial->elapsed_s = 0;
 	for (size_t i = 0; i < trial->latencies; i++)
 		histogram_reset(trial->latency[i].histogram);
@@ -379,22 +380,13 @@ static int repeat_trial(struct fsync_trial *trial, const struct fsync_config *us
 			record, trial->latency[i].spec, trial->labels, trial->latency[i].histogram);
 	record_value(record, modes[trial->mode].rate, trial->labels,
 		(double)trial->writes / trial->elapsed_s);
-	if (modes[trial->mode].cpu)
-		record_value(record, modes[trial->mode].cpu, trial->labels,
-			trial->cpu_s / (double)trial->writes);
+	if (trial->mode == FSYNC_WAL) {
+		record_value(record, &metrics[WAL_USER], trial->labels,
+			trial->user_s / (double)trial->writes);
+		record_value(record, &metrics[WAL_SYSTEM], trial->labels,
+			trial->system_s / (double)trial->writes);
+	}
 	return result;
-}
-
-/* A short run that is not recorded: the first writes to new files find a journal and an allocator
- * asleep. */
-static int warm_up(struct fsync_trial *trial, const struct fsync_config *use,
-	const struct scratch *scratch, struct problem *problem)
-{
-	struct fsync_trial copy = *trial;
-
-	for (size_t i = 0; i < copy.latencies; i++)
-		copy.latency[i].series = NULL;
-	return modes[copy.mode].run(&copy, use, scratch, WARM_UP_NS, problem);
 }
 
 static int run_trials(struct fsync_trial *trials, size_t count, const struct fsync_config *use,
@@ -402,8 +394,6 @@ static int run_trials(struct fsync_trial *trials, size_t count, const struct fsy
 {
 	int result = 0;
 
-	for (size_t i = 0; i < count && result == 0 && !interrupt_pending(); i++)
-		result = warm_up(&trials[i], use, scratch, problem);
 	for (uint64_t repetition = 0; repetition < use->repetitions; repetition++)
 		for (size_t i = 0; i < count && result == 0 && !interrupt_pending(); i++)
 			result = repeat_trial(&trials[repetition % 2 ? count - 1 - i : i], use,

@@ -40,12 +40,11 @@ struct fsync_trial {
 	struct label labels[FSYNC_LABELS + 1];
 	struct fsync_latency latency[FSYNC_LATENCIES];
 	size_t latencies;
-	const struct metric_spec *rate_spec, *cpu_spec;
 
 	/* What the last repetition did. */
 	uint64_t writes; /* appends made durable */
 	double elapsed_s;
-	double cpu_s; /* FSYNC_WAL only */
+	double user_s, system_s; /* CPU time; FSYNC_WAL only */
 };
 
 /* Each runs its trial for duration_ns on files in `scratch`, fills the trial's histograms, `writes`

@@ -59,12 +59,14 @@ int fsync_wal_run(struct fsync_trial *trial, const struct fsync_config *config,
 			break;
 		}
 		int64_t start_ns = clock_now_ns();
-		double start_cpu_s = clock_cpu_s();
+		struct clock_cpu before = clock_cpu();
 		result = append_until(
 			trial, file, payload, config->file_bytes, start_ns + left_ns, problem);
 		int64_t took_ns = clock_now_ns() - start_ns;
 		left_ns -= took_ns;
-		trial->cpu_s += clock_cpu_s() - start_cpu_s;
+		struct clock_cpu after = clock_cpu();
+		trial->user_s += after.user_s - before.user_s;
+		trial->system_s += after.system_s - before.system_s;
 		trial->elapsed_s += (double)took_ns / 1e9;
 		close(file);
 	}

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <sys/resource.h>
 
 int clock_sleep_until_ns(int64_t deadline_ns)
 {
@@ -73,9 +74,17 @@ static int64_t read_ns(clockid_t id)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-double clock_cpu_s(void)
+static double seconds(struct timeval time)
 {
-	return (double)read_ns(CLOCK_PROCESS_CPUTIME_ID) / 1e9;
+	return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
+
+struct clock_cpu clock_cpu(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (struct clock_cpu){seconds(usage.ru_utime), seconds(usage.ru_stime)};
 }
 
 void clock_watch_start(struct clock_watch *watch)

@@ -17,8 +17,11 @@ static inline int64_t clock_now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* CPU time (user and system) that this process has used, in seconds. */
-double clock_cpu_s(void);
+/* CPU time that this process has used, in seconds. */
+struct clock_cpu {
+	double user_s, system_s;
+};
+struct clock_cpu clock_cpu(void);
 
 /* Sleeps until an absolute CLOCK_MONOTONIC time. Returns 0, or -EINTR when a signal came first. */
 int clock_sleep_until_ns(int64_t deadline_ns);
