@@ -63,7 +63,7 @@ static void report_mtu(const struct host *host, const char *interface)
 		.topic = TOPIC,
 		.title = host_say("Largest packet (MTU) of %s, the way out", interface),
 		.status = FACT_PASS,
-		.unit = "B",
+		.unit = "bytes",
 		.source = SOURCE_MTU};
 
 	if (procfs_integer(host->root, &mtu, "/sys/class/net/%s/mtu", interface)) {
