@@ -14,7 +14,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define TRIALS_MAX  64
 #define SECONDS(ns) ((double)(ns) / 1e9)
 #define MEBIBYTE    (UINT64_C(1) << 20)
 
@@ -135,110 +134,18 @@ static const struct option_row options[] = {
 	{.name = NULL},
 };
 
-enum { WAL_FSYNC, WAL_APPEND, ETCD_FSYNC, ETCD_APPEND, ETCD_COMMIT, URING_APPEND };
-static const struct distribution_spec distributions[] = {
-	[WAL_FSYNC] = {"wal.fsync", "fdatasync after an append, back to back"},
-	[WAL_APPEND] = {"wal.append", "Append made durable, back to back"},
-	[ETCD_FSYNC] = {"etcd.wal_fsync", "fdatasync of etcd's log (WAL fsync)"},
-	[ETCD_APPEND] = {"etcd.append", "Log entry durable, from when it was due"},
-	[ETCD_COMMIT] = {"etcd.backend_commit", "Commit of etcd's database (backend commit)"},
-	[URING_APPEND] = {"uring.append", "Append made durable, io_uring"},
-	{.name = NULL},
-};
-
-enum { WAL_RATE, WAL_USER, WAL_SYSTEM, ETCD_RATE, URING_RATE };
-static const struct metric_spec metrics[] = {
-	[WAL_RATE] = {"wal.rate", "Durable appends, one after the other", "writes/s",
-		BETTER_HIGHER},
-	[WAL_USER] = {"wal.cpu_user", "CPU time of a durable append, in this program", "s",
-		BETTER_LOWER},
-	[WAL_SYSTEM] = {"wal.cpu_system", "CPU time of a durable append, in the kernel", "s",
-		BETTER_LOWER},
-	[ETCD_RATE] = {"etcd.rate", "Log entries made durable", "writes/s", BETTER_HIGHER},
-	[URING_RATE] = {"uring.rate", "Durable appends, several at a time", "writes/s",
-		BETTER_HIGHER},
-	{.name = NULL},
-};
-
-static const struct {
-	int (*run)(struct fsync_trial *trial, const struct fsync_config *config,
-		const struct scratch *scratch, int64_t duration_ns, struct problem *problem);
-	size_t first_latency, latencies;
-	const struct metric_spec *rate;
-} modes[FSYNC_MODES] = {
-	[FSYNC_WAL] = {fsync_wal_run, WAL_FSYNC, 2, &metrics[WAL_RATE]},
-	[FSYNC_ETCD] = {fsync_etcd_run, ETCD_FSYNC, 3, &metrics[ETCD_RATE]},
-	[FSYNC_URING] = {fsync_uring_run, URING_APPEND, 1, &metrics[URING_RATE]},
-};
-
-static bool has_mode(const struct fsync_config *use, enum fsync_mode mode)
-{
-	return use->modes >> mode & 1;
-}
-
-/* The two lists that a mode sweeps over; the second may be NULL. */
-static void find_sweeps(const struct fsync_config *use, enum fsync_mode mode,
-	const struct option_list **first, const struct option_list **second)
-{
-	*first = mode == FSYNC_ETCD ? &use->entries : &use->payloads;
-	*second = mode == FSYNC_ETCD ? &use->rates : mode == FSYNC_URING ? &use->depths : NULL;
-}
-
-static size_t count_trials(const struct fsync_config *use, enum fsync_mode mode)
-{
-	const struct option_list *first, *second;
-
-	if (!has_mode(use, mode))
-		return 0;
-	find_sweeps(use, mode, &first, &second);
-	return first->count * (second ? second->count : 1);
-}
-
-static uint64_t duration_of(const struct fsync_config *use, enum fsync_mode mode)
-{
-	return mode == FSYNC_ETCD ? use->etcd_duration_ns : use->duration_ns;
-}
-
-uint64_t fsync_bytes(const struct fsync_config *use, enum fsync_mode mode)
-{
-	return mode == FSYNC_ETCD ? use->segment_bytes + use->database_bytes : use->file_bytes;
-}
-
-void fsync_fill(void *memory, size_t bytes, uint64_t seed)
-{
-	unsigned char *at = memory;
-	uint64_t state = seed | 1;
-
-	for (size_t i = 0; i < bytes; i++) {
-		state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-		at[i] = (unsigned char)(state >> 56);
-	}
-}
-
-int fsync_write(int file, const void *memory, size_t bytes, int64_t offset, struct problem *problem)
-{
-	ssize_t written = pwrite(file, memory, bytes, offset);
-
-	if (written == (ssize_t)bytes)
-		return 0;
-	if (written < 0)
-		return problem_errno(problem, "writing %zu bytes failed", bytes);
-	return problem_set(problem, -ENOSPC,
-		"only %zd of %zu bytes were written: the file system is full", written, bytes);
-}
-
 static int check(void *settings, struct problem *problem)
 {
 	const struct fsync_config *use = settings;
 	size_t trials = 0;
 
 	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
-		trials += count_trials(use, mode);
-	if (trials > TRIALS_MAX)
+		trials += fsync_count_trials(use, mode);
+	if (trials > FSYNC_TRIALS_MAX)
 		return problem_set(problem, -EINVAL,
 			"the lists ask for %zu combinations, at most %d are allowed: shorten --payload, "
 			"--entry, --rate or --depth",
-			trials, TRIALS_MAX);
+			trials, FSYNC_TRIALS_MAX);
 	for (size_t i = 0; i < use->payloads.count; i++)
 		if (use->payloads.at[i] > use->file_bytes)
 			return problem_set(problem, -EINVAL,
@@ -254,8 +161,8 @@ static double estimate(const void *settings)
 	double seconds = 2; /* the check of durability, setting up, cleaning up */
 
 	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
-		seconds += (double)count_trials(use, mode) * SECONDS(duration_of(use, mode)) *
-			   (double)use->repetitions;
+		seconds += (double)fsync_count_trials(use, mode) *
+			   SECONDS(fsync_duration_ns(use, mode)) * (double)use->repetitions;
 	return seconds;
 }
 
@@ -263,7 +170,6 @@ static bool supported(const void *settings, struct obstacle *obstacle)
 {
 	const struct fsync_config *use = settings;
 	struct problem problem;
-	uint64_t needed = 0;
 
 	if (access(use->dir, W_OK | X_OK) < 0) {
 		snprintf(obstacle->why, sizeof(obstacle->why),
@@ -272,10 +178,7 @@ static bool supported(const void *settings, struct obstacle *obstacle)
 			"Name a directory on the disk to test that you may write in: --dir DIR");
 		return false;
 	}
-	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
-		if (has_mode(use, mode) && fsync_bytes(use, mode) > needed)
-			needed = fsync_bytes(use, mode);
-	if (scratch_check_space(use->dir, needed, use->keep_free_bytes, &problem) == 0)
+	if (scratch_check_space(use->dir, fsync_bytes(use), use->keep_free_bytes, &problem) == 0)
 		return true;
 	snprintf(obstacle->why, sizeof(obstacle->why), "%s", problem.text);
 	snprintf(obstacle->enable, sizeof(obstacle->enable),
@@ -302,103 +205,15 @@ static void explain(const void *settings, FILE *out)
 		"     the device, to tell whether anything is durable here at all\n");
 	fprintf(out, "  3. %llu times, in turns:\n", (unsigned long long)use->repetitions);
 	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
-		if (has_mode(use, mode))
+		if (fsync_has_mode(use, mode))
 			fprintf(out, "     - %s, %.3g s for each of %zu settings: %s\n",
-				mode_names[mode], SECONDS(duration_of(use, mode)),
-				count_trials(use, mode), steps[mode]);
+				mode_names[mode], SECONDS(fsync_duration_ns(use, mode)),
+				fsync_count_trials(use, mode), steps[mode]);
 	fprintf(out,
 		"  4. remove the directory\n"
 		"To repeat mode wal by hand with fio:\n"
 		"     fio --name=wal --rw=write --ioengine=sync --fdatasync=1 --size=22m --bs=2300 "
 		"--directory=DIR\n");
-}
-
-static void set_label(struct label *label, const char *name, uint64_t value)
-{
-	label->name = name;
-	snprintf(label->value, sizeof(label->value), "%llu", (unsigned long long)value);
-}
-
-static int prepare_trial(struct fsync_trial *trial, struct record *record)
-{
-	set_label(&trial->labels[0], "payload", trial->payload);
-	if (trial->mode == FSYNC_ETCD)
-		set_label(&trial->labels[1], "rate", trial->rate);
-	if (trial->mode == FSYNC_URING)
-		set_label(&trial->labels[1], "depth", trial->depth);
-	trial->latencies = modes[trial->mode].latencies;
-	for (size_t i = 0; i < trial->latencies; i++) {
-		struct fsync_latency *latency = &trial->latency[i];
-
-		latency->spec = &distributions[modes[trial->mode].first_latency + i];
-		latency->histogram = histogram_new();
-		if (!latency->histogram)
-			return -ENOMEM;
-		latency->series = record_series(record, latency->spec, trial->labels);
-	}
-	return 0;
-}
-
-/* Fills `trials` with every combination asked for; returns how many. */
-static size_t list_trials(const struct fsync_config *use, struct fsync_trial *trials)
-{
-	size_t count = 0;
-
-	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++) {
-		const struct option_list *first, *second;
-
-		if (!has_mode(use, mode))
-			continue;
-		find_sweeps(use, mode, &first, &second);
-		for (size_t i = 0; i < first->count; i++)
-			for (size_t j = 0; j < (second ? second->count : 1); j++)
-				trials[count++] = (struct fsync_trial){
-					.mode = mode,
-					.payload = first->at[i],
-					.rate = mode == FSYNC_ETCD ? second->at[j] : 0,
-					.depth = mode == FSYNC_URING ? second->at[j] : 0,
-				};
-	}
-	return count;
-}
-
-/* One repetition of a trial; what it measured until an error or an interrupt is recorded too. */
-static int repeat_trial(struct fsync_trial *trial, const struct fsync_config *use,
-	const struct scratch *scratch, struct record *record, struct problem *problem)
-{
-	trial->writes = 0;
-	trial->user_s = trial->system_s = 0;
-	trial->elapsed_s = 0;
-	for (size_t i = 0; i < trial->latencies; i++)
-		histogram_reset(trial->latency[i].histogram);
-	int result = modes[trial->mode].run(
-		trial, use, scratch, (int64_t)duration_of(use, trial->mode), problem);
-	if (trial->writes == 0 || trial->elapsed_s <= 0)
-		return result;
-	for (size_t i = 0; i < trial->latencies; i++)
-		record_histogram(
-			record, trial->latency[i].spec, trial->labels, trial->latency[i].histogram);
-	record_value(record, modes[trial->mode].rate, trial->labels,
-		(double)trial->writes / trial->elapsed_s);
-	if (trial->mode == FSYNC_WAL) {
-		record_value(record, &metrics[WAL_USER], trial->labels,
-			trial->user_s / (double)trial->writes);
-		record_value(record, &metrics[WAL_SYSTEM], trial->labels,
-			trial->system_s / (double)trial->writes);
-	}
-	return result;
-}
-
-static int run_trials(struct fsync_trial *trials, size_t count, const struct fsync_config *use,
-	const struct scratch *scratch, struct record *record, struct problem *problem)
-{
-	int result = 0;
-
-	for (uint64_t repetition = 0; repetition < use->repetitions; repetition++)
-		for (size_t i = 0; i < count && result == 0 && !interrupt_pending(); i++)
-			result = repeat_trial(&trials[repetition % 2 ? count - 1 - i : i], use,
-				scratch, record, problem);
-	return result;
 }
 
 static void record_disk(
@@ -429,7 +244,7 @@ static void skip_uring(struct fsync_config *use, struct record *record)
 {
 	struct problem problem;
 
-	if (!has_mode(use, FSYNC_URING) || fsync_uring_probe(&problem) == 0)
+	if (!fsync_has_mode(use, FSYNC_URING) || fsync_uring_probe(&problem) == 0)
 		return;
 	record_skip(record, "mode uring", problem.text,
 		"Linux 5.1 or newer with io_uring allowed (sysctl kernel.io_uring_disabled, seccomp)");
@@ -438,7 +253,7 @@ static void skip_uring(struct fsync_config *use, struct record *record)
 
 static int measure(const void *settings, struct record *record, struct problem *problem)
 {
-	static struct fsync_trial trials[TRIALS_MAX];
+	static struct fsync_trial trials[FSYNC_TRIALS_MAX];
 	struct fsync_config use = *(const struct fsync_config *)settings;
 	struct disk disk;
 	struct scratch scratch;
@@ -452,11 +267,11 @@ static int measure(const void *settings, struct record *record, struct problem *
 	if (result < 0)
 		return result;
 	result = fsync_check_durability(&use, &disk, &scratch, record, problem);
-	size_t count = list_trials(&use, trials);
+	size_t count = fsync_list_trials(&use, trials);
 	for (size_t i = 0; i < count && result == 0; i++)
-		result = prepare_trial(&trials[i], record);
+		result = fsync_prepare_trial(&trials[i], record);
 	if (result == 0)
-		result = run_trials(trials, count, &use, &scratch, record, problem);
+		result = fsync_run_trials(trials, count, &use, &scratch, record, problem);
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < trials[i].latencies; j++)
 			histogram_free(trials[i].latency[j].histogram);
@@ -482,8 +297,8 @@ const struct bench bench = {
 		"flushes reach the device, whether they are faster than the device can be.",
 	.options = options,
 	.config = &config,
-	.metrics = metrics,
-	.distributions = distributions,
+	.metrics = fsync_metrics,
+	.distributions = fsync_distributions,
 	.check = check,
 	.estimate = estimate,
 	.supported = supported,

@@ -60,8 +60,32 @@ int fsync_uring_run(struct fsync_trial *trial, const struct fsync_config *config
 /* 0 when io_uring works here, else a negative errno with a sentence. */
 int fsync_uring_probe(struct problem *problem);
 
-/* Bytes of scratch files that a mode keeps at a time. */
-uint64_t fsync_bytes(const struct fsync_config *use, enum fsync_mode mode);
+#define FSYNC_TRIALS_MAX 64
+
+extern const struct distribution_spec fsync_distributions[];
+extern const struct metric_spec fsync_metrics[];
+
+bool fsync_has_mode(const struct fsync_config *use, enum fsync_mode mode);
+
+/* How many settings of a mode the lists ask for; 0 when the mode is not wanted. */
+size_t fsync_count_trials(const struct fsync_config *use, enum fsync_mode mode);
+
+/* Length of one repetition. */
+uint64_t fsync_duration_ns(const struct fsync_config *use, enum fsync_mode mode);
+
+/* Bytes of scratch files that all modes together keep at a time. */
+uint64_t fsync_bytes(const struct fsync_config *use);
+
+/* Fills `trials` (of FSYNC_TRIALS_MAX) with every combination asked for; returns how many. */
+size_t fsync_list_trials(const struct fsync_config *use, struct fsync_trial *trials);
+
+/* Gives a trial its labels, histograms (the caller frees them) and series. Returns 0 or -ENOMEM. */
+int fsync_prepare_trial(struct fsync_trial *trial, struct record *record);
+
+/* Runs all repetitions of all trials and records them, also what came before an error or an
+ * interrupt. */
+int fsync_run_trials(struct fsync_trial *trials, size_t count, const struct fsync_config *use,
+	const struct scratch *scratch, struct record *record, struct problem *problem);
 
 /* Fills `bytes` of memory with what no disk compresses or deduplicates; the seed decides what. */
 void fsync_fill(void *memory, size_t bytes, uint64_t seed);

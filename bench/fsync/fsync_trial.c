@@ -1,0 +1,195 @@
+/*
+ * The trials: which there are, what they measure, and their repetitions.
+ */
+#include "fsync.h"
+
+#include "interrupt.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum { WAL_FSYNC, WAL_APPEND, ETCD_FSYNC, ETCD_APPEND, ETCD_COMMIT, URING_APPEND };
+const struct distribution_spec fsync_distributions[] = {
+	[WAL_FSYNC] = {"wal.fsync", "fdatasync after an append, back to back"},
+	[WAL_APPEND] = {"wal.append", "Append made durable, back to back"},
+	[ETCD_FSYNC] = {"etcd.wal_fsync", "fdatasync of etcd's log (WAL fsync)"},
+	[ETCD_APPEND] = {"etcd.append", "Log entry durable, from when it was due"},
+	[ETCD_COMMIT] = {"etcd.backend_commit", "Commit of etcd's database (backend commit)"},
+	[URING_APPEND] = {"uring.append", "Append made durable, io_uring"},
+	{.name = NULL},
+};
+
+enum { WAL_RATE, WAL_USER, WAL_SYSTEM, ETCD_RATE, URING_RATE };
+const struct metric_spec fsync_metrics[] = {
+	[WAL_RATE] = {"wal.rate", "Durable appends, one after the other", "writes/s",
+		BETTER_HIGHER},
+	[WAL_USER] = {"wal.cpu_user", "CPU time of a durable append, in this program", "s",
+		BETTER_LOWER},
+	[WAL_SYSTEM] = {"wal.cpu_system", "CPU time of a durable append, in the kernel", "s",
+		BETTER_LOWER},
+	[ETCD_RATE] = {"etcd.rate", "Log entries made durable", "writes/s", BETTER_HIGHER},
+	[URING_RATE] = {"uring.rate", "Durable appends, several at a time", "writes/s",
+		BETTER_HIGHER},
+	{.name = NULL},
+};
+
+static const struct {
+	int (*run)(struct fsync_trial *trial, const struct fsync_config *config,
+		const struct scratch *scratch, int64_t duration_ns, struct problem *problem);
+	size_t first_latency, latencies;
+	const struct metric_spec *rate;
+} modes[FSYNC_MODES] = {
+	[FSYNC_WAL] = {fsync_wal_run, WAL_FSYNC, 2, &fsync_metrics[WAL_RATE]},
+	[FSYNC_ETCD] = {fsync_etcd_run, ETCD_FSYNC, 3, &fsync_metrics[ETCD_RATE]},
+	[FSYNC_URING] = {fsync_uring_run, URING_APPEND, 1, &fsync_metrics[URING_RATE]},
+};
+
+bool fsync_has_mode(const struct fsync_config *use, enum fsync_mode mode)
+{
+	return use->modes >> mode & 1;
+}
+
+/* The two lists that a mode sweeps over; the second may be NULL. */
+static void find_sweeps(const struct fsync_config *use, enum fsync_mode mode,
+	const struct option_list **first, const struct option_list **second)
+{
+	*first = mode == FSYNC_ETCD ? &use->entries : &use->payloads;
+	*second = mode == FSYNC_ETCD ? &use->rates : mode == FSYNC_URING ? &use->depths : NULL;
+}
+
+size_t fsync_count_trials(const struct fsync_config *use, enum fsync_mode mode)
+{
+	const struct option_list *first, *second;
+
+	if (!fsync_has_mode(use, mode))
+		return 0;
+	find_sweeps(use, mode, &first, &second);
+	return first->count * (second ? second->count : 1);
+}
+
+uint64_t fsync_duration_ns(const struct fsync_config *use, enum fsync_mode mode)
+{
+	return mode == FSYNC_ETCD ? use->etcd_duration_ns : use->duration_ns;
+}
+
+uint64_t fsync_bytes(const struct fsync_config *use)
+{
+	uint64_t bytes = 0;
+
+	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
+		if (fsync_has_mode(use, mode))
+			bytes += mode == FSYNC_ETCD ? use->segment_bytes + use->database_bytes
+						    : use->file_bytes;
+	return bytes;
+}
+
+void fsync_fill(void *memory, size_t bytes, uint64_t seed)
+{
+	unsigned char *at = memory;
+	uint64_t state = seed | 1;
+
+	for (size_t i = 0; i < bytes; i++) {
+		state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		at[i] = (unsigned char)(state >> 56);
+	}
+}
+
+int fsync_write(int file, const void *memory, size_t bytes, int64_t offset, struct problem *problem)
+{
+	ssize_t written = pwrite(file, memory, bytes, offset);
+
+	if (written == (ssize_t)bytes)
+		return 0;
+	if (written < 0)
+		return problem_errno(problem, "writing %zu bytes failed", bytes);
+	return problem_set(problem, -ENOSPC,
+		"only %zd of %zu bytes were written: the file system is full", written, bytes);
+}
+
+static void set_label(struct label *label, const char *name, uint64_t value)
+{
+	label->name = name;
+	snprintf(label->value, sizeof(label->value), "%llu", (unsigned long long)value);
+}
+
+int fsync_prepare_trial(struct fsync_trial *trial, struct record *record)
+{
+	set_label(&trial->labels[0], "payload", trial->payload);
+	if (trial->mode == FSYNC_ETCD)
+		set_label(&trial->labels[1], "rate", trial->rate);
+	if (trial->mode == FSYNC_URING)
+		set_label(&trial->labels[1], "depth", trial->depth);
+	trial->latencies = modes[trial->mode].latencies;
+	for (size_t i = 0; i < trial->latencies; i++) {
+		struct fsync_latency *latency = &trial->latency[i];
+
+		latency->spec = &fsync_distributions[modes[trial->mode].first_latency + i];
+		latency->histogram = histogram_new();
+		if (!latency->histogram)
+			return -ENOMEM;
+		latency->series = record_series(record, latency->spec, trial->labels);
+	}
+	return 0;
+}
+
+/* Fills `trials` with every combination asked for; returns how many. */
+size_t fsync_list_trials(const struct fsync_config *use, struct fsync_trial *trials)
+{
+	size_t count = 0;
+
+	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++) {
+		const struct option_list *first, *second;
+
+		if (!fsync_has_mode(use, mode))
+			continue;
+		find_sweeps(use, mode, &first, &second);
+		for (size_t i = 0; i < first->count; i++)
+			for (size_t j = 0; j < (second ? second->count : 1); j++)
+				trials[count++] = (struct fsync_trial){
+					.mode = mode,
+					.payload = first->at[i],
+					.rate = mode == FSYNC_ETCD ? second->at[j] : 0,
+					.depth = mode == FSYNC_URING ? second->at[j] : 0,
+				};
+	}
+	return count;
+}
+
+/* One repetition of a trial; what it measured until an error or an interrupt is recorded too. */
+static int repeat_trial(struct fsync_trial *trial, const struct fsync_config *use,
+	const struct scratch *scratch, struct record *record, struct problem *problem)
+{
+	trial->writes = 0;
+	trial->user_s = trial->system_s = 0;
+	trial->elapsed_s = 0;
+	for (size_t i = 0; i < trial->latencies; i++)
+		histogram_reset(trial->latency[i].histogram);
+	int result = modes[trial->mode].run(
+		trial, use, scratch, (int64_t)fsync_duration_ns(use, trial->mode), problem);
+	if (trial->writes == 0 || trial->elapsed_s <= 0)
+		return result;
+	for (size_t i = 0; i < trial->latencies; i++)
+		record_histogram(
+			record, trial->latency[i].spec, trial->labels, trial->latency[i].histogram);
+	record_value(record, modes[trial->mode].rate, trial->labels,
+		(double)trial->writes / trial->elapsed_s);
+	if (trial->mode == FSYNC_WAL) {
+		record_value(record, &fsync_metrics[WAL_USER], trial->labels,
+			trial->user_s / (double)trial->writes);
+		record_value(record, &fsync_metrics[WAL_SYSTEM], trial->labels,
+			trial->system_s / (double)trial->writes);
+	}
+	return result;
+}
+
+int fsync_run_trials(struct fsync_trial *trials, size_t count, const struct fsync_config *use,
+	const struct scratch *scratch, struct record *record, struct problem *problem)
+{
+	int result = 0;
+
+	for (uint64_t repetition = 0; repetition < use->repetitions; repetition++)
+		for (size_t i = 0; i < count && result == 0 && !interrupt_pending(); i++)
+			result = repeat_trial(&trials[repetition % 2 ? count - 1 - i : i], use,
+				scratch, record, problem);
+	return result;
+}
