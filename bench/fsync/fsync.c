@@ -3,13 +3,10 @@
  */
 #include "fsync.h"
 
-#include "clock.h"
-#include "interrupt.h"
 #include "text.h"
 
 #include <errno.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>

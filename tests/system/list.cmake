@@ -9,3 +9,8 @@ seatrial_system(run)
 seatrial_system(package)
 seatrial_system(verdict)
 seatrial_system(host)
+
+# Sanitizers cost CPU time that is not the program's.
+if(NOT SEATRIAL_SANITIZE)
+	seatrial_system(fio)
+endif()
