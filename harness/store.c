@@ -229,8 +229,7 @@ json_t *store_load(const struct store *store, const char *reference, struct prob
 
 	if (!is_path(reference)) {
 		int count = store_list(store, &ids, problem);
-		const char *id =
-			count < 0 || !ids ? NULL : choose(store, ids, count, reference, problem);
+		const char *id = count < 0 ? NULL : choose(store, ids, count, reference, problem);
 		if (id)
 			reference = store_file(store, id, path, sizeof(path));
 		free(ids);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
@@ -90,8 +91,9 @@ static void guard(int leash, int parent, const char *name, int directory)
 		fd++)
 		if (fd != leash && fd != parent && fd != directory)
 			close(fd);
-	while (read(leash, &byte, 1) < 0 && errno == EINTR)
-		;
+	if (send(leash, "", 1, MSG_NOSIGNAL) == 1)
+		while (read(leash, &byte, 1) < 0 && errno == EINTR)
+			;
 	remove_tree(parent, name, directory);
 	_exit(0);
 }
@@ -123,9 +125,10 @@ static int make_directory(struct scratch *scratch, struct problem *problem)
 static int start_guardian(struct scratch *scratch, int parent, struct problem *problem)
 {
 	int leash[2];
+	char byte;
 
-	if (pipe2(leash, O_CLOEXEC) < 0)
-		return problem_errno(problem, "cannot make a pipe");
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, leash) < 0)
+		return problem_errno(problem, "cannot make a pair of sockets");
 	scratch->guardian = fork();
 	if (scratch->guardian == 0)
 		guard(leash[0], parent, strrchr(scratch->path, '/') + 1, scratch->directory);
@@ -138,6 +141,9 @@ static int start_guardian(struct scratch *scratch, int parent, struct problem *p
 	}
 	close(leash[0]);
 	scratch->leash = leash[1];
+	/* Until it has left our session, what kills us may kill it too. */
+	while (read(leash[1], &byte, 1) < 0 && errno == EINTR)
+		;
 	return 0;
 }
 
