@@ -187,7 +187,7 @@ static const char *choose(const struct store *store, char (*ids)[STORE_ID_LENGTH
 	const char *found = NULL;
 	int matches = 0;
 
-	if (count == 0) {
+	if (count == 0 || !ids) {
 		problem_set(problem, -ENOENT,
 			"no run is stored in %s yet; `seatrial run` makes one", store->path);
 		return NULL;
