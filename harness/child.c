@@ -307,20 +307,21 @@ static bool is_spared(const struct child *child, pid_t pid)
 }
 
 /* Reaps those of our children that are not spared, and kills them first if asked to. Returns how
- * many are left. */
+ * many it saw: each may have left us children of its own since. */
 static size_t reap_orphans(const struct child *child, bool end)
 {
 	pid_t pids[2 * SPARED_MAX];
-	size_t left = 0, count = list_children(pids, 2 * SPARED_MAX);
+	size_t seen = 0, count = list_children(pids, 2 * SPARED_MAX);
 
 	for (size_t i = 0; i < count; i++) {
 		if (is_spared(child, pids[i]))
 			continue;
 		if (end)
 			kill(pids[i], SIGKILL);
-		left += wait_for(pids[i], NULL, WNOHANG) <= 0;
+		wait_for(pids[i], NULL, WNOHANG);
+		seen++;
 	}
-	return left;
+	return seen;
 }
 
 /* Ends the child's process group, then what was handed to us as subreaper. The latter get the

@@ -7,6 +7,7 @@
 #include "cost.h"
 #include "document.h"
 #include "exit_code.h"
+#include "file.h"
 #include "profile.h"
 #include "settings.h"
 #include "store.h"
@@ -109,6 +110,9 @@ static void check_profiles(struct doctor *doctor, const struct catalog *catalog)
 	const json_t *name;
 	size_t i;
 
+	if (settings.profile_dir && file_check_directory(settings.profile_dir, &problem) < 0)
+		say(doctor, FINDING_FAIL, "profiles: %s; give --profile-dir one that is there",
+			problem.text);
 	if (json_array_size(names) == 0)
 		say(doctor, FINDING_FAIL,
 			"no profiles in %s; install them or name their directory with "

@@ -92,12 +92,12 @@ static const struct option_row rows[] = {
 		.type = OPTION_PATH,
 		.offset = offsetof(__typeof__(options), out),
 		.argument = "FILE",
-		.help = "Write the run's document here as well"},
+		.help = "Write the run's document here as well; \"-\" for standard output"},
 	{.name = "report",
 		.type = OPTION_PATH,
 		.offset = offsetof(__typeof__(options), report),
 		.argument = "FILE",
-		.help = "Write the report, an HTML page, here"},
+		.help = "Write the report, an HTML page, here; \"-\" for standard output"},
 	{.name = "no-store",
 		.type = OPTION_FLAG,
 		.offset = offsetof(__typeof__(options), no_store),
@@ -165,16 +165,34 @@ static json_t *load_profiles(struct problem *problem)
 	return profiles;
 }
 
+static bool is_stdout(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
+/* A misspelt directory must not pass for a host that cannot be measured, or for one that is judged
+ * by other profiles. */
+static int check_directory(const char *option, const char *path, struct problem *problem)
+{
+	struct problem why;
+
+	if (!path || file_check_directory(path, &why) == 0)
+		return 0;
+	return problem_set(problem, -EINVAL, "%s: %.900s", option, why.text);
+}
+
 static int check_options(struct problem *problem)
 {
 	if (options.quick && options.full)
 		return problem_set(problem, -EINVAL, "--quick and --full exclude each other");
 	if (options.label && strlen(options.label) > 200)
 		return problem_set(problem, -EINVAL, "--label: at most 200 bytes");
-	if (settings.json && options.out && strcmp(options.out, "-") == 0)
-		return problem_set(
-			problem, -EINVAL, "--json and --out=- both want standard output");
-	return 0;
+	if (settings.json + is_stdout(options.out) + is_stdout(options.report) > 1)
+		return problem_set(problem, -EINVAL, "%s and %s both want standard output",
+			settings.json ? "--json" : "--out=-",
+			is_stdout(options.report) ? "--report=-" : "--out=-");
+	int failure = check_directory("--dir", options.dir, problem);
+	return failure ? failure : check_directory("--profile-dir", settings.profile_dir, problem);
 }
 
 static uint64_t choose_seed(void)
@@ -231,10 +249,10 @@ static int prepare_outputs(const struct store *store, bool *stored, struct probl
 }
 
 /* Writes the document to --out and, when it is kept nowhere, to standard output, which text for
- * people then leaves to it. Returns an exit code. */
+ * people then leaves to it. Forgets --out when that fails. Returns an exit code. */
 static int keep_document(const json_t *run, bool stored)
 {
-	bool to_stdout = options.out && strcmp(options.out, "-") == 0;
+	bool to_stdout = is_stdout(options.out);
 	struct problem problem;
 	bool written = options.out && store_write_file(options.out, run, &problem) == 0;
 
@@ -250,6 +268,8 @@ static int keep_document(const json_t *run, bool stored)
 	if (to_stdout)
 		output = status;
 	bool failed = (!stored && !options.no_store && !options.out) || (options.out && !written);
+	if (!written)
+		options.out = NULL;
 	return failed ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
 }
 
@@ -260,9 +280,9 @@ static void print_verdict(
 	const char *id = document_text(run, "id");
 
 	view_verdict(&output, run, verdict);
-	if (options.report)
+	if (options.report && !is_stdout(options.report))
 		terminal_say(&output, 0, "The report is in %s.", options.report);
-	if (options.out)
+	if (options.out && !is_stdout(options.out))
 		terminal_say(&output, 0, "The document is in %s.", options.out);
 	if (!stored)
 		return;
@@ -282,8 +302,12 @@ static int conclude(
 	if (!verdict)
 		return EXIT_CODE_FAILURE;
 	int code = kept == EXIT_CODE_OK ? run_exit_code(run, verdict) : kept;
-	if (options.report && page_write(options.report, run, verdict, problem) < 0)
+	if (is_stdout(options.report))
+		output = status;
+	if (options.report && page_write(options.report, run, verdict, problem) < 0) {
 		code = EXIT_CODE_FAILURE;
+		options.report = NULL;
+	}
 	if (!settings.json && !settings.quiet)
 		print_verdict(run, verdict, store, stored);
 	else if (settings.json && output.out == stdout &&

@@ -62,6 +62,17 @@ int file_check(const char *path, struct problem *problem)
 	return 0;
 }
 
+int file_check_directory(const char *path, struct problem *problem)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0)
+		return problem_errno(problem, "cannot find the directory %s", path);
+	if (!S_ISDIR(status.st_mode))
+		return problem_set(problem, -ENOTDIR, "%s is not a directory", path);
+	return 0;
+}
+
 /* Makes a rename in the directory of `path` last. File systems that cannot sync a directory say
  * EINVAL. */
 static int sync_directory(const char *path)
@@ -190,7 +201,5 @@ int file_make_directory(const char *path, struct problem *problem)
 		}
 		part[i] = path[i];
 	}
-	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-		return 0;
-	return problem_set(problem, -ENOTDIR, "%s is not a directory", path);
+	return file_check_directory(path, problem);
 }

@@ -22,6 +22,9 @@ int file_write(const char *path, const void *data, size_t length, enum file_mode
  * in one that we may write. Returns 0 or a negative errno with a sentence. */
 int file_check(const char *path, struct problem *problem);
 
+/* Whether `path` is a directory. Returns 0 or a negative errno with a sentence. */
+int file_check_directory(const char *path, struct problem *problem);
+
 /* Writes to standard output. */
 int file_print(const void *data, size_t length, struct problem *problem);
 

@@ -61,7 +61,9 @@ int store_prepare(const struct store *store, struct problem *problem)
 	if (failure)
 		return failure;
 	snprintf(path, sizeof(path), "%s/.probe-%d", store->path, (int)getpid());
-	failure = file_write(path, probe, sizeof(probe) - 1, FILE_REPLACE, problem);
+	/* Its name can be foreseen: a link that waits there must not be written through. */
+	unlink(path);
+	failure = file_write(path, probe, sizeof(probe) - 1, FILE_CREATE, problem);
 	unlink(path);
 	return failure;
 }
@@ -74,16 +76,19 @@ const char *store_file(const struct store *store, const char *id, char *path, si
 
 int store_new_id(char id[STORE_ID_LENGTH + 1], struct problem *problem)
 {
-	time_t now = time(NULL);
+	struct timespec now;
 	struct tm utc;
-	uint32_t random;
+	uint16_t random;
 	char stamp[STORE_ID_LENGTH - 8];
 
 	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return problem_errno(problem, "the system gives no random numbers");
-	gmtime_r(&now, &utc);
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
 	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &utc);
-	snprintf(id, STORE_ID_LENGTH + 1, "%s-%08x", stamp, random);
+	/* The later of two runs in one second comes later in the order of ids, too. */
+	unsigned fraction = (unsigned)(((uint64_t)now.tv_nsec << 16) / 1000000000);
+	snprintf(id, STORE_ID_LENGTH + 1, "%s-%04x%04x", stamp, fraction & 0xffff, random);
 	return 0;
 }
 

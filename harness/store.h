@@ -2,7 +2,7 @@
  * store: a directory with one file a run, ID.json.
  *
  * A file is written whole: to a temporary name, synced, renamed, and the directory synced; a reader
- * sees the old or the new one, also after a power cut. An id is a time and 32 random bits, and
+ * sees the old or the new one, also after a power cut. An id is a time and 16 random bits, and
  * taken by a rename that does not replace: runs at the same time never meet.
  */
 #pragma once

@@ -52,13 +52,15 @@ static void add_consequence(struct sentence *sentence, const struct line *line)
 static void add_suitable(
 	struct sentence *sentence, const struct tally *required, const struct tally *advised)
 {
+	size_t open = advised->total - advised->with[STATUS_MET];
+
 	if (required->total == 1)
 		sentence_add(sentence, "Suitable: the one requirement is met.");
 	else
 		sentence_add(sentence, "Suitable: all %zu requirements are met.", required->total);
-	if (advised->total > advised->with[STATUS_MET])
-		sentence_add(sentence, " %zu of %zu recommendations could not be settled.",
-			advised->total - advised->with[STATUS_MET], advised->total);
+	if (open)
+		sentence_add(sentence, " %zu of %zu recommendations %s not clearly met.", open,
+			advised->total, are(open));
 }
 
 static void add_marginal(

@@ -33,14 +33,19 @@ static const struct {
 	{"\u202f", " "},
 };
 
-static int width_of(int fd)
+/* What the terminal says now, or 0. */
+static int columns_now(int fd)
 {
 	struct winsize size;
-	const char *columns = getenv("COLUMNS");
-	int width = 0;
 
-	if (ioctl(fd, TIOCGWINSZ, &size) == 0)
-		width = size.ws_col;
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+static int width_of(int fd)
+{
+	const char *columns = getenv("COLUMNS");
+	int width = columns_now(fd);
+
 	if (width == 0 && columns)
 		width = (int)strtol(columns, NULL, 10);
 	if (width <= 0)
@@ -207,10 +212,13 @@ void terminal_status(const struct terminal *terminal, const char *text)
 {
 	char *copy = terminal->live ? presentable(terminal, text) : NULL;
 	size_t length = copy ? strlen(copy) : 0;
+	/* A window may be narrower than what text is wrapped to, or have become so. */
+	int now = columns_now(fileno(terminal->out));
+	int width = now > 0 && now < terminal->width ? now : terminal->width;
 
 	if (!copy)
 		return;
-	while (length > 0 && columns_of(copy, length) >= terminal->width)
+	while (length > 0 && columns_of(copy, length) >= width)
 		do
 			length--;
 		while (((unsigned char)copy[length] & 0xc0) == 0x80);

@@ -123,7 +123,7 @@ static void add_limit(struct sentence *sentence, const json_t *requirement)
 	} else if (isfinite(min)) {
 		sentence_add(sentence, "at least %s", low);
 	} else {
-		sentence_add(sentence, "check passed");
+		sentence_add(sentence, "must pass");
 	}
 }
 

@@ -14,7 +14,7 @@
 /* "38.0 ms (95 % interval 31.0 ms to 52.0 ms)", "yes", "not measured". */
 const char *wording_reading(const struct line *line, char *buffer, size_t size);
 
-/* "at most 10 ms", "equal to 2", "check passed". */
+/* "at most 10 ms", "equal to 2", "must pass". */
 const char *wording_limit(const json_t *requirement, char *buffer, size_t size);
 
 /* What was found against what, without a full stop: "Flushes of etcd's log: 99 % must finish within

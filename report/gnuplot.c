@@ -129,12 +129,23 @@ static int catch_more(struct catch *catch)
 	return catch->used == catch->limit ? -EFBIG : 0;
 }
 
-/* Reads both pipes until the child has closed them or the time is up. */
+/* It stays a zombie, so that its process group keeps its number. */
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return errno != EINTR;
+	return info.si_pid == pid;
+}
+
+/* Reads both pipes until the child has closed them and ended, or the time is up. */
 static int collect(struct child *child, const char *program, struct problem *problem)
 {
 	int64_t deadline_ns = clock_now_ns() + GNUPLOT_SECONDS * INT64_C(1000000000);
 
-	while (child->out.fd >= 0 || child->err.fd >= 0) {
+	while (child->out.fd >= 0 || child->err.fd >= 0 || !has_ended(child->pid)) {
+		bool closed = child->out.fd < 0 && child->err.fd < 0;
 		struct pollfd fds[] = {{.fd = child->out.fd, .events = POLLIN},
 			{.fd = child->err.fd, .events = POLLIN}};
 		int64_t left_ms = (deadline_ns - clock_now_ns()) / 1000000;
@@ -142,7 +153,7 @@ static int collect(struct child *child, const char *program, struct problem *pro
 		if (left_ms <= 0)
 			return problem_set(problem, -ETIMEDOUT, "%s gave no plot within %d s",
 				program, GNUPLOT_SECONDS);
-		if (poll(fds, 2, (int)left_ms) < 0 && errno != EINTR)
+		if (poll(fds, 2, closed ? 1 : (int)left_ms) < 0 && errno != EINTR)
 			return problem_errno(problem, "Cannot wait for %s", program);
 		if (fds[0].revents && catch_more(&child->out) < 0)
 			return problem_set(

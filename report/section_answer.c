@@ -26,8 +26,8 @@ static const char *answer_meaning(const char *overall)
 	static const char *const meanings[][2] = {
 		{"suitable", "Every requirement is met, and clearly so."},
 		{"marginal",
-			"Nothing is clearly broken, but a reading is too close to its limit or an "
-			"advice is not followed."},
+			"Nothing is clearly broken, but something is too close to its limit to rely "
+			"on, or a recommendation is not met."},
 		{"unsuitable", "A requirement is not met, and clearly so."},
 		{"not enough evidence",
 			"Something that the verdict needs was not measured well enough."},

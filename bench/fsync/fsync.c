@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define SECONDS(ns) ((double)(ns) / 1e9)
+#define MEMORY_MAX  (UINT64_C(1) << 30)
 #define MEBIBYTE    (UINT64_C(1) << 20)
 
 static const char *const mode_names[] = {"wal", "etcd", "uring", NULL};
@@ -135,6 +136,7 @@ static int check(void *settings, struct problem *problem)
 {
 	const struct fsync_config *use = settings;
 	size_t trials = 0;
+	bool has_etcd = fsync_has_mode(use, FSYNC_ETCD);
 
 	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
 		trials += fsync_count_trials(use, mode);
@@ -143,6 +145,18 @@ static int check(void *settings, struct problem *problem)
 			"the lists ask for %zu combinations, at most %d are allowed: shorten --payload, "
 			"--entry, --rate or --depth",
 			trials, FSYNC_TRIALS_MAX);
+	if (fsync_memory(use) > MEMORY_MAX)
+		return problem_set(problem, -EINVAL,
+			"%llu repetitions of %zu settings would need more than 1 GiB of memory: lower "
+			"--repetitions or shorten the lists",
+			(unsigned long long)use->repetitions, trials);
+	for (size_t i = 0; has_etcd && i < use->rates.count; i++)
+		if ((double)use->rates.at[i] * SECONDS(use->etcd_duration_ns) < 1)
+			return problem_set(problem, -EINVAL,
+				"no entry is due in --etcd-duration %.3g s at --rate %llu; raise one of "
+				"them",
+				SECONDS(use->etcd_duration_ns),
+				(unsigned long long)use->rates.at[i]);
 	for (size_t i = 0; i < use->payloads.count; i++)
 		if (use->payloads.at[i] > use->file_bytes)
 			return problem_set(problem, -EINVAL,
@@ -157,6 +171,9 @@ static double estimate(const void *settings)
 	const struct fsync_config *use = settings;
 	double seconds = 2; /* the check of durability, setting up, cleaning up */
 
+	/* A database is written anew for each repetition: a slow disk does 100 MB/s. */
+	seconds += (double)(fsync_count_trials(use, FSYNC_ETCD) * use->repetitions) *
+		   (double)use->database_bytes / 100e6;
 	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
 		seconds += (double)fsync_count_trials(use, mode) *
 			   SECONDS(fsync_duration_ns(use, mode)) * (double)use->repetitions;
@@ -244,7 +261,7 @@ static void skip_uring(struct fsync_config *use, struct record *record)
 	if (!fsync_has_mode(use, FSYNC_URING) || fsync_uring_probe(&problem) == 0)
 		return;
 	record_skip(record, "mode uring", problem.text,
-		"Linux 5.1 or newer with io_uring allowed (sysctl kernel.io_uring_disabled, seccomp)");
+		"Linux 5.6 or newer with io_uring allowed (sysctl kernel.io_uring_disabled, seccomp)");
 	use->modes &= ~(UINT64_C(1) << FSYNC_URING);
 }
 
@@ -266,7 +283,7 @@ static int measure(const void *settings, struct record *record, struct problem *
 	result = fsync_check_durability(&use, &disk, &scratch, record, problem);
 	size_t count = fsync_list_trials(&use, trials);
 	for (size_t i = 0; i < count && result == 0; i++)
-		result = fsync_prepare_trial(&trials[i], record);
+		result = fsync_prepare_trial(&trials[i], record, problem);
 	if (result == 0)
 		result = fsync_run_trials(trials, count, &use, &scratch, record, problem);
 	for (size_t i = 0; i < count; i++)

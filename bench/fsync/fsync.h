@@ -76,11 +76,14 @@ uint64_t fsync_duration_ns(const struct fsync_config *use, enum fsync_mode mode)
 /* Bytes of scratch files that all modes together keep at a time. */
 uint64_t fsync_bytes(const struct fsync_config *use);
 
+/* Bytes of memory that the latencies of all trials take until the end. */
+uint64_t fsync_memory(const struct fsync_config *use);
+
 /* Fills `trials` (of FSYNC_TRIALS_MAX) with every combination asked for; returns how many. */
 size_t fsync_list_trials(const struct fsync_config *use, struct fsync_trial *trials);
 
 /* Gives a trial its labels, histograms (the caller frees them) and series. Returns 0 or -ENOMEM. */
-int fsync_prepare_trial(struct fsync_trial *trial, struct record *record);
+int fsync_prepare_trial(struct fsync_trial *trial, struct record *record, struct problem *problem);
 
 /* Runs all repetitions of all trials and records them, also what came before an error or an
  * interrupt. */

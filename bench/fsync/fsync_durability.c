@@ -15,6 +15,7 @@
 #include "units.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #define PROBE_BYTES   4096
 #define PROBE_WRITES  200
 #define PROBE_TIME_NS INT64_C(1500000000)
+#define IDLE_TIME_NS  INT64_C(200000000)
 
 /* Below these a flush is too good to be true. A flush over a network is a round trip and a remote
  * write; a disk of 15,000 turns a minute needs 2 ms for half a turn; flash without a protected
@@ -35,7 +37,8 @@
 struct probe {
 	int64_t write_ns, durable_ns; /* medians: write alone; write and fdatasync */
 	uint64_t syncs;
-	double flushes_per_sync; /* negative: the kernel does not tell */
+	double flushes_per_sync; /* ours; negative: the kernel does not tell */
+	double others_per_sync;  /* that other programs make meanwhile */
 };
 
 static int time_writes(int file, bool sync, struct histogram *times, struct problem *problem)
@@ -59,6 +62,21 @@ static int time_writes(int file, bool sync, struct histogram *times, struct prob
 	return 0;
 }
 
+/* The rate at which other programs make the device flush, watched for a while in which we do not;
+ * negative when the kernel does not tell. */
+static double flushes_of_others(const struct disk *disk)
+{
+	uint64_t before, after;
+	int64_t start_ns = clock_now_ns();
+
+	if (disk_flushes(disk, &before) < 0)
+		return -1;
+	clock_sleep_until_ns(start_ns + IDLE_TIME_NS);
+	if (disk_flushes(disk, &after) < 0)
+		return -1;
+	return (double)(after - before) / (double)(clock_now_ns() - start_ns);
+}
+
 static int run_probe(struct probe *probe, const struct disk *disk, const struct scratch *scratch,
 	struct problem *problem)
 {
@@ -76,13 +94,19 @@ static int run_probe(struct probe *probe, const struct disk *disk, const struct 
 		result = problem_errno(problem, "fsync failed");
 	if (result < 0)
 		goto out;
-	bool counted = disk_flushes(disk, &before) == 0;
+	double others_per_ns = flushes_of_others(disk);
+	int64_t start_ns = clock_now_ns();
+	bool counted = others_per_ns >= 0 && disk_flushes(disk, &before) == 0;
 	result = time_writes(file, true, times, problem);
 	counted = counted && disk_flushes(disk, &after) == 0;
+	double others = others_per_ns * (double)(clock_now_ns() - start_ns);
 	probe->durable_ns = histogram_quantile_ns(times, 0.5);
 	probe->syncs = times->total;
-	probe->flushes_per_sync =
-		counted && probe->syncs ? (double)(after - before) / (double)probe->syncs : -1;
+	if (counted && probe->syncs) {
+		probe->flushes_per_sync =
+			fmax(0, (double)(after - before) - others) / (double)probe->syncs;
+		probe->others_per_sync = others / (double)probe->syncs;
+	}
 out:
 	if (file >= 0)
 		close(file);
@@ -107,6 +131,12 @@ static void judge_flush(struct fact *fact, const struct disk *disk, const struct
 			disk->fs_type);
 		fact->remedy =
 			"Choose a --dir on a disk: readings of a file system in memory say nothing";
+	} else if (strcmp(disk->fs_type, "overlay") == 0 && disk_has_option(disk, "volatile")) {
+		fact->status = FACT_FAIL;
+		snprintf(text, sizeof(text),
+			"nothing is durable: this overlay is mounted volatile and drops every flush");
+		fact->remedy =
+			"Choose a --dir that is no part of a container's image, e.g. a volume";
 	} else if (disk->remote && !disk->device[0]) {
 		fact->status = FACT_UNKNOWN;
 		snprintf(text, sizeof(text), "up to the server: %s goes over the network",
@@ -121,6 +151,11 @@ static void judge_flush(struct fact *fact, const struct disk *disk, const struct
 		fact->status = FACT_UNKNOWN;
 		snprintf(text, sizeof(text), "this kernel does not count flushes of this device");
 		fact->remedy = "Use Linux 5.5 or newer, or a directory on a local disk";
+	} else if (probe->others_per_sync > 0.5) {
+		fact->status = FACT_UNKNOWN;
+		snprintf(text, sizeof(text),
+			"other programs flush this device too often to tell our flushes from theirs");
+		fact->remedy = "Stop what writes to this disk and repeat";
 	} else if (probe->flushes_per_sync >= 0.5) {
 		fact->status = FACT_PASS;
 		snprintf(text, sizeof(text), "%.1f flushes reached the device for each fdatasync",
@@ -137,14 +172,25 @@ static void judge_flush(struct fact *fact, const struct disk *disk, const struct
 	fact->value = json_string(text);
 }
 
+/* A virtual disk is "rotational" unless its hypervisor says otherwise, and so is what a storage
+ * server offers: only of a disk that is attached itself does the claim mean something. */
+static bool claims_to_spin(const struct disk *disk)
+{
+	static const char *const attached[] = {"sata", "sas", "scsi", "usb", NULL};
+	static const char *const virtual_models[] = {
+		"QEMU", "VBOX", "VMware", "Virtual", "NUTANIX", NULL};
+	bool claims = false;
+
+	for (size_t i = 0; attached[i]; i++)
+		claims |= strcmp(disk->transport, attached[i]) == 0;
+	for (size_t i = 0; virtual_models[i]; i++)
+		claims &= !strstr(disk->model, virtual_models[i]);
+	return claims && disk->rotational == 1;
+}
+
 static void judge_speed(struct fact *fact, const struct disk *disk, const struct probe *probe)
 {
 	double ratio = (double)probe->durable_ns / (double)(probe->write_ns ? probe->write_ns : 1);
-	/* A virtual disk is "rotational" unless its hypervisor says otherwise: that claim means
-	 * nothing. */
-	bool rotational = disk->rotational == 1 && strcmp(disk->transport, "virtio") != 0 &&
-			  strcmp(disk->transport, "xen") != 0 &&
-			  strcmp(disk->transport, "loop") != 0;
 	char text[256], durable[32], write[32];
 
 	units_format((double)probe->durable_ns / 1e9, "s", durable, sizeof(durable));
@@ -161,7 +207,7 @@ static void judge_speed(struct fact *fact, const struct disk *disk, const struct
 	} else if (disk->remote && probe->durable_ns < REMOTE_FLUSH_NS) {
 		snprintf(text, sizeof(text),
 			"no: %s is less than a way over a network and back takes", durable);
-	} else if (rotational && probe->durable_ns < ROTATIONAL_FLUSH_NS) {
+	} else if (claims_to_spin(disk) && probe->durable_ns < ROTATIONAL_FLUSH_NS) {
 		snprintf(text, sizeof(text),
 			"no: %s is less than half a turn of the spinning disk that this device says it is",
 			durable);

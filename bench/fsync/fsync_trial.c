@@ -72,6 +72,15 @@ uint64_t fsync_duration_ns(const struct fsync_config *use, enum fsync_mode mode)
 	return mode == FSYNC_ETCD ? use->etcd_duration_ns : use->duration_ns;
 }
 
+uint64_t fsync_memory(const struct fsync_config *use)
+{
+	uint64_t latencies = 0;
+
+	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
+		latencies += fsync_count_trials(use, mode) * modes[mode].latencies;
+	return latencies * ((use->repetitions + 1) * sizeof(struct histogram) + SERIES_BYTES);
+}
+
 uint64_t fsync_bytes(const struct fsync_config *use)
 {
 	uint64_t bytes = 0;
@@ -112,7 +121,7 @@ static void set_label(struct label *label, const char *name, uint64_t value)
 	snprintf(label->value, sizeof(label->value), "%llu", (unsigned long long)value);
 }
 
-int fsync_prepare_trial(struct fsync_trial *trial, struct record *record)
+int fsync_prepare_trial(struct fsync_trial *trial, struct record *record, struct problem *problem)
 {
 	set_label(&trial->labels[0], "payload", trial->payload);
 	if (trial->mode == FSYNC_ETCD)
@@ -126,7 +135,7 @@ int fsync_prepare_trial(struct fsync_trial *trial, struct record *record)
 		latency->spec = &fsync_distributions[modes[trial->mode].first_latency + i];
 		latency->histogram = histogram_new();
 		if (!latency->histogram)
-			return -ENOMEM;
+			return problem_set(problem, -ENOMEM, "no memory for a histogram");
 		latency->series = record_series(record, latency->spec, trial->labels);
 	}
 	return 0;

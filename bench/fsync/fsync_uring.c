@@ -119,8 +119,14 @@ int fsync_uring_probe(struct problem *problem)
 	if (result < 0)
 		return problem_set(
 			problem, result, "the kernel gives us no io_uring: %s", strerror(-result));
+	/* Linux 5.1 to 5.5 have rings, but no plain write for them, and cannot be asked. */
+	struct io_uring_probe *probe = io_uring_get_probe_ring(&ring);
+	if (!probe || !io_uring_opcode_supported(probe, IORING_OP_WRITE))
+		result = problem_set(
+			problem, -EOPNOTSUPP, "io_uring of this kernel is too old to write");
+	io_uring_free_probe(probe);
 	io_uring_queue_exit(&ring);
-	return 0;
+	return result;
 }
 
 int fsync_uring_run(struct fsync_trial *trial, const struct fsync_config *config,

@@ -20,7 +20,7 @@
 /* Why a bench, or a part of it, cannot run here. */
 struct obstacle {
 	char why[768];    /* "this kernel has no io_uring" */
-	char enable[512]; /* "use Linux 5.1 or newer, or ask the provider to lift seccomp's ban" */
+	char enable[512]; /* "use Linux 5.6 or newer, or ask the provider to lift seccomp's ban" */
 };
 
 struct bench {

@@ -247,7 +247,7 @@ static void read_device(const char *root, struct disk *disk)
 	disk->rotational = read_flag(root, disk->parent, "rotational");
 	disk->fua = read_flag(root, disk->parent, "fua");
 	procfs_line(root, disk->write_cache, sizeof(disk->write_cache),
-		"/sys/class/block/%s/queue/write_cache", disk->parent);
+		"/sys/class/block/%s/queue/write_cache", disk->physical);
 	read_scheduler(root, disk);
 	read_model(root, disk);
 	read_transport(root, disk);
@@ -330,6 +330,9 @@ int disk_flushes(const struct disk *disk, uint64_t *flushes)
 
 	if (!disk->physical[0])
 		return -ENODEV;
+	/* A driver without queues of requests is one whose flushes nobody counts: they stay 0. */
+	if (!procfs_exists("/", "/sys/class/block/%s/mq", disk->physical))
+		return -ENOTSUP;
 	int error =
 		procfs_line("/", line, sizeof(line), "/sys/class/block/%s/stat", disk->physical);
 	if (error)

@@ -31,14 +31,15 @@ struct disk {
 
 	/* Of `parent`; the kernel works these out for stacked devices too. */
 	int rotational; /* 1, 0, or -1 unknown; virtual disks often say 1 whatever is behind them */
-	char write_cache[32]; /* "write back": flushes are sent; "write through": they are not
-				 needed */
-	int fua;              /* writes that bypass the cache: 1, 0, or -1 unknown */
+	int fua;        /* writes that bypass the cache: 1, 0, or -1 unknown */
 
 	/* Of `physical`. */
-	char scheduler[32]; /* the active one: "none", "mq-deadline" */
-	char model[128];    /* vendor and model, or the backing file of a loop device */
-	char transport[32]; /* "virtio", "nvme", "sata", "iscsi", "rbd", "loop", ... */
+	char write_cache[32]; /* "write back": flushes are sent; "write through": they are not
+				 needed. What is stacked above need not know: md always says
+				 "write back" */
+	char scheduler[32];   /* the active one: "none", "mq-deadline" */
+	char model[128];      /* vendor and model, or the backing file of a loop device */
+	char transport[32];   /* "virtio", "nvme", "sata", "iscsi", "rbd", "loop", ... */
 };
 
 /* Fills `disk` for an existing path (below a `root` other than "/", a path of that system, which is
@@ -50,6 +51,8 @@ int disk_of_path(const char *root, const char *path, struct disk *disk, struct p
 bool disk_has_option(const struct disk *disk, const char *option);
 
 /* Flush requests that `physical` has completed since boot: the kernel counts them for whole disks
- * only, since Linux 5.5 (Documentation/admin-guide/iostats.rst). Returns 0, -ENOTSUP when it does
- * not count, -ENODEV when there is no block device. Of the running system only. */
+ * only, since Linux 5.5 (Documentation/admin-guide/iostats.rst), and where it counts requests: not
+ * for drivers that pass them on as they are (NVMe with several paths, DRBD, volumes of ZFS).
+ * Returns 0, -ENOTSUP when it does not count, -ENODEV when there is no block device. Of the running
+ * system only. */
 int disk_flushes(const struct disk *disk, uint64_t *flushes);

@@ -98,28 +98,37 @@ static void guard(int leash, int parent, const char *name, int directory)
 	_exit(0);
 }
 
-/* A fresh directory, marked and locked. -EAGAIN: another run swept it between its making and our
- * lock. */
-static int make_directory(struct scratch *scratch, struct problem *problem)
+/* Opens, locks and marks the directory `name`. -EAGAIN: another run swept it between its making and
+ * our lock. Who owns `parent` may have put a link in its place, which must not lead us away. */
+static int take_directory(
+	struct scratch *scratch, int parent, const char *name, struct problem *problem)
 {
-	if (!mkdtemp(scratch->path))
-		return problem_errno(problem,
-			"cannot make a scratch directory %s; choose another --dir", scratch->path);
-	scratch->directory = open(scratch->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	scratch->directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (scratch->directory < 0)
 		return errno == ENOENT ? -EAGAIN
 				       : problem_errno(problem, "cannot open %s", scratch->path);
 	if (flock(scratch->directory, LOCK_EX | LOCK_NB) < 0)
-		return -EAGAIN;
-	int mark = openat(scratch->directory, MARK, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-	if (mark < 0) {
-		int result = problem_errno(problem, "cannot make a file in %s", scratch->path);
-
-		rmdir(scratch->path);
-		return result;
-	}
+		return errno == EWOULDBLOCK
+			       ? -EAGAIN
+			       : problem_errno(problem, "cannot lock %s", scratch->path);
+	int mark = openat(scratch->directory, MARK, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+	if (mark < 0)
+		return problem_errno(problem, "cannot make a file in %s", scratch->path);
 	close(mark);
 	return 0;
+}
+
+/* A fresh directory, marked and locked. */
+static int make_directory(struct scratch *scratch, int parent, struct problem *problem)
+{
+	if (!mkdtemp(scratch->path))
+		return problem_errno(problem,
+			"cannot make a scratch directory %s; choose another --dir", scratch->path);
+	const char *name = strrchr(scratch->path, '/') + 1;
+	int result = take_directory(scratch, parent, name, problem);
+	if (result < 0)
+		unlinkat(parent, name, AT_REMOVEDIR);
+	return result;
 }
 
 static int start_guardian(struct scratch *scratch, int parent, struct problem *problem)
@@ -166,7 +175,7 @@ int scratch_open(struct scratch *scratch, const char *parent, struct problem *pr
 			break;
 		}
 		problem_set(problem, 0, "another run keeps removing our directory in %s", parent);
-		result = make_directory(scratch, problem);
+		result = make_directory(scratch, above, problem);
 	}
 	if (result == 0) {
 		result = start_guardian(scratch, above, problem);
@@ -212,8 +221,9 @@ int scratch_check_space(
 int scratch_file(
 	const struct scratch *scratch, const char *name, uint64_t size, struct problem *problem)
 {
-	int file = openat(scratch->directory, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
+	/* A new file: what stands there may be a link that is not ours. */
+	unlinkat(scratch->directory, name, 0);
+	int file = openat(scratch->directory, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (file < 0)
 		return problem_errno(problem, "cannot create %s/%s", scratch->path, name);
 	if (size == 0 || fallocate(file, 0, 0, (off_t)size) == 0)

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 32 steps an octave from 32 ns up: half a step is 1.6 %. */
+/* Below 32 ns every value has a slot, then there are 32 steps an octave: half a step is 1.6 %. */
 #define STEP_BITS 5
 #define STEPS     (1 << STEP_BITS)
 #define OCTAVES   40
-#define SLOTS     (STEPS * OCTAVES)
+#define SLOTS     (STEPS * (1 + OCTAVES))
 
 #define FIRST_INTERVAL_NS INT64_C(50000000)
 
@@ -42,9 +42,12 @@ void series_free(struct series *series)
 
 static size_t slot_of(int64_t value_ns)
 {
-	uint64_t value = (uint64_t)value_ns | STEPS;
+	uint64_t value = (uint64_t)value_ns;
+
+	if (value < STEPS)
+		return (size_t)value;
 	int octave = 63 - STEP_BITS - __builtin_clzll(value);
-	size_t slot = ((size_t)octave << STEP_BITS) + ((value >> octave) & (STEPS - 1));
+	size_t slot = ((size_t)(1 + octave) << STEP_BITS) + ((value >> octave) & (STEPS - 1));
 
 	return slot < SLOTS ? slot : SLOTS - 1;
 }
@@ -52,9 +55,12 @@ static size_t slot_of(int64_t value_ns)
 /* The middle of a slot. */
 static double slot_ns(size_t slot)
 {
-	size_t octave = slot >> STEP_BITS, step = slot & (STEPS - 1);
+	uint64_t octave = slot >> STEP_BITS, step = slot & (STEPS - 1);
 
-	return (double)((STEPS + step) << octave) + (double)(UINT64_C(1) << octave) / 2;
+	if (octave == 0)
+		return (double)step;
+	octave--;
+	return (double)((STEPS + step) << octave) + (double)((UINT64_C(1) << octave) - 1) / 2;
 }
 
 static void merge(struct cell *into, const struct cell *from)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #define SERIES_INTERVALS 600
+#define SERIES_BYTES     (UINT64_C(600) * 5400) /* of memory a series takes, about */
 
 struct series;
 

@@ -127,6 +127,24 @@ class KnownTruths(Place):
         self.assertGreater(entry["value"], 0.1)
         self.assertGreater(summary(document, "etcd.rate")["value"], 150, "batches keep up")
 
+    def test_a_disk_that_cannot_keep_up_ends_in_time(self):
+        # 500,000 entries in batches of at most 256, each flushed in 5 ms: the flushes alone would take 9.8 s.
+        document = self.fsync("--mode=etcd", "--rate=1000000", "--entry=16", "--etcd-duration=500ms",
+                              "--repetitions=1", env=injected(DELAY_US="5000"))
+        self.assertLess(document["duration_s"], 9)
+        self.assertLess(summary(document, "etcd.rate")["value"], 256 / 0.005)
+        entries = next(entry for entry in document["distributions"] if entry["name"] == "etcd.append")
+        self.assertEqual(entries["count"], 500000, "those that still wait count too")
+        self.assertGreater(summary(document, "etcd.append.p50")["value"], 0.25)
+
+    def test_a_limit_on_file_sizes_ends_in_a_document(self):
+        done = subprocess.run(["sh", "-c", 'ulimit -f 100; exec "$@"', "sh", suite.BIN / "seatrial-fsync", *QUICK,
+                               "--mode=wal", f"--dir={self.dir}"], capture_output=True, text=True, check=False,
+                              timeout=60)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(suite.validate(suite.parse(done.stdout))["status"], "failed")
+        self.assert_clean()
+
     def test_a_flush_that_is_none_is_found_out(self):
         document = self.fsync("--mode=wal", env=injected(DELAY_US="lie"))
         self.assertIn(fact(document, "durability.speed")["status"], ("warn", "fail"))

@@ -295,9 +295,11 @@ class Options(Harness):
                               "__import__('json').dumps({'argv': ' '.join(sys.argv[1:])})))", options=self.OPTIONS)
         self.benches.add("b", "print(doc.replace('\"parameters\": {}', '\"parameters\": ' + "
                               "__import__('json').dumps({'argv': ' '.join(sys.argv[1:])})))")
-        run, _, _ = self.run_fakes("a", "b", code=0, more=["--dir=/x y", "--set=a.size=4k", "--seed=7"])
+        place = Path(self.folder.name) / "x y"
+        place.mkdir()
+        run, _, _ = self.run_fakes("a", "b", code=0, more=[f"--dir={place}", "--set=a.size=4k", "--seed=7"])
         self.assertEqual([result["parameters"]["argv"] for result in run["results"]],
-                         ["--preset=quick --seed=7 --dir=/x y --size=4k", "--preset=quick --seed=7"])
+                         [f"--preset=quick --seed=7 --dir={place} --size=4k", "--preset=quick --seed=7"])
 
     def test_wrong_ones_stop_before_anything_is_measured(self):
         self.benches.add("a", options=self.OPTIONS,
@@ -310,7 +312,12 @@ class Options(Harness):
                 (["--only=z"], "no benchmark .z.; there are: a"), (["--only="], "no benchmark"),
                 (["--quick", "--full"], "exclude"), (["--profile=no-such"], "no-such"), (["--repeat=0"], "--repeat"),
                 (["--repeat=x"], "--repeat"), (["--seed=-1"], "--seed"), (["word"], "one word too many"),
-                (["--nonsense"], "nonsense"), (["--limit=forever"], "--limit"), (["--json", "--out=-"], "--out")):
+                (["--nonsense"], "nonsense"), (["--limit=forever"], "--limit"), (["--json", "--out=-"], "--out"),
+                (["--json", "--report=-"], "--json and --report=- both"),
+                (["--out=-", "--report=-"], "--out=- and --report=- both"),
+                (["--dir=/no/such"], "--dir: cannot find the directory /no/such: No such file"),
+                (["--dir=/etc/passwd"], "--dir: /etc/passwd is not a directory"),
+                (["--profile-dir=/no/such"], "--profile-dir: cannot find")):
             with self.subTest(wrong=wrong):
                 done = suite.program("seatrial", *self.arguments("--only=a", *wrong))
                 self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)

@@ -77,6 +77,9 @@ class Real(Case):
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertRegex(done.stdout, r"(?m)^pass  benchmark null can run here$")
         self.assertEqual(self.files(), [])
+        done = self.seatrial("doctor", "--profile-dir=/no/such")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r"(?m)^FAIL  profiles: cannot find the directory /no/such")
 
     def test_explain(self):
         done = self.run_null("--explain", code=0)
@@ -271,6 +274,20 @@ class Store(Case):
         done = self.run_null("--no-store", "--out=-")
         suite.validate(suite.parse(done.stdout))
         self.assertIn("Not enough evidence", done.stderr)
+        self.assertNotIn("The document is in", done.stderr)
+
+    def test_report_on_standard_output(self):
+        done = self.run_null("--report=-")
+        self.assertRegex(done.stdout, r"(?s)\A<!DOCTYPE html>.*</html>\n\Z")
+        self.assertIn("Not enough evidence", done.stderr)
+        self.assertNotIn("The report is in", done.stderr)
+
+    def test_an_output_that_fails_is_not_said_to_be_there(self):
+        for option in ("--out", "--report"):
+            with self.subTest(option=option):
+                done = self.run_null(f"{option}=/dev/full", code=1)
+                self.assertIn("cannot write /dev/full: No space left on device", done.stderr)
+                self.assertNotIn("/dev/full", done.stdout)
 
     def test_outputs_are_tried_before_measuring(self):
         for option in ("--out", "--report"):
@@ -458,6 +475,10 @@ class Terminal(Case):
             longest = max((line.split("\r")[-1] if not line.endswith("\r") else line[:-1].split("\r")[-1]
                            for line in lines if "seatrial report" not in line and str(self.store) not in line), key=len)
             self.assertLessEqual(len(longest), columns)
+
+    def test_progress_fits_a_window_narrower_than_text(self):
+        lines = re.findall(r"\r(\[[^\x1b\n]*)\x1b\[K", self.on_terminal(columns=20))
+        self.assertEqual({len(line) for line in lines}, {19}, lines)
 
     def test_only_progress_bytes_on_a_pipe(self):
         done = self.run_null(env=os.environ | {"TERM": "xterm"})

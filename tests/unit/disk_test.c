@@ -147,7 +147,9 @@ Test(disk, down_through_device_mapper_and_md)
 	put_attribute("virtual/block/dm-0", "slaves/md0", "");
 	put_attribute("virtual/block/dm-0", "dm/name", "vg-data\n");
 	put_attribute("virtual/block/dm-0", "queue/rotational", "0\n");
-	put_attribute("virtual/block/dm-0", "queue/write_cache", "write through\n");
+	put_attribute("virtual/block/dm-0", "queue/write_cache", "write back\n");
+	put_attribute("pci0000:00/ata1/host0/target0:0:0/0:0:0:0/block/sda", "queue/write_cache",
+		"write through\n");
 
 	struct disk disk = find("22 1 0:50 / / rw - btrfs /dev/mapper/vg-data rw\n", "/");
 	cr_assert_str_eq(disk.device, "dm-0", "by the name that device mapper keeps");
@@ -155,7 +157,7 @@ Test(disk, down_through_device_mapper_and_md)
 	cr_assert_str_eq(disk.physical, "sda");
 	cr_assert_eq(disk.physical_count, 2);
 	cr_assert_eq(disk.rotational, 0, "of the stack as a whole");
-	cr_assert_str_eq(disk.write_cache, "write through");
+	cr_assert_str_eq(disk.write_cache, "write through", "md says more than its disks");
 	cr_assert_str_eq(disk.scheduler, "mq-deadline", "of the disk below");
 	cr_assert_str_eq(disk.model, "SAMSUNG SSD");
 	cr_assert_str_eq(disk.transport, "sata");

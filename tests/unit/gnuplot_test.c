@@ -82,6 +82,8 @@ Test(gnuplot, gets_the_script_whole)
 Test(gnuplot, ends_what_hangs)
 {
 	expect_problem(stand_in("sleep 4242 & sleep 4243"), "gave no plot within");
+	remove_stand_in();
+	expect_problem(stand_in("echo drawn; exec >&- 2>&- sleep 4243"), "gave no plot within");
 	cr_expect_neq(system("grep -qa 'sleep.424[23]' /proc/[0-9]*/cmdline 2>/dev/null"), 0);
 }
 

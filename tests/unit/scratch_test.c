@@ -110,6 +110,28 @@ Test(scratch, sweeps_what_is_left_over_and_nothing_else)
 	rmdir(path);
 }
 
+Test(scratch, does_not_write_through_a_link)
+{
+	struct scratch scratch;
+	struct problem problem;
+	struct stat status;
+
+	cr_assert_eq(scratch_open(&scratch, place, &problem), 0, "%s", problem.text);
+	int target = scratch_file(&scratch, "target", 4096, &problem);
+	cr_assert_eq(symlinkat("target", scratch.directory, "soft"), 0);
+	cr_assert_eq(linkat(scratch.directory, "target", scratch.directory, "hard", 0), 0);
+	int soft = scratch_file(&scratch, "soft", 0, &problem);
+	int hard = scratch_file(&scratch, "hard", 0, &problem);
+	cr_assert(soft >= 0 && hard >= 0, "%s", problem.text);
+	cr_assert_eq(fstat(target, &status), 0);
+	cr_assert_eq(status.st_size, 4096, "it was neither truncated nor written to");
+	close(target);
+	close(soft);
+	close(hard);
+	scratch_close(&scratch);
+	cr_assert_eq(count_entries(), 0);
+}
+
 Test(scratch, says_what_is_wrong_with_a_place)
 {
 	struct scratch scratch;

@@ -54,6 +54,23 @@ Test(series, doubles_its_interval_and_loses_no_sample)
 	series_free(series);
 }
 
+Test(series, keeps_its_precision_down_to_a_nanosecond)
+{
+	for (int64_t ns = 1; ns < 3600 * SECOND; ns += 1 + ns / 7) {
+		struct series *series = series_new(0);
+
+		/* The larger one keeps the maximum out of the way. */
+		for (int i = 0; i < 3; i++)
+			series_add(series, 0, i < 2 ? ns : 2 * ns);
+		json_t *json = series_json(series), *rows = json_object_get(json, "rows");
+
+		cr_assert_float_eq(cell(rows, 0, 2) * 1e9, (double)ns, (double)ns * 0.016,
+			"%lld ns", (long long)ns);
+		json_decref(json);
+		series_free(series);
+	}
+}
+
 Test(series, takes_extremes)
 {
 	struct series *series = series_new(0);

@@ -71,6 +71,27 @@ Test(store, adds_and_loads)
 	json_decref(run);
 }
 
+/* Whoever can write there may have put a link where the probe will be. */
+Test(store, writes_through_no_link_of_others)
+{
+	char link[PATH_MAX], target[PATH_MAX], text[8] = "";
+
+	cr_assert_eq(store_prepare(&store, &problem), 0, "%s", problem.text);
+	snprintf(target, sizeof(target), "%s/precious", directory);
+	snprintf(link, sizeof(link), "%.4000s/.probe-%d", store.path, (int)getpid());
+	FILE *file = fopen(target, "w+");
+	cr_assert(file);
+	cr_assert_geq(fputs("kept", file), 0);
+	cr_assert_eq(fflush(file), 0);
+	cr_assert_eq(symlink(target, link), 0);
+	cr_expect_eq(store_prepare(&store, &problem), 0, "%s", problem.text);
+	fclose(file);
+	file = fopen(target, "r");
+	cr_assert(file && fgets(text, sizeof(text), file));
+	cr_expect_str_eq(text, "kept");
+	fclose(file);
+}
+
 Test(store, updates_in_place)
 {
 	json_t *run = run_numbered(1);
@@ -189,6 +210,19 @@ Test(store, finds_by_unique_beginning)
 	cr_expect_null(store_load(&store, "", &problem));
 	for (int i = 0; i < 3; i++)
 		json_decref(runs[i]);
+}
+
+Test(store, knows_the_latest_of_one_second)
+{
+	cr_assert_eq(store_prepare(&store, &problem), 0);
+	for (int i = 0; i < 20; i++) {
+		json_t *run = run_numbered(i);
+		cr_assert_eq(store_add(&store, run, &problem), 0, "%s", problem.text);
+		json_t *found = store_load(&store, "latest", &problem);
+		cr_expect_eq(number_of(found), i);
+		json_decref(found);
+		json_decref(run);
+	}
 }
 
 Test(store, is_empty_before_it_exists)

@@ -539,7 +539,7 @@ Test(verdict, advice_is_weighed_less)
 	expect_text(verdict, "overall", "suitable");
 	expect_text(line(verdict, 1), "status", "marginal");
 	expect_words(
-		judged_profile(verdict), "summary", "1 of 1 recommendations could not be settled");
+		judged_profile(verdict), "summary", "1 of 1 recommendations is not clearly met");
 	json_decref(verdict);
 }
 
