@@ -7,18 +7,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT_MAX 4096
+#define TEXT_MAX     4096
+#define NOT_MEASURED "not measured"
 
-/* Statuses of lines, in the order they are shown: what needs the reader's attention first. */
+/* Statuses of lines, in the order they are shown: what decides first. */
 static const struct {
 	const char *status, *symbol;
 	enum tone tone;
 	bool judged; /* there is a reading that decides */
 } statuses[] = {
 	{"not met", "\u2717", TONE_BAD, true},
-	{"marginal", "!", TONE_CAREFUL, true},
 	{"not enough evidence", "?", TONE_CAREFUL, false},
-	{"not measured", "?", TONE_CAREFUL, false},
+	{NOT_MEASURED, "?", TONE_CAREFUL, false},
+	{"marginal", "!", TONE_CAREFUL, true},
 	{"met", "\u2713", TONE_GOOD, true},
 };
 #define STATUSES (sizeof(statuses) / sizeof(statuses[0]))
@@ -85,18 +86,22 @@ static void write_met(const struct terminal *terminal, const json_t *line, int c
 	terminal_wrap(terminal, column, indent, text);
 }
 
+static bool is_advised(const json_t *line)
+{
+	return strcmp(document_text(line, "severity"), "advised") == 0;
+}
+
 static void write_line(
 	const struct terminal *terminal, const json_t *line, size_t which, int indent)
 {
 	int column = write_status(terminal, which, indent);
-	bool advised = strcmp(document_text(line, "severity"), "advised") == 0;
 	char text[TEXT_MAX];
 
 	if (statuses[which].tone == TONE_GOOD) {
 		write_met(terminal, line, column, indent);
 		return;
 	}
-	snprintf(text, sizeof(text), "%s%s", advised ? "(advice) " : "",
+	snprintf(text, sizeof(text), "%s%s", is_advised(line) ? "(advice) " : "",
 		document_text(line, "text"));
 	terminal_wrap(terminal, column, indent, text);
 	/* Without a reading there is nothing yet to act on. */
@@ -119,16 +124,76 @@ static int status_width(const struct terminal *terminal, const json_t *lines)
 	return width + 6; /* two before, symbol, space, two after */
 }
 
+/* Why a line was not measured: its text without the beginning, which names the line. */
+static const char *absence(const json_t *line)
+{
+	const char *text = document_text(line, "text"),
+		   *found = strstr(text, ": " NOT_MEASURED ": ");
+
+	return found ? found + strlen(": " NOT_MEASURED ": ") : text;
+}
+
+/* True when an earlier line of the same severity was not measured for the same reason. */
+static bool is_told(const json_t *lines, size_t index)
+{
+	const json_t *line = json_array_get(lines, index);
+
+	for (size_t i = 0; i < index; i++) {
+		const json_t *other = json_array_get(lines, i);
+		if (strcmp(document_text(other, "status"), NOT_MEASURED) == 0 &&
+			is_advised(other) == is_advised(line) &&
+			strcmp(absence(other), absence(line)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* All lines that share this one's reason, together: one missing benchmark is one piece of news. */
+static void write_absent(const struct terminal *terminal, const json_t *lines, size_t index,
+	size_t which, int indent)
+{
+	const json_t *first = json_array_get(lines, index), *line;
+	char text[TEXT_MAX];
+	size_t used = 0, i;
+
+	if (is_told(lines, index))
+		return;
+	json_array_foreach(lines, i, line) {
+		if (i < index || strcmp(document_text(line, "status"), NOT_MEASURED) != 0 ||
+			is_advised(line) != is_advised(first) ||
+			strcmp(absence(line), absence(first)) != 0 || used > sizeof(text) / 2)
+			continue;
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%.200s",
+			used                ? "; "
+			: is_advised(first) ? "(advice) "
+					    : "",
+			document_text(line, "title"));
+	}
+	snprintf(text + used, sizeof(text) - used, ": %s", absence(first));
+	terminal_wrap(terminal, write_status(terminal, which, indent), indent, text);
+}
+
+/* Requirements before advice, and what is met last. */
 static void write_lines(const struct terminal *terminal, const json_t *lines)
 {
 	int indent = status_width(terminal, lines);
 	const json_t *line;
 	size_t i;
 
-	for (size_t which = 0; which < STATUSES; which++)
-		json_array_foreach(lines, i, line)
-			if (strcmp(document_text(line, "status"), statuses[which].status) == 0)
-				write_line(terminal, line, which, indent);
+	for (size_t round = 0; round < 4; round++)
+		for (size_t which = 0; which < STATUSES; which++)
+			json_array_foreach(lines, i, line) {
+				bool met = statuses[which].tone == TONE_GOOD;
+
+				if (strcmp(document_text(line, "status"), statuses[which].status) !=
+						0 ||
+					round != 2U * met + is_advised(line))
+					continue;
+				if (strcmp(statuses[which].status, NOT_MEASURED) == 0)
+					write_absent(terminal, lines, i, which, indent);
+				else
+					write_line(terminal, line, which, indent);
+			}
 }
 
 /* The summary, with the word that it begins with in the tone of the overall verdict. */

@@ -6,7 +6,9 @@
 #include "text.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -204,40 +206,42 @@ static void explain(const void *settings, FILE *out)
 {
 	const struct fsync_config *use = settings;
 	const char *const steps[FSYNC_MODES] = {
-		"append --payload bytes to a file of --file-size reserved bytes, fdatasync, and again",
-		"append --rate entries of --entry bytes a second to a reserved segment, fdatasync each; beside "
-		"it, every 100 ms, write 12 scattered pages of a database, fdatasync, write a meta page, "
-		"fdatasync",
-		"keep --depth chains of write and fdatasync in flight through io_uring",
+		"       append --payload bytes to a file of --file-size reserved bytes, fdatasync,\n"
+		"       and again\n",
+		"       append --rate entries of --entry bytes a second to a reserved segment and\n"
+		"       fdatasync each; beside it, every 100 ms, write 12 scattered pages of a\n"
+		"       database, fdatasync, write a meta page, fdatasync\n",
+		"       keep --depth chains of write and fdatasync in flight through io_uring\n",
 	};
 
 	fprintf(out, "  1. make the directory ");
 	text_print(out, use->dir);
 	fprintf(out,
 		"/.seatrial-XXXXXX, with files of reserved size\n"
-		"  2. time 200 writes of 4 KiB with and without fdatasync, and count the flushes that reach\n"
-		"     the device, to tell whether anything is durable here at all\n");
+		"  2. time 200 writes of 4 KiB with and without fdatasync, and count the flushes\n"
+		"     that reach the device, to tell whether anything is durable here at all\n");
 	fprintf(out, "  3. %llu times, in turns:\n", (unsigned long long)use->repetitions);
 	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
 		if (fsync_has_mode(use, mode))
-			fprintf(out, "     - %s, %.3g s for each of %zu settings: %s\n",
-				mode_names[mode], SECONDS(fsync_duration_ns(use, mode)),
-				fsync_count_trials(use, mode), steps[mode]);
-	fprintf(out,
-		"  4. remove the directory\n"
-		"To repeat mode wal by hand with fio:\n"
-		"     fio --name=wal --rw=write --ioengine=sync --fdatasync=1 --size=22m --bs=2300 "
-		"--directory=DIR\n");
+			fprintf(out, "     - %s, %.3g s%s:\n%s", mode_names[mode],
+				SECONDS(fsync_duration_ns(use, mode)),
+				fsync_count_trials(use, mode) > 1 ? " for each setting" : "",
+				steps[mode]);
+	fprintf(out, "  4. remove the directory\n"
+		     "To repeat mode wal by hand with fio:\n"
+		     "     fio --name=wal --rw=write --ioengine=sync --fdatasync=1 --size=22m \\\n"
+		     "         --bs=2300 --directory=DIR\n");
 }
 
 static void record_disk(
 	struct record *record, const struct fsync_config *use, const struct disk *disk)
 {
-	const char *const texts[][2] = {{"directory", use->dir}, {"mount point", disk->mount_point},
-		{"file system", disk->fs_type}, {"mount options", disk->mount_options},
-		{"device", disk->device}, {"disk", disk->physical}, {"model", disk->model},
-		{"transport", disk->transport}, {"scheduler", disk->scheduler},
-		{"write cache", disk->write_cache}};
+	char path[PATH_MAX];
+	const char *const texts[][2] = {{"directory", realpath(use->dir, path) ? path : use->dir},
+		{"mount point", disk->mount_point}, {"file system", disk->fs_type},
+		{"mount options", disk->mount_options}, {"device", disk->device},
+		{"disk", disk->physical}, {"model", disk->model}, {"transport", disk->transport},
+		{"scheduler", disk->scheduler}, {"write cache", disk->write_cache}};
 	struct statvfs space;
 	char buffer[1100];
 	json_t *target = json_object();
@@ -249,8 +253,9 @@ static void record_disk(
 	if (disk->rotational >= 0)
 		json_object_set_new(target, "says it rotates", json_boolean(disk->rotational));
 	if (statvfs(use->dir, &space) == 0)
-		json_object_set_new(target, "free bytes",
-			json_integer((json_int_t)space.f_bavail * (json_int_t)space.f_frsize));
+		json_object_set_new(target, "free space",
+			json_string(units_format((double)space.f_bavail * (double)space.f_frsize,
+				"B", buffer, sizeof(buffer))));
 	record_target(record, target);
 }
 
