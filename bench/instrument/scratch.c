@@ -40,12 +40,26 @@ static void remove_tree(int parent, const char *name, int directory)
 	unlinkat(parent, name, AT_REMOVEDIR);
 }
 
+/* The lock is on the mark, not on the directory: over NFS only what is open for writing can be
+ * locked.
+ */
+static bool lock_mark(int mark)
+{
+	return flock(mark, LOCK_EX | LOCK_NB) == 0;
+}
+
 static bool is_left_over(int directory)
 {
 	struct stat status;
+	bool left_over = false;
+	int mark = openat(directory, MARK, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 
-	return fstat(directory, &status) == 0 && status.st_uid == geteuid() &&
-	       faccessat(directory, MARK, F_OK, 0) == 0 && flock(directory, LOCK_EX | LOCK_NB) == 0;
+	if (mark < 0)
+		return false;
+	left_over = fstat(directory, &status) == 0 && status.st_uid == geteuid() && lock_mark(mark);
+	/* Closed before it is removed: over NFS an open file would stay under another name. */
+	close(mark);
+	return left_over;
 }
 
 /* Removes what earlier runs had to leave behind. */
@@ -73,10 +87,15 @@ static void sweep(int parent)
 	closedir(entries);
 }
 
+static const char *name_of(const struct scratch *scratch)
+{
+	return strrchr(scratch->path, '/') + 1;
+}
+
 /* Waits for the other end of `leash` to close, removes the directory, exits. Holds nothing else
  * open, so that nobody waits for this process, and no signal of the terminal or the group reaches
  * it. */
-static void guard(int leash, int parent, const char *name, int directory)
+static void guard(const struct scratch *scratch, int leash, int parent)
 {
 	sigset_t all;
 	char byte;
@@ -89,33 +108,44 @@ static void guard(int leash, int parent, const char *name, int directory)
 		dup2(null, fd);
 	for (int fd = STDERR_FILENO + 1, end = (int)sysconf(_SC_OPEN_MAX); fd < end && fd < 4096;
 		fd++)
-		if (fd != leash && fd != parent && fd != directory)
+		if (fd != leash && fd != parent && fd != scratch->directory && fd != scratch->mark)
 			close(fd);
 	if (send(leash, "", 1, MSG_NOSIGNAL) == 1)
 		while (read(leash, &byte, 1) < 0 && errno == EINTR)
 			;
-	remove_tree(parent, name, directory);
+	close(scratch->mark);
+	remove_tree(parent, name_of(scratch), scratch->directory);
 	_exit(0);
 }
 
-/* Opens, locks and marks the directory `name`. -EAGAIN: another run swept it between its making and
- * our lock. Who owns `parent` may have put a link in its place, which must not lead us away. */
-static int take_directory(
-	struct scratch *scratch, int parent, const char *name, struct problem *problem)
+/* Opens, marks and locks the new directory. -EAGAIN: another run swept it before our lock. Who owns
+ * `parent` may have put a link in its place, which must not lead us away. */
+static int take_directory(struct scratch *scratch, int parent, struct problem *problem)
 {
-	scratch->directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+
+	scratch->directory =
+		openat(parent, name_of(scratch), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (scratch->directory < 0)
 		return errno == ENOENT ? -EAGAIN
 				       : problem_errno(problem, "cannot open %s", scratch->path);
-	if (flock(scratch->directory, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK
-			       ? -EAGAIN
-			       : problem_errno(problem, "cannot lock %s", scratch->path);
-	int mark = openat(scratch->directory, MARK, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-	if (mark < 0)
+	scratch->mark =
+		openat(scratch->directory, MARK, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	if (scratch->mark < 0)
 		return problem_errno(problem, "cannot make a file in %s", scratch->path);
-	close(mark);
-	return 0;
+	/* Where there are no locks, nobody sweeps either. */
+	if (!lock_mark(scratch->mark) && errno == EWOULDBLOCK)
+		return -EAGAIN;
+	return fstat(scratch->mark, &status) == 0 && status.st_nlink > 0 ? 0 : -EAGAIN;
+}
+
+static void close_directory(struct scratch *scratch)
+{
+	if (scratch->mark >= 0)
+		close(scratch->mark);
+	if (scratch->directory >= 0)
+		close(scratch->directory);
+	scratch->mark = scratch->directory = -1;
 }
 
 /* A fresh directory, marked and locked. */
@@ -124,10 +154,11 @@ static int make_directory(struct scratch *scratch, int parent, struct problem *p
 	if (!mkdtemp(scratch->path))
 		return problem_errno(problem,
 			"cannot make a scratch directory %s; choose another --dir", scratch->path);
-	const char *name = strrchr(scratch->path, '/') + 1;
-	int result = take_directory(scratch, parent, name, problem);
-	if (result < 0)
-		unlinkat(parent, name, AT_REMOVEDIR);
+	int result = take_directory(scratch, parent, problem);
+	if (result < 0) {
+		close_directory(scratch);
+		unlinkat(parent, name_of(scratch), AT_REMOVEDIR);
+	}
 	return result;
 }
 
@@ -140,7 +171,7 @@ static int start_guardian(struct scratch *scratch, int parent, struct problem *p
 		return problem_errno(problem, "cannot make a pair of sockets");
 	scratch->guardian = fork();
 	if (scratch->guardian == 0)
-		guard(leash[0], parent, strrchr(scratch->path, '/') + 1, scratch->directory);
+		guard(scratch, leash[0], parent);
 	if (scratch->guardian < 0) {
 		int result = problem_errno(problem, "cannot start a process");
 
@@ -161,13 +192,11 @@ int scratch_open(struct scratch *scratch, const char *parent, struct problem *pr
 	int result = -EAGAIN;
 	int above = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	*scratch = (struct scratch){.directory = -1, .leash = -1};
+	*scratch = (struct scratch){.directory = -1, .mark = -1, .leash = -1};
 	if (above < 0)
 		return problem_errno(problem, "cannot open the directory %s", parent);
 	sweep(above);
 	for (int tries = 0; tries < 10 && result == -EAGAIN; tries++) {
-		if (scratch->directory >= 0)
-			close(scratch->directory);
 		if (snprintf(scratch->path, sizeof(scratch->path), "%s/" PREFIX "XXXXXX", parent) >=
 			(int)sizeof(scratch->path)) {
 			result = problem_set(
@@ -179,19 +208,19 @@ int scratch_open(struct scratch *scratch, const char *parent, struct problem *pr
 	}
 	if (result == 0) {
 		result = start_guardian(scratch, above, problem);
-		if (result < 0)
-			remove_tree(above, strrchr(scratch->path, '/') + 1, scratch->directory);
+		if (result < 0) {
+			remove_tree(above, name_of(scratch), scratch->directory);
+			close_directory(scratch);
+		}
 	}
-	if (result < 0 && scratch->directory >= 0)
-		close(scratch->directory);
 	close(above);
 	return result;
 }
 
 void scratch_close(struct scratch *scratch)
 {
+	close_directory(scratch);
 	close(scratch->leash);
-	close(scratch->directory);
 	while (waitpid(scratch->guardian, NULL, 0) < 0 && errno == EINTR)
 		;
 }

@@ -19,6 +19,7 @@
 struct scratch {
 	char path[PATH_MAX]; /* DIR/.seatrial-XXXXXX */
 	int directory;       /* its descriptor, for openat() */
+	int mark;            /* a file in it, locked while we live */
 	int leash;           /* closing it lets the guardian work */
 	pid_t guardian;
 };
