@@ -12,6 +12,8 @@
 #include "profile.h"
 #include "run.h"
 #include "settings.h"
+#include "shell.h"
+#include "text.h"
 #include "verdict.h"
 #include "view.h"
 
@@ -287,9 +289,15 @@ static void print_verdict(
 	if (!stored)
 		return;
 	terminal_say(&output, 0, "Kept in %s", store_file(store, id, path, sizeof(path)));
-	if (!options.report)
-		terminal_say(&output, 0, "A page of it: seatrial report %s%s%s -o report.html", id,
-			settings.store ? " --store " : "", settings.store ? settings.store : "");
+	if (options.report)
+		return;
+	/* Not wrapped: it is to be pasted. */
+	fprintf(output.out, "A page of it: seatrial report %s", id);
+	if (settings.store) {
+		fputs(" --store ", output.out);
+		shell_word(output.out, text_printable(settings.store, path, sizeof(path)));
+	}
+	fputs(" -o report.html\n", output.out);
 }
 
 /* After the measurement: keeps the document, shows the verdict. Returns an exit code. */

@@ -92,7 +92,7 @@ static int sync_directory(const char *path)
 
 static int rename_to(const char *from, const char *to, enum file_mode mode)
 {
-	if (mode == FILE_REPLACE)
+	if (mode != FILE_CREATE)
 		return rename(from, to) < 0 ? -errno : 0;
 	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
 		return 0;
@@ -160,7 +160,7 @@ int file_write(const char *path, const void *data, size_t length, enum file_mode
 {
 	struct stat status;
 	char target[PATH_MAX];
-	bool there = stat(path, &status) == 0;
+	bool there = mode == FILE_REPLACE && stat(path, &status) == 0;
 	int failure;
 
 	if (there && !S_ISREG(status.st_mode)) {

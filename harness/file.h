@@ -8,8 +8,10 @@
 #include <stddef.h>
 
 enum file_mode {
-	FILE_REPLACE, /* an existing file gives way, atomically */
+	FILE_REPLACE, /* an existing file gives way, atomically; links are followed, as people
+			 expect */
 	FILE_CREATE,  /* -EEXIST when there is one */
+	FILE_OWN, /* as FILE_REPLACE for a file of our own: a link in its place gives way itself */
 };
 
 /* Writes beside `path` under a temporary name, syncs, renames, and syncs the directory. The mode is

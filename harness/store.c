@@ -136,7 +136,7 @@ int store_update(const struct store *store, const json_t *run, struct problem *p
 	char path[PATH_MAX];
 
 	store_file(store, document_text(run, "id"), path, sizeof(path));
-	return write_document(path, run, FILE_REPLACE, problem);
+	return write_document(path, run, FILE_OWN, problem);
 }
 
 int store_write_file(const char *path, const json_t *document, struct problem *problem)

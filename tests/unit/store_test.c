@@ -92,6 +92,27 @@ Test(store, writes_through_no_link_of_others)
 	fclose(file);
 }
 
+Test(store, updates_through_no_link_of_others)
+{
+	json_t *run = run_numbered(1);
+	char path[PATH_MAX], target[PATH_MAX];
+	struct stat status;
+
+	cr_assert_eq(store_prepare(&store, &problem), 0);
+	cr_assert_eq(store_add(&store, run, &problem), 0);
+	store_file(&store, json_string_value(json_object_get(run, "id")), path, sizeof(path));
+	snprintf(target, sizeof(target), "%s/precious", directory);
+	fclose(fopen(target, "w"));
+	unlink(path);
+	cr_assert_eq(symlink(target, path), 0);
+	cr_expect_eq(store_update(&store, run, &problem), 0, "%s", problem.text);
+	cr_assert_eq(stat(target, &status), 0);
+	cr_expect_eq(status.st_size, 0, "what the link named is as it was");
+	cr_assert_eq(lstat(path, &status), 0);
+	cr_expect(S_ISREG(status.st_mode));
+	json_decref(run);
+}
+
 Test(store, updates_in_place)
 {
 	json_t *run = run_numbered(1);
