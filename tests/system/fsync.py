@@ -83,7 +83,7 @@ class Documents(Place):
         self.assertEqual(self.fsync("--mode=wal", "--seed=42")["seed"], 42)
 
     def test_a_stop_keeps_what_was_measured(self):
-        command = [suite.BIN / "seatrial-fsync", *QUICK, "--mode=wal", "--repetitions=1000", f"--dir={self.dir}"]
+        command = [suite.BIN / "seatrial-fsync", *QUICK, "--mode=wal", "--repetitions=500", f"--dir={self.dir}"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
             time.sleep(2)
             child.send_signal(signal.SIGINT)
@@ -95,7 +95,7 @@ class Documents(Place):
         self.assert_clean()
 
     def test_sigkill_leaves_nothing(self):
-        command = [suite.BIN / "seatrial-fsync", *QUICK, "--repetitions=1000", f"--dir={self.dir}"]
+        command = [suite.BIN / "seatrial-fsync", *QUICK, "--mode=wal", "--repetitions=500", f"--dir={self.dir}"]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
             end = time.monotonic() + 20
             while not list(self.dir.glob(".seatrial-*/*")) and time.monotonic() < end:
@@ -209,7 +209,8 @@ class Obstacles(Place):
     def test_bad_options(self):
         for options in (["--mode=wal,nothing"], ["--payload=0"], ["--rate=1e99"], ["--payload=64MiB"],
                         ["--payload=16MiB", "--file-size=1MiB"], ["word"], ["--duration=-1s"],
-                        ["--depth=" + ",".join(["1"] * 17)]):
+                        ["--depth=" + ",".join(["1"] * 17)], ["--repetitions=1000"],
+                        ["--mode=etcd", "--rate=1", "--etcd-duration=100ms"]):
             done = suite.program("seatrial-fsync", *options)
             self.assertEqual(done.returncode, 2, options)
             self.assertEqual(done.stdout, "")
