@@ -1,5 +1,6 @@
 #include "run.h"
 
+#include "clock.h"
 #include "document.h"
 #include "exit_code.h"
 #include "identity.h"
@@ -11,34 +12,20 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define LABEL_MAX 256
-
-json_t *run_time_now(void)
-{
-	struct timespec now;
-	struct tm utc;
-	char day[32], text[48];
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text, sizeof(text), "%s.%03ldZ", day, now.tv_nsec / 1000000);
-	return json_string(text);
-}
 
 json_t *run_new(const struct run_request *request)
 {
 	json_t *run = json_object();
-	char label[LABEL_MAX];
+	char label[LABEL_MAX], now[CLOCK_UTC_SIZE];
 
 	json_object_set_new(run, "schema", json_string("seatrial.run/1"));
 	json_object_set_new(run, "id", json_string(""));
 	json_object_set_new(run, "suite",
 		json_pack("{s:s,s:s}", "version", SEATRIAL_VERSION, "commit", SEATRIAL_COMMIT));
 	json_object_set_new(run, "state", json_string("running"));
-	json_object_set_new(run, "started", run_time_now());
+	json_object_set_new(run, "started", json_string(clock_utc(now)));
 	if (request->label)
 		json_object_set_new(run, "label",
 			json_string(text_printable(request->label, label, sizeof(label))));
@@ -103,6 +90,7 @@ bool run_execute(json_t *run, const struct plan *plan, const struct store *store
 	const char *name;
 	json_t *unused;
 	bool told = false;
+	char now[CLOCK_UTC_SIZE];
 
 	json_object_foreach(plan->missing, name, unused)
 		measure_note(run, name,
@@ -114,7 +102,7 @@ bool run_execute(json_t *run, const struct plan *plan, const struct store *store
 	}
 	json_object_set_new(
 		run, "state", json_string(interrupt_pending() ? "interrupted" : "complete"));
-	json_object_set_new(run, "finished", run_time_now());
+	json_object_set_new(run, "finished", json_string(clock_utc(now)));
 	return save(run, store, watcher, &told);
 }
 

@@ -24,9 +24,6 @@ json_t *run_new(const struct run_request *request);
 /* Gives it an id and writes it to the store for the first time; `store` may be NULL. */
 int run_identify(json_t *run, const struct store *store, struct problem *problem);
 
-/* The time now as documents write it. A new reference. */
-json_t *run_time_now(void);
-
 /* What somebody watching sees. */
 struct run_watcher {
 	void (*tick)(void *data, const struct plan *plan, size_t step, double elapsed_s);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <sys/resource.h>
 
 int clock_sleep_until_ns(int64_t deadline_ns)
@@ -72,6 +73,18 @@ static int64_t read_ns(clockid_t id)
 
 	clock_gettime(id, &now);
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+const char *clock_utc(char buffer[CLOCK_UTC_SIZE])
+{
+	struct timespec now;
+	struct tm utc;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	size_t used = strftime(buffer, CLOCK_UTC_SIZE, "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(buffer + used, CLOCK_UTC_SIZE - used, ".%03ldZ", now.tv_nsec / 1000000);
+	return buffer;
 }
 
 static double seconds(struct timeval time)

@@ -17,6 +17,10 @@ static inline int64_t clock_now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+/* The time of day in UTC, "2026-11-23T08:30:59.719Z". Returns `buffer`. */
+#define CLOCK_UTC_SIZE 32
+const char *clock_utc(char buffer[CLOCK_UTC_SIZE]);
+
 /* CPU time that this process has used, in seconds. */
 struct clock_cpu {
 	double user_s, system_s;

@@ -10,7 +10,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "exit_code.h"
 
@@ -89,23 +88,12 @@ static json_t *printable(const char *text)
 	return need(string);
 }
 
-static json_t *time_now(void)
-{
-	struct timespec now;
-	struct tm utc;
-	char text[64], day[32];
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text, sizeof(text), "%s.%03ldZ", day, now.tv_nsec / 1000000);
-	return json_string(text);
-}
-
 struct record *record_new(const struct record_identity *identity)
 {
 	static const char *const arrays[] = {
 		"metrics", "distributions", "series", "facts", "skipped", "warnings", "errors"};
+
+	char started[CLOCK_UTC_SIZE];
 
 	json_set_alloc_funcs(allocate, free);
 	struct record *record = allocate(sizeof(*record));
@@ -120,7 +108,7 @@ struct record *record_new(const struct record_identity *identity)
 	json_object_set_new(document, "suite",
 		json_pack("{s:s,s:s}", "version", SEATRIAL_VERSION, "commit", SEATRIAL_COMMIT));
 	json_object_set_new(document, "status", json_string("complete"));
-	json_object_set_new(document, "started", time_now());
+	json_object_set_new(document, "started", json_string(clock_utc(started)));
 	json_object_set_new(document, "duration_s", json_real(0));
 	json_object_set_new(document, "host", identity_host());
 	json_object_set_new(document, "target", json_object());
