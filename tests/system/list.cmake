@@ -13,4 +13,5 @@ seatrial_system(host)
 # Sanitizers cost CPU time that is not the program's.
 if(NOT SEATRIAL_SANITIZE)
 	seatrial_system(fio)
+	seatrial_system(etcd)
 endif()
