@@ -209,7 +209,7 @@ static void explain(const void *settings, FILE *out)
 		"       append --payload bytes to a file of --file-size reserved bytes, fdatasync,\n"
 		"       and again\n",
 		"       append --rate entries of --entry bytes a second to a reserved segment and\n"
-		"       fdatasync each; beside it, every 100 ms, write 12 scattered pages of a\n"
+		"       fdatasync each; beside it, every 100 ms, write ten pages of a\n"
 		"       database, fdatasync, write a meta page, fdatasync\n",
 		"       keep --depth chains of write and fdatasync in flight through io_uring\n",
 	};

@@ -60,7 +60,8 @@ int fsync_uring_run(struct fsync_trial *trial, const struct fsync_config *config
 /* 0 when io_uring works here, else a negative errno with a sentence. */
 int fsync_uring_probe(struct problem *problem);
 
-#define FSYNC_TRIALS_MAX 64
+#define FSYNC_TRIALS_MAX   64
+#define FSYNC_GROWTH_BYTES (UINT64_C(16) << 20) /* by which mode etcd's database grows */
 
 extern const struct distribution_spec fsync_distributions[];
 extern const struct metric_spec fsync_metrics[];

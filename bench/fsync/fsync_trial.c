@@ -81,13 +81,22 @@ uint64_t fsync_memory(const struct fsync_config *use)
 	return latencies * ((use->repetitions + 1) * sizeof(struct histogram) + SERIES_BYTES);
 }
 
+/* A little more than the commits of one repetition, ten a second, write at the end. */
+static uint64_t growth_bytes(const struct fsync_config *use)
+{
+	uint64_t pages = use->etcd_duration_ns / UINT64_C(100000000) * 5;
+
+	return (1 + pages * 4096 / FSYNC_GROWTH_BYTES) * FSYNC_GROWTH_BYTES;
+}
+
 uint64_t fsync_bytes(const struct fsync_config *use)
 {
 	uint64_t bytes = 0;
 
 	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
 		if (fsync_has_mode(use, mode))
-			bytes += mode == FSYNC_ETCD ? use->segment_bytes + use->database_bytes
+			bytes += mode == FSYNC_ETCD ? use->segment_bytes + use->database_bytes +
+							      growth_bytes(use)
 						    : use->file_bytes;
 	return bytes;
 }
