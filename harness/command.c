@@ -1,6 +1,9 @@
 #include "command.h"
 
 #include "exit_code.h"
+#include "settings.h"
+#include "store.h"
+#include "verdict.h"
 
 int command_print_json(const json_t *document, struct problem *problem)
 {
@@ -9,4 +12,22 @@ int command_print_json(const json_t *document, struct problem *problem)
 		return EXIT_CODE_OK;
 	problem_errno(problem, "cannot write to standard output");
 	return EXIT_CODE_FAILURE;
+}
+
+int command_load(
+	int count, char **operands, json_t **run, json_t **verdict, struct problem *problem)
+{
+	struct store store;
+
+	*run = *verdict = NULL;
+	if (settings_open_store(&store, problem) < 0)
+		return -1;
+	*run = store_load(&store, count ? operands[0] : "latest", problem);
+	if (*run)
+		*verdict = verdict_of_run(*run, problem);
+	if (*verdict)
+		return 0;
+	json_decref(*run);
+	*run = NULL;
+	return -1;
 }

@@ -25,3 +25,8 @@ extern const struct command command_list, command_doctor, command_run, command_r
 /* Prints a document on stdout, for programs. Returns EXIT_CODE_OK or, with a sentence,
  * EXIT_CODE_FAILURE. */
 int command_print_json(const json_t *document, struct problem *problem);
+
+/* The stored run that the operand names, else the latest, and its verdict; new references, or NULL
+ * both. Returns 0 or -1 with a sentence. */
+int command_load(
+	int count, char **operands, json_t **run, json_t **verdict, struct problem *problem);

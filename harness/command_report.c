@@ -5,7 +5,6 @@
 #include "exit_code.h"
 #include "page.h"
 #include "settings.h"
-#include "verdict.h"
 
 #include <string.h>
 
@@ -26,16 +25,12 @@ static const struct option_row rows[] = {
 
 static int command_report_main(int count, char **operands, struct problem *problem)
 {
-	struct store store;
-	json_t *run = NULL, *verdict = NULL;
+	json_t *run, *verdict;
 	int code = EXIT_CODE_FAILURE;
 
-	if (settings_open_store(&store, problem) < 0)
+	if (command_load(count, operands, &run, &verdict, problem) < 0)
 		return EXIT_CODE_FAILURE;
-	run = store_load(&store, count ? operands[0] : "latest", problem);
-	if (run)
-		verdict = verdict_of_run(run, problem);
-	if (verdict && page_write(options.out, run, verdict, problem) == 0)
+	if (page_write(options.out, run, verdict, problem) == 0)
 		code = EXIT_CODE_OK;
 	if (code == EXIT_CODE_OK && strcmp(options.out, "-") != 0) {
 		struct terminal terminal;

@@ -5,7 +5,6 @@
 #include "exit_code.h"
 #include "run.h"
 #include "settings.h"
-#include "verdict.h"
 #include "view.h"
 
 static struct {
@@ -40,17 +39,12 @@ static int show(const json_t *run, const json_t *verdict, struct problem *proble
 
 static int command_show_main(int count, char **operands, struct problem *problem)
 {
-	struct store store;
-	json_t *run = NULL, *verdict = NULL;
+	json_t *run, *verdict;
 	int code = EXIT_CODE_FAILURE;
 
-	if (settings_open_store(&store, problem) < 0)
+	if (command_load(count, operands, &run, &verdict, problem) < 0)
 		return EXIT_CODE_FAILURE;
-	run = store_load(&store, count ? operands[0] : "latest", problem);
-	if (run)
-		verdict = verdict_of_run(run, problem);
-	if (verdict)
-		code = show(run, verdict, problem);
+	code = show(run, verdict, problem);
 	if (code == EXIT_CODE_OK && options.exit_code)
 		code = run_exit_code(run, verdict);
 	json_decref(verdict);
