@@ -9,7 +9,8 @@ static const char *const presets[] = {"quick", "standard", "full", NULL};
 static const char *const better[] = {"lower", "higher", NULL};
 static const char *const seconds[] = {"s", NULL};
 static const char *const columns[] = {"time", "count", "p50", "p99", "max", NULL};
-static const char *const methods[] = {"median-order-statistics", "pooled-quantile", NULL};
+static const char *const methods[] = {
+	"median-order-statistics", "pooled-quantile", "poisson", NULL};
 static const char *const fact_statuses[] = {"pass", "info", "warn", "fail", "unknown", NULL};
 static const char *const option_types[] = {"flag", "count", "bytes", "time", "text", "path",
 	"choice", "choices", "counts", "sizes", NULL};
@@ -84,6 +85,8 @@ static const struct shape metric[] = {
 	{MUST("better", SHAPE_CHOICE), .choices = better},
 	{MUST("labels", SHAPE_LABELS)},
 	{MUST("values", SHAPE_LIST), .element = SHAPE_NUMBER, .at_least = 1},
+	{MAY("events", SHAPE_NOT_NEGATIVE)},
+	{MAY("exposure", SHAPE_POSITIVE)},
 	{MAY("distribution", SHAPE_ID)},
 	{MAY("quantile", SHAPE_PORTION)},
 	{MUST("summary", SHAPE_OBJECT), .fields = summary},

@@ -8,6 +8,7 @@
 
 const char *const status_names[] = {
 	[STATUS_MET] = "met",
+	[STATUS_PRESUMED] = "presumed",
 	[STATUS_MARGINAL] = "marginal",
 	[STATUS_NOT_ENOUGH] = "not enough evidence",
 	[STATUS_NOT_MEASURED] = "not measured",
@@ -44,6 +45,11 @@ bool judge_has_limit(const json_t *requirement)
 bool judge_is_required(const json_t *requirement)
 {
 	return strcmp(document_text(requirement, "severity"), "required") == 0;
+}
+
+bool judge_is_presumed(const json_t *requirement)
+{
+	return json_is_true(json_object_get(requirement, "presumed"));
 }
 
 enum status judge_interval(const struct interval *interval, double min, double max)
@@ -136,11 +142,19 @@ static enum status judge_fact(const json_t *requirement, struct reading *reading
 
 static enum status judge_reading(const json_t *requirement, struct reading *reading)
 {
+	enum status status;
+
 	if (reading->trouble[0])
 		return STATUS_NOT_MEASURED;
 	if (reading->fact)
-		return judge_fact(requirement, reading);
-	return judge_interval(&reading->interval, judge_min(requirement), judge_max(requirement));
+		status = judge_fact(requirement, reading);
+	else
+		status = judge_interval(
+			&reading->interval, judge_min(requirement), judge_max(requirement));
+	if (judge_is_presumed(requirement) &&
+		(status == STATUS_MARGINAL || status == STATUS_NOT_ENOUGH))
+		status = STATUS_PRESUMED;
+	return status;
 }
 
 /* Where a reading stands between two of the same status. */
@@ -196,7 +210,7 @@ enum overall judge_overall(const struct line *lines, size_t count)
 								: OVERALL_SUITABLE;
 		else if (lines[i].status == STATUS_NOT_MET)
 			one = OVERALL_UNSUITABLE;
-		else if (lines[i].status != STATUS_MET)
+		else if (lines[i].status != STATUS_MET && lines[i].status != STATUS_PRESUMED)
 			one = lines[i].status == STATUS_MARGINAL ? OVERALL_MARGINAL
 								 : OVERALL_NOT_ENOUGH;
 		if (one > overall)

@@ -11,6 +11,7 @@
 /* Ordered from best to worst: of several readings of one metric, the worst decides. */
 enum status {
 	STATUS_MET,        /* the whole interval is on the good side */
+	STATUS_PRESUMED,   /* nothing refutes what no short run could prove */
 	STATUS_MARGINAL,   /* the limit lies inside a bounded interval */
 	STATUS_NOT_ENOUGH, /* the limit lies inside an interval with an open side */
 	STATUS_NOT_MEASURED,
@@ -57,6 +58,9 @@ bool judge_has_limit(const json_t *requirement);
 
 /* Whether failing a requirement makes a host unsuitable. */
 bool judge_is_required(const json_t *requirement);
+
+/* Whether it counts as met until a reading refutes it. */
+bool judge_is_presumed(const json_t *requirement);
 
 /* What the lines of a profile add up to. */
 enum overall judge_overall(const struct line *lines, size_t count);

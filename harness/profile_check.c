@@ -43,6 +43,7 @@ static const struct key requirement_keys[] = {
 	{"min", SHAPE_NUMBER, false},
 	{"equals", SHAPE_SCALAR, false},
 	{"unit", SHAPE_UNIT, false},
+	{"presumed", SHAPE_BOOLEAN, false},
 	{NULL, SHAPE_END, false},
 };
 
@@ -65,6 +66,8 @@ static const char *kind_words(enum shape_kind kind)
 		return "must be \"required\" or \"advised\"";
 	case SHAPE_NUMBER:
 		return "must be a number";
+	case SHAPE_BOOLEAN:
+		return "must be true or false";
 	case SHAPE_SCALAR:
 		return "must be a text, a number, true or false";
 	case SHAPE_LABELS:

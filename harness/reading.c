@@ -157,6 +157,24 @@ static bool pool_values(struct pool *pool, const json_t *metric)
 	return true;
 }
 
+/* Adds the events and the exposure of a rate of rare events; a metric without them is none. */
+static bool pool_events(struct pool *pool, const json_t *metric)
+{
+	const json_t *events = json_object_get(metric, "events");
+	const json_t *exposure = json_object_get(metric, "exposure");
+
+	if (!exposure && !events && !(pool->reading->exposure > 0))
+		return true;
+	if (!json_is_number(events) || !json_is_number(exposure) ||
+		!(json_number_value(events) >= 0) || !(json_number_value(exposure) > 0) ||
+		(pool->values_count > 0 && !(pool->reading->exposure > 0)))
+		return trouble(
+			pool->reading, "it does not say how many events it saw in what time");
+	pool->reading->events += json_number_value(events);
+	pool->reading->exposure += json_number_value(exposure);
+	return true;
+}
+
 /* Adds what one document says of one label set. */
 static bool pool_document(struct pool *pool, const json_t *document, const json_t *requirement)
 {
@@ -184,7 +202,9 @@ static bool pool_document(struct pool *pool, const json_t *document, const json_
 	if ((pool->values_count || pool->histograms_count) && quantile != pool->reading->quantile)
 		return trouble(pool->reading, "the documents disagree on which quantile it is");
 	pool->reading->quantile = quantile;
-	return quantile > 0 ? pool_distribution(pool, document, metric) : pool_values(pool, metric);
+	if (quantile > 0)
+		return pool_distribution(pool, document, metric);
+	return pool_events(pool, metric) && pool_values(pool, metric);
 }
 
 /* The statistics of everything pooled. */
@@ -196,8 +216,12 @@ static void pool_finish(struct pool *pool)
 		reading->interval =
 			interval_of_quantile((const struct histogram *const *)pool->histograms,
 				pool->histograms_count, reading->quantile);
+	else if (reading->exposure > 0)
+		reading->interval = interval_of_rate(reading->events, reading->exposure);
 	else
 		reading->interval = interval_of_median(pool->values, pool->values_count);
+	if (reading->exposure > 0)
+		reading->interval.n = pool->values_count;
 	/* Longer than the histogram's range: how much longer, nobody knows. */
 	if (reading->beyond)
 		reading->interval.high = INFINITY;

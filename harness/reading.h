@@ -22,6 +22,7 @@ struct reading {
 	const json_t *fact;       /* of a fact. Borrowed from the run */
 	struct interval interval; /* of a metric */
 	double quantile;          /* which one a metric is; 0 for none */
+	double events, exposure;  /* of a rate of rare events; exposure 0 for none */
 	uint64_t samples;         /* behind a quantile, with those beyond the range */
 	uint64_t beyond; /* samples longer than the histogram's hour: the upper side is open */
 };

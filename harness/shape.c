@@ -83,7 +83,8 @@ static bool is_unit(const char *text)
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		if (strcmp(text, fixed[i]) == 0)
 			return true;
-	return letters > 0 && (text[letters] == '\0' || strcmp(text + letters, "/s") == 0);
+	return letters > 0 && (text[letters] == '\0' || strcmp(text + letters, "/s") == 0 ||
+				      strcmp(text + letters, "/day") == 0);
 }
 
 static bool is_histogram(const char *text)

@@ -52,12 +52,16 @@ static void add_consequence(struct sentence *sentence, const struct line *line)
 static void add_suitable(
 	struct sentence *sentence, const struct tally *required, const struct tally *advised)
 {
-	size_t open = advised->total - advised->with[STATUS_MET];
+	size_t open = advised->total - advised->with[STATUS_MET] - advised->with[STATUS_PRESUMED];
+	size_t presumed = required->with[STATUS_PRESUMED];
 
 	if (required->total == 1)
-		sentence_add(sentence, "Suitable: the one requirement is met.");
+		sentence_add(sentence, "Suitable: the one requirement is met");
 	else
-		sentence_add(sentence, "Suitable: all %zu requirements are met.", required->total);
+		sentence_add(sentence, "Suitable: all %zu requirements are met", required->total);
+	if (presumed && required->total > 1)
+		sentence_add(sentence, ", %zu of them", presumed);
+	sentence_add(sentence, "%s.", presumed ? " as far as so short a run can tell" : "");
 	if (open)
 		sentence_add(sentence, " %zu of %zu recommendations %s not clearly met.", open,
 			advised->total, are(open));

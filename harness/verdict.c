@@ -63,6 +63,10 @@ static void describe_metric(json_t *json, const struct line *line)
 	if (line->reading.quantile > 0)
 		json_object_set_new(
 			json, "samples", json_integer((json_int_t)line->reading.samples));
+	if (line->reading.exposure > 0) {
+		json_object_set_new(json, "events", json_real(line->reading.events));
+		json_object_set_new(json, "exposure", json_real(line->reading.exposure));
+	}
 	if (line->reading.labels)
 		json_object_set(json, "labels", (json_t *)line->reading.labels);
 }
@@ -81,7 +85,7 @@ static void describe_fact(json_t *json, const json_t *fact)
 static json_t *describe_line(const struct line *line)
 {
 	static const char *const copied[] = {"id", "title", "severity", "bench", "metric", "fact",
-		"unit", "max", "min", "why", "do", "source"};
+		"unit", "max", "min", "presumed", "why", "do", "source"};
 	json_t *json = json_object();
 	char text[WORDING_MAX];
 

@@ -20,6 +20,7 @@ static const struct {
 	{"not enough evidence", "?", TONE_CAREFUL, false},
 	{NOT_MEASURED, "?", TONE_CAREFUL, false},
 	{"marginal", "!", TONE_CAREFUL, true},
+	{"presumed", "\u2713", TONE_GOOD, true},
 	{"met", "\u2713", TONE_GOOD, true},
 };
 #define STATUSES (sizeof(statuses) / sizeof(statuses[0]))

@@ -26,6 +26,12 @@ static const char *unit_of(const struct line *line)
 	return *unit ? unit : "1";
 }
 
+/* The time that a rate of rare events is counted in. */
+static const char *unit_of_exposure(const struct line *line)
+{
+	return strstr(unit_of(line), "/day") ? "days" : "seconds";
+}
+
 /* A limit is exact: "10 ms", where a reading would be "10.0 ms". */
 static const char *format_limit(double value, const char *unit, char *buffer, size_t size)
 {
@@ -218,12 +224,27 @@ static void add_missing_evidence(struct sentence *sentence, const struct line *l
 	sentence_add(sentence, ".");
 }
 
+/* What would turn a presumption into knowledge. */
+static void add_presumption(struct sentence *sentence, const struct line *line)
+{
+	const struct reading *reading = &line->reading;
+	double most = judge_max(line->requirement);
+	bool rare = reading->exposure > 0 && isfinite(most) && most > 0;
+
+	sentence_add(sentence, " Presumed to be met: nothing seen so far refutes it");
+	if (rare && reading->interval.value <= most)
+		sentence_add(sentence, ", and to know that it is takes %.3g %s of measuring",
+			interval_exposure_for(reading->events, most), unit_of_exposure(line));
+	sentence_add(sentence, ".");
+}
+
 /* What made a reading that is no plain pass worse than the host may be. */
 static void add_disturbance(struct sentence *sentence, const struct line *line)
 {
 	const struct disturbance *worst = &line->disturbance;
 
-	if (line->reading.fact || line->status == STATUS_MET || line->status == STATUS_NOT_MEASURED)
+	if (line->reading.fact || line->status == STATUS_MET || line->status == STATUS_PRESUMED ||
+		line->status == STATUS_NOT_MEASURED)
 		return;
 	if (worst->steal_ratio > STEAL_NOTABLE)
 		sentence_add(sentence,
@@ -261,6 +282,8 @@ const char *wording_line(const struct line *line, char *buffer, size_t size)
 	if (line->status == STATUS_MARGINAL && !line->reading.fact)
 		sentence_add(&sentence, " Too close to call: the limit lies inside the interval. "
 					"A longer run (--full or --repeat) may settle it.");
+	if (line->status == STATUS_PRESUMED)
+		add_presumption(&sentence, line);
 	if (line->status == STATUS_NOT_ENOUGH)
 		add_missing_evidence(&sentence, line);
 	add_disturbance(&sentence, line);

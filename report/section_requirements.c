@@ -6,11 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where the statuses begin, in the order below, that ask for nothing. */
+#define MET 4
+
 /* Where a line comes among its profile's: what decides first, what is in order last. */
 static int line_rank(const json_t *line)
 {
 	static const char *const order[] = {
-		"not met", "not enough evidence", "not measured", "marginal", "met"};
+		"not met", "not enough evidence", "not measured", "marginal", "presumed", "met"};
 	const char *status = field_text(line, "status", "");
 	bool required = strcmp(field_text(line, "severity", "required"), "required") == 0;
 	int rank = 1;
@@ -19,7 +22,7 @@ static int line_rank(const json_t *line)
 		if (strcmp(status, order[i]) == 0)
 			rank = i;
 	/* A marginal requirement comes before an advice that is not met. */
-	return rank == 4 ? 10 + !required : rank + (required ? 0 : 5);
+	return rank >= MET ? 10 + 2 * (rank - MET) + !required : rank + (required ? 0 : MET);
 }
 
 /* "5 repetitions, 12,034 samples" */
@@ -58,7 +61,7 @@ static void write_reasoning(struct page *page, const json_t *line, const char *s
 {
 	const char *what = field_text(line, "do", NULL);
 	int evidence = section_find_result(page, field_text(line, "bench", ""));
-	bool met = strcmp(status, "met") == 0;
+	bool met = strcmp(status, "met") == 0 || strcmp(status, "presumed") == 0;
 
 	html(page->out, "<p>%s", field_text(line, "text", ""));
 	if (evidence >= 0)
@@ -147,7 +150,7 @@ static void write_lines(struct page *page, const json_t *lines)
 static void write_tally(struct page *page, const json_t *lines)
 {
 	static const char *const statuses[] = {
-		"not met", "not enough evidence", "not measured", "marginal", "met"};
+		"not met", "not enough evidence", "not measured", "marginal", "presumed", "met"};
 
 	html(page->out, "<p class=\"tally\">");
 	for (size_t s = 0; s < sizeof(statuses) / sizeof(statuses[0]); s++) {

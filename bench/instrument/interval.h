@@ -36,5 +36,14 @@ struct interval interval_of_median(const double *values, size_t n);
 struct interval interval_of_quantile(
 	const struct histogram *const *repetitions, size_t n, double q);
 
+/* Rate of events that come by chance (Poisson) of which `events` were seen during `exposure` > 0,
+ * in events per unit of the latter, with its exact (Garwood) interval: no event in a time t still
+ * leaves room for 3.69 / t. `events` may be a sum of probabilities that each something seen was
+ * one; the interval is then conservative (Fay and Feuer 1997, with no weight above 1). */
+struct interval interval_of_rate(double events, double exposure);
+
+/* The exposure after which seeing no more than `events` bounds the rate at `most`. */
+double interval_exposure_for(double events, double most);
+
 /* Two-sided 97.5 % point of Student's t with `degrees` >= 1 degrees of freedom. */
 double interval_student_t(size_t degrees);

@@ -28,6 +28,7 @@ struct metric {
 	json_t *labels;
 	double *values;
 	size_t count;
+	double events, exposure; /* of rare events; exposure 0: none */
 };
 
 struct named_series {
@@ -147,8 +148,8 @@ static json_t *labels_json(const struct label *labels)
 	return object;
 }
 
-void record_value(struct record *record, const struct metric_spec *spec, const struct label *labels,
-	double value)
+static struct metric *metric_of(
+	struct record *record, const struct metric_spec *spec, const struct label *labels)
 {
 	json_t *wanted = labels_json(labels);
 	struct metric **at = &record->metrics;
@@ -160,9 +161,29 @@ void record_value(struct record *record, const struct metric_spec *spec, const s
 		**at = (struct metric){.spec = spec, .labels = json_incref(wanted)};
 	}
 	json_decref(wanted);
-	struct metric *metric = *at;
+	return *at;
+}
+
+static void add_value(struct metric *metric, double value)
+{
 	metric->values = need(realloc(metric->values, (metric->count + 1) * sizeof(double)));
 	metric->values[metric->count++] = value;
+}
+
+void record_value(struct record *record, const struct metric_spec *spec, const struct label *labels,
+	double value)
+{
+	add_value(metric_of(record, spec, labels), value);
+}
+
+void record_events(struct record *record, const struct metric_spec *spec,
+	const struct label *labels, double events, double exposure)
+{
+	struct metric *metric = metric_of(record, spec, labels);
+
+	add_value(metric, events / exposure);
+	metric->events += events;
+	metric->exposure += exposure;
 }
 
 void record_histogram(struct record *record, const struct distribution_spec *spec,
@@ -281,21 +302,43 @@ static json_t *summary_json(const struct interval *interval, const char *method)
 		"confidence", interval->confidence, "method", method);
 }
 
+static struct interval metric_interval(const struct metric *metric)
+{
+	struct interval interval;
+
+	if (!(metric->exposure > 0))
+		return interval_of_median(metric->values, metric->count);
+	interval = interval_of_rate(metric->events, metric->exposure);
+	interval.n = metric->count;
+	return interval;
+}
+
+static void append_metric(struct record *record, const struct metric *metric)
+{
+	bool rare = metric->exposure > 0;
+	struct interval interval = metric_interval(metric);
+	json_t *values = json_array();
+
+	for (size_t i = 0; i < metric->count; i++)
+		json_array_append_new(values, json_real(metric->values[i]));
+	json_t *object = json_pack("{s:s,s:s,s:s,s:s,s:O,s:o,s:o}", "name", metric->spec->name,
+		"title", metric->spec->title, "unit", metric->spec->unit, "better",
+		metric->spec->better == BETTER_LOWER ? "lower" : "higher", "labels", metric->labels,
+		"values", values, "summary",
+		summary_json(&interval, rare ? "poisson" : "median-order-statistics"));
+	if (rare) {
+		json_object_set_new(object, "events", json_real(metric->events));
+		json_object_set_new(object, "exposure", json_real(metric->exposure));
+	}
+	append(record->document, "metrics", object);
+}
+
 static void finish_metrics(struct record *record)
 {
 	for (struct metric *metric = record->metrics, *next; metric; metric = next) {
-		struct interval interval = interval_of_median(metric->values, metric->count);
-		json_t *values = json_array();
-
-		for (size_t i = 0; i < metric->count; i++)
-			json_array_append_new(values, json_real(metric->values[i]));
-		append(record->document, "metrics",
-			json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:o}", "name", metric->spec->name,
-				"title", metric->spec->title, "unit", metric->spec->unit, "better",
-				metric->spec->better == BETTER_LOWER ? "lower" : "higher", "labels",
-				metric->labels, "values", values, "summary",
-				summary_json(&interval, "median-order-statistics")));
+		append_metric(record, metric);
 		next = metric->next;
+		json_decref(metric->labels);
 		free(metric->values);
 		free(metric);
 	}

@@ -26,7 +26,8 @@ enum better { BETTER_LOWER, BETTER_HIGHER };
 struct metric_spec {
 	const char *name;  /* "etcd.ops", lower case, dots; a NULL name ends a table */
 	const char *title; /* for people: "Durable writes a second, etcd's pattern" */
-	const char *unit;  /* SI base: "s", "B", "B/s", "ratio", "1", "writes/s" */
+	const char *unit;  /* SI base: "s", "B", "B/s", "ratio", "1", "writes/s"; of what is rare,
+			      "changes/day" */
 	enum better better;
 };
 
@@ -68,6 +69,13 @@ void record_target(struct record *record, json_t *target);
 /* Adds one repetition's value of a metric. The first call for a name + labels creates it. */
 void record_value(struct record *record, const struct metric_spec *spec, const struct label *labels,
 	double value);
+
+/* Adds what one repetition saw of rare events: how many (a sum of probabilities may stand for them)
+ * in which exposure > 0, counted in the denominator of the spec's unit: days for "changes/day".
+ * Becomes a metric whose interval is that of all repetitions' events in all their exposure
+ * (interval_of_rate()). */
+void record_events(struct record *record, const struct metric_spec *spec,
+	const struct label *labels, double events, double exposure);
 
 /* Adds one repetition's histogram of a latency; an empty one counts as a repetition with no sample.
  */

@@ -408,3 +408,42 @@ Test(interval_student, agrees_with_the_published_table)
 		cr_assert(gt(dbl, interval_student_t(degrees), interval_student_t(degrees + 1)));
 	cr_assert(eq(dbl, interval_student_t(0), INFINITY));
 }
+
+Test(interval_rate, agrees_with_the_gamma_quantiles_of_scipy)
+{
+	/* scipy.stats.gamma.ppf(0.025, events) and gamma.ppf(0.975, events + 1), scipy 1.10. */
+	static const struct {
+		double events, low, high;
+	} rows[] = {{0, 0, 3.6888794541139354}, {0.3, 3.1856790317391693e-06, 4.293777110863577},
+		{1, 0.025317807984289876, 5.571643390938898},
+		{2.5, 0.41560580674333125, 8.006382137314663},
+		{10, 4.7953886961324335, 18.39035604201778},
+		{150, 126.95616130124488, 176.0171660970745},
+		{5000, 4862.359188694899, 5140.5489485350045},
+		{99999, 99380.15576273036, 100620.74164077373}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct interval interval = interval_of_rate(rows[i].events, 2);
+
+		cr_assert(epsilon_eq(dbl, interval.value, rows[i].events / 2, 1e-12));
+		cr_assert(epsilon_eq(dbl, interval.low, rows[i].low / 2, 1e-8 * rows[i].high));
+		cr_assert(epsilon_eq(dbl, interval.high, rows[i].high / 2, 1e-8 * rows[i].high));
+		cr_assert(epsilon_eq(dbl, interval_exposure_for(rows[i].events, 3),
+			rows[i].high / 3, 1e-8 * rows[i].high));
+	}
+}
+
+/* Counts as only a forged document holds them, and the change of method on the way there. */
+Test(interval_rate, many_events_take_no_time)
+{
+	struct interval below = interval_of_rate(99990, 1), above = interval_of_rate(100010, 1);
+
+	cr_assert(epsilon_eq(dbl, above.low - below.low, 20, 0.2));
+	cr_assert(epsilon_eq(dbl, above.high - below.high, 20, 0.2));
+	for (double events = 1e6; events < 1e300; events *= 1e7) {
+		struct interval interval = interval_of_rate(events, 1);
+
+		cr_assert(le(dbl, interval.low, events));
+		cr_assert(ge(dbl, interval.high, events));
+	}
+}

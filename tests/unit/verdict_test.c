@@ -716,3 +716,81 @@ Test(verdict, wrong_types_anywhere_in_the_results_never_make_a_bad_host_suitable
 	cr_expect_gt(judge_mutations(whole, json_object_get(whole, "results")), 40);
 	json_decref(whole);
 }
+
+/* "elections": `events` seen in `days`. */
+static json_t *rare_result(double events, double days)
+{
+	double rate = events / days;
+	json_t *document = result("disk", "complete");
+	json_t *metric = values("elections", "changes/day", 1, &rate);
+
+	json_object_set_new(metric, "events", json_real(events));
+	json_object_set_new(metric, "exposure", json_real(days));
+	add(document, "metrics", metric);
+	return document;
+}
+
+/* At most one a day, which no short run can prove. */
+static json_t *rare_requirement(const char *severity)
+{
+	json_t *json = requirement("rare", severity);
+
+	json_object_set_new(json, "metric", json_string("elections"));
+	json_object_set_new(json, "max", json_real(1));
+	json_object_set_new(json, "unit", json_string("changes/day"));
+	json_object_set_new(json, "presumed", json_true());
+	return json;
+}
+
+Test(verdict, what_no_short_run_can_prove_is_presumed)
+{
+	json_t *verdict =
+		judge(small_run(rare_requirement("required"), latency_requirement("required"),
+			rare_result(0, 0.001), latency_result("2300", 6, 2 * MS, 500)));
+	const json_t *rare = line(verdict, 0);
+
+	expect_text(verdict, "overall", "suitable");
+	expect_text(judged_profile(verdict), "summary",
+		"Suitable: all 2 requirements are met, 1 of them as far as so short a run can tell.");
+	expect_text(rare, "status", "presumed");
+	expect_words(rare, "text", "takes 3.69 days of measuring");
+	cr_expect_float_eq(number(rare, "high"), 3688.88, 0.01);
+	cr_expect_eq(number(rare, "low"), 0);
+	json_decref(verdict);
+}
+
+Test(verdict, a_presumption_can_be_proven_and_refuted)
+{
+	json_t *proven = judge(small_run(
+		rare_requirement("required"), NULL, rare_result(0, 2), rare_result(0, 2)));
+	json_t *refuted =
+		judge(small_run(rare_requirement("required"), NULL, rare_result(3, 0.001), NULL));
+
+	expect_text(line(proven, 0), "status", "met");
+	cr_expect_float_eq(number(line(proven, 0), "high"), 3.68888 / 4, 1e-4);
+	cr_expect_float_eq(number(line(proven, 0), "exposure"), 4, 1e-9);
+	expect_text(refuted, "overall", "unsuitable");
+	expect_text(line(refuted, 0), "status", "not met");
+	json_decref(proven);
+	json_decref(refuted);
+}
+
+Test(verdict, a_presumption_that_was_not_measured_is_not_one)
+{
+	json_t *verdict = judge(
+		small_run(rare_requirement("required"), NULL, result("disk", "complete"), NULL));
+
+	expect_text(verdict, "overall", "not enough evidence");
+	json_decref(verdict);
+}
+
+Test(verdict, events_without_their_time_are_trouble)
+{
+	json_t *document = rare_result(1, 1), *verdict;
+
+	json_object_del(json_array_get(json_object_get(document, "metrics"), 0), "exposure");
+	verdict = judge(small_run(rare_requirement("required"), NULL, document, NULL));
+	expect_text(line(verdict, 0), "status", "not measured");
+	expect_words(line(verdict, 0), "text", "how many events");
+	json_decref(verdict);
+}
