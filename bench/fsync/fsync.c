@@ -124,6 +124,22 @@ static const struct option_row options[] = {
 		.value = {"32MiB"},
 		.min = MEBIBYTE,
 		.max = 1024 * 1024 * MEBIBYTE},
+	{.name = "heartbeat-interval",
+		.type = OPTION_TIME,
+		.offset = offsetof(struct fsync_config, heartbeat_ns),
+		.argument = "TIME",
+		.help = "Heartbeat interval of the etcd cluster whose leader changes are predicted",
+		.value = {"100ms"},
+		.min = 1000000,
+		.max = UINT64_C(100000000000)},
+	{.name = "election-timeout",
+		.type = OPTION_TIME,
+		.offset = offsetof(struct fsync_config, election_ns),
+		.argument = "TIME",
+		.help = "Election timeout of that cluster",
+		.value = {"1s"},
+		.min = 5000000,
+		.max = UINT64_C(100000000000)},
 	{.name = "keep-free",
 		.type = OPTION_BYTES,
 		.offset = offsetof(struct fsync_config, keep_free_bytes),
@@ -159,6 +175,11 @@ static int check(void *settings, struct problem *problem)
 				"them",
 				SECONDS(use->etcd_duration_ns),
 				(unsigned long long)use->rates.at[i]);
+	/* etcd itself refuses less than five times. */
+	if (use->election_ns < 5 * use->heartbeat_ns)
+		return problem_set(problem, -EINVAL,
+			"--election-timeout must be at least five times --heartbeat-interval, as etcd "
+			"demands");
 	for (size_t i = 0; i < use->payloads.count; i++)
 		if (use->payloads.at[i] > use->file_bytes)
 			return problem_set(problem, -EINVAL,
@@ -291,6 +312,7 @@ static int measure(const void *settings, struct record *record, struct problem *
 		result = fsync_prepare_trial(&trials[i], record, problem);
 	if (result == 0)
 		result = fsync_run_trials(trials, count, &use, &scratch, record, problem);
+	fsync_record_stability(trials, count, &use, record);
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < trials[i].latencies; j++)
 			histogram_free(trials[i].latency[j].histogram);

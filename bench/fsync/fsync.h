@@ -20,6 +20,7 @@ struct fsync_config {
 	uint64_t duration_ns, etcd_duration_ns, repetitions;
 	uint64_t file_bytes, segment_bytes, database_bytes;
 	uint64_t keep_free_bytes;
+	uint64_t heartbeat_ns, election_ns; /* of the cluster that the readings are for */
 };
 
 /* Where one latency of a trial goes. */
@@ -31,6 +32,16 @@ struct fsync_latency {
 
 #define FSYNC_LATENCIES 3
 #define FSYNC_LABELS    2
+
+#define FSYNC_CLUSTERS 2 /* of 3 and of 5 members */
+
+/* What the flushes of all repetitions would have done to a leader; FSYNC_ETCD only. */
+struct fsync_stability {
+	double missed, lost[FSYNC_CLUSTERS]; /* heartbeats; leaders, expected */
+	double exposure_s;
+	uint64_t flushes;
+	int64_t longest_ns;
+};
 
 struct fsync_trial {
 	enum fsync_mode mode;
@@ -45,6 +56,8 @@ struct fsync_trial {
 	uint64_t writes; /* appends made durable */
 	double elapsed_s;
 	double user_s, system_s; /* CPU time; FSYNC_WAL only */
+
+	struct fsync_stability stability;
 };
 
 /* Each runs its trial for duration_ns on files in `scratch`, fills the trial's histograms, `writes`
@@ -90,6 +103,19 @@ int fsync_prepare_trial(struct fsync_trial *trial, struct record *record, struct
  * interrupt. */
 int fsync_run_trials(struct fsync_trial *trials, size_t count, const struct fsync_config *use,
 	const struct scratch *scratch, struct record *record, struct problem *problem);
+
+/* The probability that a cluster of so many members replaces a leader whose flush lasts so long. */
+double fsync_election_odds(int cluster, double stall_s, double heartbeat_s, double election_s);
+
+/* Records what the flushes of the last repetition of an etcd trial would have done to leaders, and
+ * adds it to the trial's stability. */
+void fsync_note_elections(struct fsync_trial *trial, const struct fsync_config *use,
+	const struct metric_spec *heartbeats, const struct metric_spec *changes,
+	struct record *record);
+
+/* Records as facts what the etcd trial with the longest stall means for clusters of 1, 3 and 5. */
+void fsync_record_stability(const struct fsync_trial *trials, size_t count,
+	const struct fsync_config *use, struct record *record);
 
 /* Fills `bytes` of memory with what no disk compresses or deduplicates; the seed decides what. */
 void fsync_fill(void *memory, size_t bytes, uint64_t seed);

@@ -19,7 +19,7 @@ const struct distribution_spec fsync_distributions[] = {
 	{.name = NULL},
 };
 
-enum { WAL_RATE, WAL_USER, WAL_SYSTEM, ETCD_RATE, URING_RATE };
+enum { WAL_RATE, WAL_USER, WAL_SYSTEM, ETCD_RATE, ETCD_HEARTBEATS, ETCD_CHANGES, URING_RATE };
 const struct metric_spec fsync_metrics[] = {
 	[WAL_RATE] = {"wal.rate", "Durable appends, one after the other", "writes/s",
 		BETTER_HIGHER},
@@ -28,6 +28,10 @@ const struct metric_spec fsync_metrics[] = {
 	[WAL_SYSTEM] = {"wal.cpu_system", "CPU time of a durable append, in the kernel", "s",
 		BETTER_LOWER},
 	[ETCD_RATE] = {"etcd.rate", "Log entries made durable", "writes/s", BETTER_HIGHER},
+	[ETCD_HEARTBEATS] = {"etcd.heartbeats_missed", "Heartbeats that an etcd leader would miss",
+		"heartbeats/day", BETTER_LOWER},
+	[ETCD_CHANGES] = {"etcd.leader_changes", "Leaders that an etcd cluster would lose",
+		"changes/day", BETTER_LOWER},
 	[URING_RATE] = {"uring.rate", "Durable appends, several at a time", "writes/s",
 		BETTER_HIGHER},
 	{.name = NULL},
@@ -191,6 +195,9 @@ static int repeat_trial(struct fsync_trial *trial, const struct fsync_config *us
 			record, trial->latency[i].spec, trial->labels, trial->latency[i].histogram);
 	record_value(record, modes[trial->mode].rate, trial->labels,
 		(double)trial->writes / trial->elapsed_s);
+	if (trial->mode == FSYNC_ETCD)
+		fsync_note_elections(trial, use, &fsync_metrics[ETCD_HEARTBEATS],
+			&fsync_metrics[ETCD_CHANGES], record);
 	if (trial->mode == FSYNC_WAL) {
 		record_value(record, &fsync_metrics[WAL_USER], trial->labels,
 			trial->user_s / (double)trial->writes);

@@ -127,6 +127,24 @@ class KnownTruths(Place):
         self.assertGreater(entry["value"], 0.1)
         self.assertGreater(summary(document, "etcd.rate")["value"], 150, "batches keep up")
 
+    def test_a_stall_that_costs_the_leader_is_counted(self):
+        # Entry by entry, each 11th flush takes 2 s: longer than any follower waits for a heartbeat.
+        document = self.fsync("--mode=etcd", "--rate=20", "--etcd-duration=3s", "--repetitions=2",
+                              env=injected(STALL_EVERY="11", STALL_US="2000000"))
+        flushes = next(entry for entry in document["distributions"] if entry["name"] == "etcd.wal_fsync")
+        for members in ("3", "5"):
+            metric = next(metric for metric in document["metrics"]
+                          if metric["name"] == "etcd.leader_changes" and metric["labels"]["members"] == members)
+            self.assertAlmostEqual(metric["events"], round(metric["events"]))
+            self.assertGreaterEqual(metric["events"], 1)
+            self.assertLessEqual(metric["events"], flushes["count"] / 11 + 1)
+            self.assertGreater(metric["summary"]["low"], 1, "a day")
+        harmless = self.fsync("--mode=etcd", "--rate=20", "--etcd-duration=2s", "--repetitions=2",
+                              env=injected(STALL_EVERY="11", STALL_US="300000"))
+        self.assertEqual(summary(harmless, "etcd.leader_changes", members="3")["value"], 0)
+        self.assertGreater(summary(harmless, "etcd.heartbeats_missed")["low"], 1, "a day")
+        self.assertIn("longest", fact(harmless, "etcd.members.3")["value"])
+
     def test_a_disk_that_cannot_keep_up_ends_in_time(self):
         # 500,000 entries in batches of at most 256, each flushed in 5 ms: the flushes alone would take 9.8 s.
         document = self.fsync("--mode=etcd", "--rate=1000000", "--entry=16", "--etcd-duration=500ms",
@@ -210,7 +228,7 @@ class Obstacles(Place):
         for options in (["--mode=wal,nothing"], ["--payload=0"], ["--rate=1e99"], ["--payload=64MiB"],
                         ["--payload=16MiB", "--file-size=1MiB"], ["word"], ["--duration=-1s"],
                         ["--depth=" + ",".join(["1"] * 17)], ["--repetitions=1000"],
-                        ["--mode=etcd", "--rate=1", "--etcd-duration=100ms"]):
+                        ["--mode=etcd", "--rate=1", "--etcd-duration=100ms"], ["--election-timeout=400ms"]):
             done = suite.program("seatrial-fsync", *options)
             self.assertEqual(done.returncode, 2, options)
             self.assertEqual(done.stdout, "")
