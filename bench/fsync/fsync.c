@@ -17,7 +17,7 @@
 #define MEMORY_MAX  (UINT64_C(1) << 30)
 #define MEBIBYTE    (UINT64_C(1) << 20)
 
-static const char *const mode_names[] = {"wal", "etcd", "uring", NULL};
+static const char *const mode_names[] = {"wal", "etcd", "uring", "knee", NULL};
 
 static struct fsync_config config;
 
@@ -35,8 +35,9 @@ static const struct option_row options[] = {
 		.offset = offsetof(struct fsync_config, modes),
 		.argument = "MODES",
 		.help = "What to measure: wal (append and fdatasync, back to back), etcd (paced appends "
-			"beside a database that commits), uring (linked write and fdatasync)",
-		.value = {"wal,etcd", "wal,etcd,uring", "wal,etcd,uring"},
+			"beside a database that commits), uring (linked write and fdatasync), knee (the "
+			"highest rate of mode etcd that the disk keeps up with)",
+		.value = {"wal,etcd,knee", "wal,etcd,uring,knee", "wal,etcd,uring,knee"},
 		.choices = mode_names},
 	{.name = "payload",
 		.letter = 'p',
@@ -124,6 +125,31 @@ static const struct option_row options[] = {
 		.value = {"32MiB"},
 		.min = MEBIBYTE,
 		.max = 1024 * 1024 * MEBIBYTE},
+	{.name = "probe-duration",
+		.type = OPTION_TIME,
+		.offset = offsetof(struct fsync_config, probe_ns),
+		.argument = "TIME",
+		.help = "Length of one probe of mode knee, at least",
+		.value = {"250ms", "500ms", "1s"},
+		.min = 10000000,
+		.max = UINT64_C(100000000000)},
+	{.name = "knee-p99",
+		.type = OPTION_TIME,
+		.offset = offsetof(struct fsync_config, knee_p99_ns),
+		.argument = "TIME",
+		.help = "Time within which 99 % of the entries must be durable in mode knee, from when "
+			"they were due",
+		.value = {"10ms"},
+		.min = 100000,
+		.max = UINT64_C(100000000000)},
+	{.name = "knee-most",
+		.type = OPTION_COUNT,
+		.offset = offsetof(struct fsync_config, knee_most),
+		.argument = "RATE",
+		.help = "Rate at which mode knee stops to look for more; no etcd does 50,000 a second",
+		.value = {"50k"},
+		.min = 20,
+		.max = 1000000},
 	{.name = "heartbeat-interval",
 		.type = OPTION_TIME,
 		.offset = offsetof(struct fsync_config, heartbeat_ns),
@@ -197,6 +223,9 @@ static double estimate(const void *settings)
 	/* A database is written anew for each repetition: a slow disk does 100 MB/s. */
 	seconds += (double)(fsync_count_trials(use, FSYNC_ETCD) * use->repetitions) *
 		   (double)use->database_bytes / 100e6;
+	/* Ten probes find the knee, five more find it again. */
+	seconds += (double)fsync_count_trials(use, FSYNC_KNEE) *
+		   (5 + 4 * (double)use->repetitions) * SECONDS(use->probe_ns);
 	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
 		seconds += (double)fsync_count_trials(use, mode) *
 			   SECONDS(fsync_duration_ns(use, mode)) * (double)use->repetitions;
@@ -233,6 +262,8 @@ static void explain(const void *settings, FILE *out)
 		"       fdatasync each; beside it, every 100 ms, write ten pages of a\n"
 		"       database, fdatasync, write a meta page, fdatasync\n",
 		"       keep --depth chains of write and fdatasync in flight through io_uring\n",
+		"       as etcd, at rates that are doubled until 99 % of the entries are no longer\n"
+		"       durable within --knee-p99, then at rates in between\n",
 	};
 
 	fprintf(out, "  1. make the directory ");
@@ -331,7 +362,10 @@ const struct bench bench = {
 		"readings compare with what is known of other disks. Mode etcd does what etcd does under a "
 		"steady load: log entries arrive at a fixed rate whatever the disk does, and beside them a "
 		"database commits every 100 ms, so that the flushes disturb each other; its latencies count from "
-		"the moment an entry was due. Mode uring keeps several appends in flight.\n\n"
+		"the moment an entry was due. Mode uring keeps several appends in flight. Mode knee looks for the "
+		"highest rate of mode etcd at which 99 % of the entries are durable in time.\n\n"
+		"What the flushes measured in mode etcd would do to a cluster, by etcd's own rules for "
+		"heartbeats and elections, is told for clusters of 1, 3 and 5 members.\n\n"
 		"The modes take turns within each repetition, in an order that reverses every time. Intervals rest on "
 		"the spread between repetitions as well as on the number of samples, whichever is wider.\n\n"
 		"Before all that it checks whether a flush is one: whether the file system is in memory, whether "

@@ -11,7 +11,7 @@
 #include "disk.h"
 #include "scratch.h"
 
-enum fsync_mode { FSYNC_WAL, FSYNC_ETCD, FSYNC_URING, FSYNC_MODES };
+enum fsync_mode { FSYNC_WAL, FSYNC_ETCD, FSYNC_URING, FSYNC_KNEE, FSYNC_MODES };
 
 struct fsync_config {
 	const char *dir;
@@ -20,7 +20,8 @@ struct fsync_config {
 	uint64_t duration_ns, etcd_duration_ns, repetitions;
 	uint64_t file_bytes, segment_bytes, database_bytes;
 	uint64_t keep_free_bytes;
-	uint64_t heartbeat_ns, election_ns; /* of the cluster that the readings are for */
+	uint64_t probe_ns, knee_p99_ns, knee_most; /* FSYNC_KNEE */
+	uint64_t heartbeat_ns, election_ns;        /* of the cluster that the readings are for */
 };
 
 /* Where one latency of a trial goes. */
@@ -58,6 +59,8 @@ struct fsync_trial {
 	double user_s, system_s; /* CPU time; FSYNC_WAL only */
 
 	struct fsync_stability stability;
+	double knee; /* FSYNC_KNEE: the last rate found, where the next search starts */
+	int64_t knee_spent_ns;
 };
 
 /* Each runs its trial for duration_ns on files in `scratch`, fills the trial's histograms, `writes`
@@ -68,6 +71,11 @@ int fsync_wal_run(struct fsync_trial *trial, const struct fsync_config *config,
 int fsync_etcd_run(struct fsync_trial *trial, const struct fsync_config *config,
 	const struct scratch *scratch, int64_t duration_ns, struct problem *problem);
 int fsync_uring_run(struct fsync_trial *trial, const struct fsync_config *config,
+	const struct scratch *scratch, int64_t duration_ns, struct problem *problem);
+
+/* As the others, but `duration_ns` is that of a probe, and `writes` and `elapsed_s` are those of
+ * the best. */
+int fsync_knee_run(struct fsync_trial *trial, const struct fsync_config *config,
 	const struct scratch *scratch, int64_t duration_ns, struct problem *problem);
 
 /* 0 when io_uring works here, else a negative errno with a sentence. */

@@ -19,7 +19,16 @@ const struct distribution_spec fsync_distributions[] = {
 	{.name = NULL},
 };
 
-enum { WAL_RATE, WAL_USER, WAL_SYSTEM, ETCD_RATE, ETCD_HEARTBEATS, ETCD_CHANGES, URING_RATE };
+enum {
+	WAL_RATE,
+	WAL_USER,
+	WAL_SYSTEM,
+	ETCD_RATE,
+	ETCD_HEARTBEATS,
+	ETCD_CHANGES,
+	URING_RATE,
+	KNEE_RATE
+};
 const struct metric_spec fsync_metrics[] = {
 	[WAL_RATE] = {"wal.rate", "Durable appends, one after the other", "writes/s",
 		BETTER_HIGHER},
@@ -34,6 +43,8 @@ const struct metric_spec fsync_metrics[] = {
 		"changes/day", BETTER_LOWER},
 	[URING_RATE] = {"uring.rate", "Durable appends, several at a time", "writes/s",
 		BETTER_HIGHER},
+	[KNEE_RATE] = {"etcd.sustainable", "Writes that etcd's disk can keep up with in time",
+		"writes/s", BETTER_HIGHER},
 	{.name = NULL},
 };
 
@@ -46,6 +57,7 @@ static const struct {
 	[FSYNC_WAL] = {fsync_wal_run, WAL_FSYNC, 2, &fsync_metrics[WAL_RATE]},
 	[FSYNC_ETCD] = {fsync_etcd_run, ETCD_FSYNC, 3, &fsync_metrics[ETCD_RATE]},
 	[FSYNC_URING] = {fsync_uring_run, URING_APPEND, 1, &fsync_metrics[URING_RATE]},
+	[FSYNC_KNEE] = {fsync_knee_run, 0, 0, &fsync_metrics[KNEE_RATE]},
 };
 
 bool fsync_has_mode(const struct fsync_config *use, enum fsync_mode mode)
@@ -57,7 +69,7 @@ bool fsync_has_mode(const struct fsync_config *use, enum fsync_mode mode)
 static void find_sweeps(const struct fsync_config *use, enum fsync_mode mode,
 	const struct option_list **first, const struct option_list **second)
 {
-	*first = mode == FSYNC_ETCD ? &use->entries : &use->payloads;
+	*first = mode == FSYNC_ETCD || mode == FSYNC_KNEE ? &use->entries : &use->payloads;
 	*second = mode == FSYNC_ETCD ? &use->rates : mode == FSYNC_URING ? &use->depths : NULL;
 }
 
@@ -73,6 +85,8 @@ size_t fsync_count_trials(const struct fsync_config *use, enum fsync_mode mode)
 
 uint64_t fsync_duration_ns(const struct fsync_config *use, enum fsync_mode mode)
 {
+	if (mode == FSYNC_KNEE)
+		return use->probe_ns;
 	return mode == FSYNC_ETCD ? use->etcd_duration_ns : use->duration_ns;
 }
 
@@ -97,11 +111,13 @@ uint64_t fsync_bytes(const struct fsync_config *use)
 {
 	uint64_t bytes = 0;
 
-	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
-		if (fsync_has_mode(use, mode))
-			bytes += mode == FSYNC_ETCD ? use->segment_bytes + use->database_bytes +
-							      growth_bytes(use)
-						    : use->file_bytes;
+	/* The knee is searched with files of the names and at most the size that mode etcd has. */
+	if (fsync_has_mode(use, FSYNC_ETCD) || fsync_has_mode(use, FSYNC_KNEE))
+		bytes += use->segment_bytes + use->database_bytes + growth_bytes(use);
+	if (fsync_has_mode(use, FSYNC_WAL))
+		bytes += use->file_bytes;
+	if (fsync_has_mode(use, FSYNC_URING))
+		bytes += use->file_bytes;
 	return bytes;
 }
 
@@ -188,7 +204,7 @@ static int repeat_trial(struct fsync_trial *trial, const struct fsync_config *us
 		histogram_reset(trial->latency[i].histogram);
 	int result = modes[trial->mode].run(
 		trial, use, scratch, (int64_t)fsync_duration_ns(use, trial->mode), problem);
-	if (trial->writes == 0 || trial->elapsed_s <= 0)
+	if ((trial->writes == 0 && trial->mode != FSYNC_KNEE) || trial->elapsed_s <= 0)
 		return result;
 	for (size_t i = 0; i < trial->latencies; i++)
 		record_histogram(

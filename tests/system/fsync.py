@@ -145,6 +145,25 @@ class KnownTruths(Place):
         self.assertGreater(summary(harmless, "etcd.heartbeats_missed")["low"], 1, "a day")
         self.assertIn("longest", fact(harmless, "etcd.members.3")["value"])
 
+    def test_the_knee_is_where_flushes_begin_to_queue(self):
+        # Flushes of 6 ms: at more than 1 / 6 ms they never pause, and an entry that is due early in one waits
+        # for nearly two, longer than the 10 ms allowed.
+        document = self.fsync("--mode=knee", "--repetitions=3", "--probe-duration=100ms",
+                              env=injected(DELAY_US="6000"))
+        values = next(metric["values"] for metric in document["metrics"] if metric["name"] == "etcd.sustainable")
+        self.assertLess(max(values), 1 / 0.006)
+        self.assertGreater(max(values), 10)
+
+    def test_a_knee_below_all_rates_is_none(self):
+        document = self.fsync("--mode=knee", "--repetitions=2", "--probe-duration=100ms",
+                              env=injected(DELAY_US="12000"))
+        self.assertEqual(summary(document, "etcd.sustainable")["value"], 0)
+
+    def test_a_knee_above_all_rates_ends_at_the_highest(self):
+        document = self.fsync("--mode=knee", "--repetitions=2", "--probe-duration=100ms", "--knee-most=50",
+                              "--knee-p99=50s")
+        self.assertAlmostEqual(summary(document, "etcd.sustainable")["value"], 50, delta=5)
+
     def test_a_disk_that_cannot_keep_up_ends_in_time(self):
         # 500,000 entries in batches of at most 256, each flushed in 5 ms: the flushes alone would take 9.8 s.
         document = self.fsync("--mode=etcd", "--rate=1000000", "--entry=16", "--etcd-duration=500ms",
