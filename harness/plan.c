@@ -124,6 +124,37 @@ static int add_setting(struct plan *plan, const char *setting, struct problem *p
 	return add_argument(bench, problem, "--%s%s", option, setting + all);
 }
 
+/* A bench that can stop when the answer is clear is told the limits that its readings are held to.
+ * What is presumed no run of minutes can make clear. */
+static int add_limits(struct plan_bench *bench, const json_t *profiles, struct problem *problem)
+{
+	char text[4096] = "";
+	const json_t *profile, *requirement;
+	size_t used = 0, i, j;
+
+	json_array_foreach(profiles, i, profile) {
+		json_array_foreach(json_object_get(profile, "requirements"), j, requirement) {
+			const json_t *max = json_object_get(requirement, "max");
+			const json_t *min = json_object_get(requirement, "min");
+
+			if (strcmp(document_text(requirement, "bench"), bench->bench->name) != 0 ||
+				!json_object_get(requirement, "metric") ||
+				json_is_true(json_object_get(requirement, "presumed")))
+				continue;
+			for (int side = 0; side < 2 && used < sizeof(text); side++)
+				if (side ? max : min)
+					used += (size_t)snprintf(text + used, sizeof(text) - used,
+						"%s%s%s%.9g", used ? "," : "",
+						document_text(requirement, "metric"),
+						side ? "<=" : ">=",
+						json_number_value(side ? max : min));
+		}
+	}
+	/* Too many to name: it then stops by the width of its intervals. */
+	return !used || used >= sizeof(text) ? 0
+					     : add_argument(bench, problem, "--limits=%s", text);
+}
+
 static int add_arguments(
 	struct plan *plan, const struct plan_request *request, struct problem *problem)
 {
@@ -136,6 +167,8 @@ static int add_arguments(
 			failure = add_argument(bench, problem, "--seed=%" PRIu64, request->seed);
 		if (!failure && request->dir && catalog_option(bench->bench, "dir"))
 			failure = add_argument(bench, problem, "--dir=%s", request->dir);
+		if (!failure && catalog_option(bench->bench, "limits"))
+			failure = add_limits(bench, request->profiles, problem);
 	}
 	for (size_t i = 0; i < request->set->count && !failure; i++)
 		failure = add_setting(plan, request->set->at[i], problem);

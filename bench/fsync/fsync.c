@@ -101,6 +101,22 @@ static const struct option_row options[] = {
 		.value = {"6", "6", "10"},
 		.min = 1,
 		.max = 1000},
+	{.name = "most-repetitions",
+		.letter = 'R',
+		.type = OPTION_COUNT,
+		.offset = offsetof(struct fsync_config, most_repetitions),
+		.argument = "N",
+		.help = "Number of repetitions after which --limits are given up as not to be settled",
+		.value = {"16", "16", "24"},
+		.min = 1,
+		.max = 1000},
+	{.name = "limits",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct fsync_config, limits),
+		.argument = "LIMITS",
+		.help = "Limits that the readings are for, as in etcd.wal_fsync.p99<=0.01,wal.rate>=50: "
+			"repetitions go on until each interval lies on one side of its limit",
+		.value = {""}},
 	{.name = "file-size",
 		.type = OPTION_BYTES,
 		.offset = offsetof(struct fsync_config, file_bytes),
@@ -178,12 +194,14 @@ static const struct option_row options[] = {
 
 static int check(void *settings, struct problem *problem)
 {
-	const struct fsync_config *use = settings;
+	struct fsync_config *use = settings;
 	size_t trials = 0;
 	bool has_etcd = fsync_has_mode(use, FSYNC_ETCD);
 
 	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
 		trials += fsync_count_trials(use, mode);
+	if (settle_parse("limits", use->limits, &use->settle, problem) < 0)
+		return -EINVAL;
 	if (trials > FSYNC_TRIALS_MAX)
 		return problem_set(problem, -EINVAL,
 			"the lists ask for %zu combinations, at most %d are allowed: shorten --payload, "
@@ -193,7 +211,7 @@ static int check(void *settings, struct problem *problem)
 		return problem_set(problem, -EINVAL,
 			"%llu repetitions of %zu settings would need more than 1 GiB of memory: lower "
 			"--repetitions or shorten the lists",
-			(unsigned long long)use->repetitions, trials);
+			(unsigned long long)fsync_most_repetitions(use), trials);
 	for (size_t i = 0; has_etcd && i < use->rates.count; i++)
 		if ((double)use->rates.at[i] * SECONDS(use->etcd_duration_ns) < 1)
 			return problem_set(problem, -EINVAL,

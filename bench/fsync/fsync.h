@@ -10,6 +10,7 @@
 #include "bench.h"
 #include "disk.h"
 #include "scratch.h"
+#include "settle.h"
 
 enum fsync_mode { FSYNC_WAL, FSYNC_ETCD, FSYNC_URING, FSYNC_KNEE, FSYNC_MODES };
 
@@ -17,7 +18,9 @@ struct fsync_config {
 	const char *dir;
 	uint64_t modes; /* mask over enum fsync_mode */
 	struct option_list payloads, entries, rates, depths;
-	uint64_t duration_ns, etcd_duration_ns, repetitions;
+	uint64_t duration_ns, etcd_duration_ns, repetitions, most_repetitions;
+	const char *limits;
+	struct settle settle; /* what `limits` says */
 	uint64_t file_bytes, segment_bytes, database_bytes;
 	uint64_t keep_free_bytes;
 	uint64_t probe_ns, knee_p99_ns, knee_most; /* FSYNC_KNEE */
@@ -97,6 +100,9 @@ uint64_t fsync_duration_ns(const struct fsync_config *use, enum fsync_mode mode)
 
 /* Bytes of scratch files that all modes together keep at a time. */
 uint64_t fsync_bytes(const struct fsync_config *use);
+
+/* How many repetitions there may be: more than asked for when limits are to be settled. */
+uint64_t fsync_most_repetitions(const struct fsync_config *use);
 
 /* Bytes of memory that the latencies of all trials take until the end. */
 uint64_t fsync_memory(const struct fsync_config *use);

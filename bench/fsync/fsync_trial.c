@@ -90,13 +90,20 @@ uint64_t fsync_duration_ns(const struct fsync_config *use, enum fsync_mode mode)
 	return mode == FSYNC_ETCD ? use->etcd_duration_ns : use->duration_ns;
 }
 
+uint64_t fsync_most_repetitions(const struct fsync_config *use)
+{
+	return use->settle.count && use->most_repetitions > use->repetitions ? use->most_repetitions
+									     : use->repetitions;
+}
+
 uint64_t fsync_memory(const struct fsync_config *use)
 {
 	uint64_t latencies = 0;
 
 	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
 		latencies += fsync_count_trials(use, mode) * modes[mode].latencies;
-	return latencies * ((use->repetitions + 1) * sizeof(struct histogram) + SERIES_BYTES);
+	return latencies *
+	       ((fsync_most_repetitions(use) + 1) * sizeof(struct histogram) + SERIES_BYTES);
 }
 
 /* A little more than the commits of one repetition, ten a second, write at the end. */
@@ -223,14 +230,34 @@ static int repeat_trial(struct fsync_trial *trial, const struct fsync_config *us
 	return result;
 }
 
+/* Whether the repetitions asked for have been made and more would change no answer. */
+static bool is_enough(uint64_t repetitions, const struct fsync_config *use, struct record *record)
+{
+	char open[512];
+
+	if (repetitions < use->repetitions)
+		return false;
+	if (settle_is_reached(&use->settle, record, open, sizeof(open)))
+		return true;
+	if (repetitions < use->most_repetitions)
+		return false;
+	record_warn(record, "after %llu repetitions it is still not clear: %s",
+		(unsigned long long)repetitions, open);
+	return true;
+}
+
 int fsync_run_trials(struct fsync_trial *trials, size_t count, const struct fsync_config *use,
 	const struct scratch *scratch, struct record *record, struct problem *problem)
 {
 	int result = 0;
 
-	for (uint64_t repetition = 0; repetition < use->repetitions; repetition++)
+	for (uint64_t repetition = 0; result == 0 && !is_enough(repetition, use, record);
+		repetition++) {
+		if (interrupt_pending())
+			break;
 		for (size_t i = 0; i < count && result == 0 && !interrupt_pending(); i++)
 			result = repeat_trial(&trials[repetition % 2 ? count - 1 - i : i], use,
 				scratch, record, problem);
+	}
 	return result;
 }

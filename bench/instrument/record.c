@@ -344,14 +344,33 @@ static void finish_metrics(struct record *record)
 	}
 }
 
+/* What one quantile of a latency is called. */
+struct quantile_name {
+	char name[160], title[256];
+};
+
+static struct quantile_name name_quantile(const struct distribution_spec *spec, size_t which)
+{
+	struct quantile_name full;
+
+	snprintf(full.name, sizeof(full.name), "%s.%s", spec->name, quantiles[which].suffix);
+	snprintf(full.title, sizeof(full.title), "%s, %s", spec->title, quantiles[which].title);
+	return full;
+}
+
+static struct interval quantile_interval(const struct distribution *distribution, size_t which)
+{
+	return interval_of_quantile((const struct histogram *const *)distribution->repetitions,
+		distribution->count, quantiles[which].q);
+}
+
 /* One quantile of a latency as a metric; repetitions without a sample have no value. */
 static void append_quantile(
 	struct record *record, const struct distribution *distribution, size_t which)
 {
 	double q = quantiles[which].q;
-	struct interval interval = interval_of_quantile(
-		(const struct histogram *const *)distribution->repetitions, distribution->count, q);
-	char name[160], title[256];
+	struct interval interval = quantile_interval(distribution, which);
+	struct quantile_name full = name_quantile(distribution->spec, which);
 	json_t *values = json_array();
 
 	for (size_t i = 0; i < distribution->count; i++) {
@@ -361,13 +380,28 @@ static void append_quantile(
 			json_array_append_new(values,
 				json_real((double)histogram_quantile_ns(repetition, q) / 1e9));
 	}
-	snprintf(name, sizeof(name), "%s.%s", distribution->spec->name, quantiles[which].suffix);
-	snprintf(title, sizeof(title), "%s, %s", distribution->spec->title, quantiles[which].title);
 	append(record->document, "metrics",
-		json_pack("{s:s,s:s,s:s,s:s,s:O,s:o,s:o,s:s,s:f}", "name", name, "title", title,
-			"unit", "s", "better", "lower", "labels", distribution->labels, "values",
-			values, "summary", summary_json(&interval, "pooled-quantile"),
+		json_pack("{s:s,s:s,s:s,s:s,s:O,s:o,s:o,s:s,s:f}", "name", full.name, "title",
+			full.title, "unit", "s", "better", "lower", "labels", distribution->labels,
+			"values", values, "summary", summary_json(&interval, "pooled-quantile"),
 			"distribution", distribution->spec->name, "quantile", q));
+}
+
+void record_readings(const struct record *record,
+	void (*look)(const struct record_reading *reading, void *argument), void *argument)
+{
+	for (const struct metric *metric = record->metrics; metric; metric = metric->next)
+		look(&(struct record_reading){metric->spec->name, metric->spec->title,
+			     metric->spec->unit, 0, metric_interval(metric)},
+			argument);
+	for (const struct distribution *at = record->distributions; at; at = at->next)
+		for (size_t i = 0; i < QUANTILES; i++) {
+			struct quantile_name full = name_quantile(at->spec, i);
+
+			look(&(struct record_reading){full.name, full.title, "s", quantiles[i].q,
+				     quantile_interval(at, i)},
+				argument);
+		}
 }
 
 static json_t *encoded(const struct histogram *histogram)

@@ -82,6 +82,17 @@ void record_events(struct record *record, const struct metric_spec *spec,
 void record_histogram(struct record *record, const struct distribution_spec *spec,
 	const struct label *labels, const struct histogram *repetition);
 
+/* A metric as it stands: what a document that ended now would say of it. */
+struct record_reading {
+	const char *name, *title, *unit;
+	double quantile; /* of a latency; 0: none */
+	struct interval interval;
+};
+
+/* Calls `look` for each metric recorded so far, quantiles of latencies included. */
+void record_readings(const struct record *record,
+	void (*look)(const struct record_reading *reading, void *argument), void *argument);
+
 /* Latency over time; feed it with series_add() (series.h). The record owns it. */
 struct series *record_series(
 	struct record *record, const struct distribution_spec *spec, const struct label *labels);

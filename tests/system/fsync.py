@@ -79,6 +79,17 @@ class Documents(Place):
         for metric in document["metrics"]:
             self.assertTrue(metric["name"] in plain or metric.get("distribution") in latencies, metric["name"])
 
+    def test_repetitions_go_on_until_limits_are_settled(self):
+        def run(limits):
+            document = self.fsync("--mode=wal", "--repetitions=3", "--most-repetitions=5", f"--limits={limits}",
+                                  "--duration=20ms", env=injected(DELAY_US="1000"))
+            return summary(document, "wal.rate")["n"], document["warnings"]
+        self.assertEqual(run("wal.fsync.p50<=10,wal.rate>=0.1"), (3, []))
+        # 20 ms hold too few flushes of 1 ms to bound the 99.9th percentile.
+        repetitions, (warning,) = run("wal.fsync.p999<=10")
+        self.assertEqual(repetitions, 5)
+        self.assertIn("after 5 repetitions it is still not clear: ", warning)
+
     def test_the_same_seed_is_recorded(self):
         self.assertEqual(self.fsync("--mode=wal", "--seed=42")["seed"], 42)
 
@@ -247,7 +258,8 @@ class Obstacles(Place):
         for options in (["--mode=wal,nothing"], ["--payload=0"], ["--rate=1e99"], ["--payload=64MiB"],
                         ["--payload=16MiB", "--file-size=1MiB"], ["word"], ["--duration=-1s"],
                         ["--depth=" + ",".join(["1"] * 17)], ["--repetitions=1000"],
-                        ["--mode=etcd", "--rate=1", "--etcd-duration=100ms"], ["--election-timeout=400ms"]):
+                        ["--mode=etcd", "--rate=1", "--etcd-duration=100ms"], ["--election-timeout=400ms"],
+                        ["--limits=wal.rate"]):
             done = suite.program("seatrial-fsync", *options)
             self.assertEqual(done.returncode, 2, options)
             self.assertEqual(done.stdout, "")
