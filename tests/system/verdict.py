@@ -22,18 +22,22 @@ def repetitions(count, samples, median_s, spread=0.1, seed=7):
     return [documents.latencies(rng, samples, median_s, spread) for _ in range(count)]
 
 
-def fsync(log, commits=None, back_to_back=None, rate=2000.0, **changes):
+def fsync(log, commits=None, back_to_back=None, rate=2000.0, lost=0, **changes):
     """What seatrial-fsync would say, given the latencies of each repetition."""
     parts = [documents.latency("etcd.wal_fsync", "WAL fsync", log, LABELS),
              documents.latency("etcd.append", "Append", log, LABELS),
              documents.latency("etcd.backend_commit", "Commit", commits or repetitions(6, 100, 0.002), LABELS),
              documents.latency("wal.fsync", "Flush", back_to_back or repetitions(6, 1000, 0.0005), {"payload": "2300"})]
     values = [rate * (1 + i / 100) for i in range(6)]
+    leaders = documents.metric("etcd.leader_changes", "Leaders lost", "changes/day", "lower", [lost / 0.0005] * 6,
+                               {**LABELS, "members": "3"})
+    leaders.update(events=6 * lost, exposure=0.003)
     return documents.result(
         "fsync", "How long?", "So.", distributions=[distribution for distribution, _ in parts],
         metrics=[metric for _, metrics in parts for metric in metrics] + [
             documents.metric("wal.rate", "Rate", "writes/s", "higher", values, {"payload": "2300"}),
-            documents.metric("etcd.rate", "Rate", "writes/s", "higher", [149.9] * 6, LABELS)],
+            documents.metric("etcd.rate", "Rate", "writes/s", "higher", [149.9] * 6, LABELS), leaders,
+            documents.metric("etcd.sustainable", "Rate", "writes/s", "higher", values, {"payload": "1392"})],
         facts=[fact("durability.flush", "2 flushes"), fact("durability.speed", "yes")], **changes)
 
 
@@ -81,8 +85,16 @@ class Verdict(unittest.TestCase):
 class Known(Verdict):
     def test_quick_disk_is_suitable_for_etcd(self):
         verdict, lines = self.judge_as("etcd", fsync(repetitions(6, 1000, 0.001)), host())
-        self.assertEqual(verdict["summary"], "Suitable: all 7 requirements are met.")
-        self.assertEqual({line["status"] for line in lines.values()}, {"met"})
+        self.assertEqual(verdict["summary"],
+                         "Suitable: all 8 requirements are met, 1 of them as far as so short a run can tell.")
+        self.assertEqual({line["status"] for name, line in lines.items() if name != "etcd.leader"}, {"met"})
+        self.assertEqual(lines["etcd.leader"]["status"], "presumed")
+        self.assertIn("takes 3.69 days of measuring", lines["etcd.leader"]["text"])
+
+    def test_a_disk_that_costs_the_leader_is_unsuitable_however_good_the_rest(self):
+        verdict, lines = self.judge_as("etcd", fsync(repetitions(6, 1000, 0.001), lost=1), host())
+        self.assertEqual((verdict["overall"], lines["etcd.leader"]["status"]), ("unsuitable", "not met"))
+        self.assertIn("Each lost leader stops all changes", verdict["summary"])
 
     def test_quick_disk_is_suitable_for_a_control_plane(self):
         verdict, _ = self.judge_as("control-plane", fsync(repetitions(6, 1000, 0.001)), host())
