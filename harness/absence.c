@@ -10,13 +10,30 @@ static bool is_of_bench(const json_t *document, const char *bench)
 	return strcmp(document_text(json_object_get(document, "bench"), "name"), bench) == 0;
 }
 
+static bool has_status(const json_t *document, const char *bench, const char *const *statuses)
+{
+	bool has = false;
+
+	if (!is_of_bench(document, bench) ||
+		strcmp(document_text(document, "schema"), "seatrial.result/1") != 0)
+		return false;
+	for (; *statuses; statuses++)
+		has |= strcmp(document_text(document, "status"), *statuses) == 0;
+	return has;
+}
+
 bool absence_is_usable(const json_t *document, const char *bench)
 {
-	const char *status = document_text(document, "status");
+	static const char *const statuses[] = {"complete", "interrupted", NULL};
 
-	return is_of_bench(document, bench) &&
-	       strcmp(document_text(document, "schema"), "seatrial.result/1") == 0 &&
-	       (strcmp(status, "complete") == 0 || strcmp(status, "interrupted") == 0);
+	return has_status(document, bench, statuses);
+}
+
+bool absence_has_facts(const json_t *document, const char *bench)
+{
+	static const char *const statuses[] = {"complete", "interrupted", "failed", NULL};
+
+	return has_status(document, bench, statuses);
 }
 
 /* Whether what was skipped covers `name`: "etcd" covers "etcd.append.p99". */

@@ -311,7 +311,7 @@ void readings_of_fact(const json_t *run, const json_t *requirement, struct readi
 
 	readings->count = 0;
 	json_array_foreach(json_object_get(run, "results"), index, document) {
-		if (!absence_is_usable(document, document_text(requirement, "bench")))
+		if (!absence_has_facts(document, document_text(requirement, "bench")))
 			continue;
 		json_array_foreach(json_object_get(document, "facts"), place, fact) {
 			if (strcmp(document_text(fact, "id"), document_text(requirement, "fact")) !=

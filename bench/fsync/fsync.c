@@ -353,8 +353,10 @@ static int measure(const void *settings, struct record *record, struct problem *
 	record_disk(record, &use, &disk);
 	skip_uring(&use, record);
 	result = scratch_open(&scratch, use.dir, problem);
-	if (result < 0)
+	if (result < 0) {
+		fsync_record_errors(record, result, problem);
 		return result;
+	}
 	result = fsync_check_durability(&use, &disk, &scratch, record, problem);
 	size_t count = fsync_list_trials(&use, trials);
 	for (size_t i = 0; i < count && result == 0; i++)
@@ -362,6 +364,7 @@ static int measure(const void *settings, struct record *record, struct problem *
 	if (result == 0)
 		result = fsync_run_trials(trials, count, &use, &scratch, record, problem);
 	fsync_record_stability(trials, count, &use, record);
+	fsync_record_errors(record, result, problem);
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < trials[i].latencies; j++)
 			histogram_free(trials[i].latency[j].histogram);

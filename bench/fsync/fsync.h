@@ -149,3 +149,8 @@ static inline void fsync_note(struct fsync_latency *latency, int64_t at_ns, int6
  * durability.*. */
 int fsync_check_durability(const struct fsync_config *config, const struct disk *disk,
 	const struct scratch *scratch, struct record *record, struct problem *problem);
+
+/* Records the fact durability.errors: what `result` of all that was written and flushed, 0 or
+ * a negative errno with a sentence, says about the disk. Errors that are none of the disk, a full
+ * one among them, say nothing. */
+void fsync_record_errors(struct record *record, int result, const struct problem *problem);

@@ -6,7 +6,8 @@
  * kernel counts those it sends;
  *   - a flush that takes no longer than a write into the page cache, or less than the claimed kind
  * of device can do, was not waited for by somebody. Whether the hypervisor passes a flush on to its
- * disk, only pulling its plug would tell.
+ * disk, only pulling its plug would tell;
+ *   - a flush that fails has lost data, whatever the next one says.
  */
 #include "fsync.h"
 
@@ -253,4 +254,47 @@ int fsync_check_durability(const struct fsync_config *config, const struct disk 
 			"you trust the latencies",
 			config->dir);
 	return 0;
+}
+
+/* What a file system answers for a disk that failed: with the error itself, the device gone, its
+ * own data unreadable, or with no more writes. None of these is for want of space or of rights. */
+static bool is_disk_error(int result)
+{
+	static const int errors[] = {
+		EIO, ENODEV, ENXIO, EREMOTEIO, EROFS, EUCLEAN, EBADMSG, ETIMEDOUT, ENOLINK};
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (result == -errors[i])
+			return true;
+	return false;
+}
+
+void fsync_record_errors(struct record *record, int result, const struct problem *problem)
+{
+	struct fact fact = {
+		.id = "durability.errors",
+		.topic = "Durability",
+		.title = "The disk carries out every write and flush",
+		.status = FACT_PASS,
+		.why = "After a failed flush the kernel may drop what it could not write and let the next "
+		       "flush succeed, so data may be lost that a program takes for safe. etcd stops "
+		       "at the first such error",
+		.source =
+			"fsync(2), errors; PostgreSQL, https://wiki.postgresql.org/wiki/Fsync_Errors",
+	};
+	char text[sizeof(problem->text) + 64];
+
+	if (result < 0 && !is_disk_error(result))
+		return;
+	if (result < 0) {
+		fact.status = FACT_FAIL;
+		fact.remedy =
+			"Do not use this disk: data on it may be lost already. Look for its errors in "
+			"dmesg, copy what is on it, and replace it or have the provider do so";
+		snprintf(text, sizeof(text), "no, and the test ended there: %s", problem->text);
+		fact.value = json_string(text);
+	} else {
+		fact.value = json_string("yes: no error was reported");
+	}
+	record_fact(record, &fact);
 }

@@ -126,7 +126,8 @@ static void *run_backend(void *argument)
 		if (next_ns >= backend->end_ns)
 			break;
 		clock_sleep_until_ns(next_ns);
-		backend->result = commit(backend);
+		if (!backend->stop)
+			backend->result = commit(backend);
 	}
 	return NULL;
 }
@@ -188,8 +189,11 @@ static int run_log(struct fsync_trial *trial, struct log *log, struct backend *b
 		!interrupt_pending()) {
 		int64_t due_ns = start_ns + (int64_t)done * gap_ns;
 
-		if (clock_now_ns() < due_ns && clock_sleep_until_ns(due_ns) != 0)
+		/* Meanwhile the backend may have failed. */
+		if (clock_now_ns() < due_ns) {
+			clock_sleep_until_ns(due_ns);
 			continue;
+		}
 		uint64_t count = 1 + (uint64_t)((clock_now_ns() - due_ns) / gap_ns);
 		if (count > total - done)
 			count = total - done;
@@ -282,8 +286,8 @@ int fsync_etcd_run(struct fsync_trial *trial, const struct fsync_config *config,
 	fsync_fill(backend.page, PAGE_BYTES, bench_common.seed);
 	backend.next = backend.end = backend.pages;
 	result = backend.file = open_database(scratch, config->database_bytes, problem);
-	if (result >= 0 && grow(&backend) < 0)
-		result = problem_set(problem, -EIO, "%s", backend.problem.text);
+	if (result >= 0 && (result = grow(&backend)) < 0)
+		problem_set(problem, result, "%s", backend.problem.text);
 	if (result >= 0)
 		result = cut_segment(&log, problem);
 	if (result >= 0)

@@ -20,28 +20,33 @@ int clock_sleep_until_ns(int64_t deadline_ns)
 struct clock_cost clock_calibrate(void)
 {
 	enum { READS = 20000, ROUNDS = 5 };
+	/* Where reading the clock is a system call, so many of them could take half a minute. */
+	const int64_t round_ns = 10000000;
 	struct clock_cost best = {INFINITY, INFINITY, INFINITY};
 	struct histogram *histogram = histogram_new();
 
 	/* The best of several rounds: an interrupt in one of them is not a cost of the clock. */
 	for (int round = 0; round < ROUNDS; round++) {
 		int64_t start = clock_now_ns(), last = start, now = start;
+		int reads = 0;
 
-		for (int i = 0; i < READS; i++) {
+		for (; reads < READS && now - start < round_ns; reads++) {
 			now = clock_now_ns();
 			if (now > last && (double)(now - last) < best.resolution_ns)
 				best.resolution_ns = (double)(now - last);
 			last = now;
 		}
-		best.read_ns = fmin(best.read_ns, (double)(now - start) / READS);
+		best.read_ns = fmin(best.read_ns, (double)(now - start) / reads);
 
-		start = clock_now_ns();
-		for (int i = 0; histogram && i < READS; i++) {
+		start = now = clock_now_ns();
+		for (reads = 0; histogram && reads < READS && now - start < round_ns; reads++) {
 			int64_t before = clock_now_ns();
 
-			histogram_record(histogram, clock_now_ns() - before);
+			now = clock_now_ns();
+			histogram_record(histogram, now - before);
 		}
-		best.loop_ns = fmin(best.loop_ns, (double)(clock_now_ns() - start) / READS);
+		if (reads > 0)
+			best.loop_ns = fmin(best.loop_ns, (double)(clock_now_ns() - start) / reads);
 	}
 	histogram_free(histogram);
 	return best;

@@ -38,7 +38,7 @@ def fsync(log, commits=None, back_to_back=None, rate=2000.0, lost=0, **changes):
             documents.metric("wal.rate", "Rate", "writes/s", "higher", values, {"payload": "2300"}),
             documents.metric("etcd.rate", "Rate", "writes/s", "higher", [149.9] * 6, LABELS), leaders,
             documents.metric("etcd.sustainable", "Rate", "writes/s", "higher", values, {"payload": "1392"})],
-        facts=[fact("durability.flush", "2 flushes"), fact("durability.speed", "yes")], **changes)
+        facts=[fact("durability.flush", "2 flushes"), fact("durability.errors", "yes"), fact("durability.speed", "yes")], **changes)
 
 
 def fact(name, value, status="pass", unit=None):
@@ -86,7 +86,7 @@ class Known(Verdict):
     def test_quick_disk_is_suitable_for_etcd(self):
         verdict, lines = self.judge_as("etcd", fsync(repetitions(6, 1000, 0.001)), host())
         self.assertEqual(verdict["summary"],
-                         "Suitable: all 8 requirements are met, 1 of them as far as so short a run can tell.")
+                         "Suitable: all 9 requirements are met, 1 of them as far as so short a run can tell.")
         self.assertEqual({line["status"] for name, line in lines.items() if name != "etcd.leader"}, {"met"})
         self.assertEqual(lines["etcd.leader"]["status"], "presumed")
         self.assertIn("takes 3.69 days of measuring", lines["etcd.leader"]["text"])
@@ -154,6 +154,13 @@ class Known(Verdict):
         verdict, _ = self.judge_as("etcd", document, host())
         self.assertEqual(verdict["overall"], "unsuitable")
         self.assertIn("A power cut could take back", verdict["summary"])
+
+    def test_a_disk_that_failed_the_benchmark_is_unsuitable(self):
+        document = fsync(repetitions(6, 1000, 0.001), status="failed", reason="fdatasync failed: Input/output error")
+        document["facts"][1] = fact("durability.errors", "no: fdatasync failed", "fail")
+        verdict, lines = self.judge_as("etcd", document, host())
+        self.assertEqual((verdict["overall"], lines["etcd.errors"]["status"]), ("unsuitable", "not met"))
+        self.assertEqual(lines["etcd.log"]["status"], "not measured", "a failed run has no readings")
 
     def test_small_host_is_unsuitable(self):
         small = host(cpu__count=fact("cpu.count", 1, unit="1"))
