@@ -1,7 +1,7 @@
 /*
- * series: latency over time in bounded memory. Intervals double in width when there would be more
- * than SERIES_INTERVALS of them. Each keeps a coarse logarithmic histogram (values within 1.6 %),
- * all allocated before the measurement.
+ * series: latency over time, and by hour of the day, in bounded memory. Intervals double in width
+ * when there would be more than SERIES_INTERVALS of them. Each interval, and each hour of the day,
+ * keeps a logarithmic histogram (values within 1.6 %), all allocated before the measurement.
  */
 #pragma once
 
@@ -9,12 +9,21 @@
 #include <stdint.h>
 
 #define SERIES_INTERVALS 600
-#define SERIES_BYTES     (UINT64_C(600) * 5400) /* of memory a series takes, about */
+#define SERIES_HOURS     24
+#define SERIES_BYTES     (UINT64_C(624) * 5400) /* of memory a series takes, about */
+
+/* A series shorter than this says nothing about the time of day. */
+#define SERIES_HOURS_SPAN_S 7200
+
+/* Numbers in the record's "levels" at most, unless even a level an octave needs more: about 100 KiB
+ * of compact JSON. */
+#define SERIES_LEVEL_NUMBERS 24000
 
 struct series;
 
-/* A series whose time starts at `origin_ns` (CLOCK_MONOTONIC); NULL when memory is short. The
- * caller frees it with series_free(). */
+/* A series whose time starts at `origin_ns` (CLOCK_MONOTONIC); NULL when memory is short. The time
+ * of day is that of the wall clock now; a step of it during the measurement does not count. The
+ * caller frees the series with series_free(). */
 struct series *series_new(int64_t origin_ns);
 void series_free(struct series *series);
 
@@ -22,6 +31,7 @@ void series_free(struct series *series);
  * Times before the origin and negative latencies are dropped. */
 void series_add(struct series *series, int64_t at_ns, int64_t latency_ns);
 
-/* The record's form: {"interval_s", "columns", "rows"}; intervals without a sample are left out. A
- * new reference. */
+/* The record's form (results/schema/result-1.json): {"interval_s", "columns", "rows", "levels_s",
+ * "levels"} and, from SERIES_HOURS_SPAN_S on, "hours"; what has no sample is left out. Levels have
+ * four steps an octave, or two, or one, as many as SERIES_LEVEL_NUMBERS allows. A new reference. */
 json_t *series_json(const struct series *series);
