@@ -80,6 +80,11 @@ static int64_t read_ns(clockid_t id)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+int64_t clock_utc_ns(void)
+{
+	return read_ns(CLOCK_REALTIME);
+}
+
 const char *clock_utc(char buffer[CLOCK_UTC_SIZE])
 {
 	struct timespec now;

@@ -17,6 +17,9 @@ static inline int64_t clock_now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+/* CLOCK_REALTIME in ns. */
+int64_t clock_utc_ns(void);
+
 /* The time of day in UTC, "2026-11-23T08:30:59.719Z". Returns `buffer`. */
 #define CLOCK_UTC_SIZE 32
 const char *clock_utc(char buffer[CLOCK_UTC_SIZE]);

@@ -1,4 +1,4 @@
-#include "record.h"
+#include "record_private.h"
 
 #include "clock.h"
 #include "cost.h"
@@ -13,41 +13,6 @@
 
 #include "exit_code.h"
 
-/* One latency: the histogram of each repetition, for the interval of its quantiles. */
-struct distribution {
-	struct distribution *next;
-	const struct distribution_spec *spec;
-	json_t *labels;
-	struct histogram **repetitions;
-	size_t count;
-};
-
-struct metric {
-	struct metric *next;
-	const struct metric_spec *spec;
-	json_t *labels;
-	double *values;
-	size_t count;
-	double events, exposure; /* of rare events; exposure 0: none */
-};
-
-struct named_series {
-	struct named_series *next;
-	const struct distribution_spec *spec;
-	json_t *labels;
-	struct series *series;
-};
-
-struct record {
-	json_t *document;
-	int64_t start_ns;
-	struct clock_watch watch;
-	struct cost_sample before;
-	struct metric *metrics;
-	struct distribution *distributions;
-	struct named_series *series;
-};
-
 /* The quantiles each latency is summed up by. */
 static const struct {
 	const char *suffix, *title;
@@ -60,7 +25,7 @@ static const struct {
 };
 #define QUANTILES (sizeof(quantiles) / sizeof(quantiles[0]))
 
-static void *need(void *memory)
+void *record_need(void *memory)
 {
 	if (!memory) {
 		fputs("seatrial: out of memory while recording; the measurement is lost\n", stderr);
@@ -71,12 +36,12 @@ static void *need(void *memory)
 
 static void *allocate(size_t size)
 {
-	return need(malloc(size ? size : 1));
+	return record_need(malloc(size ? size : 1));
 }
 
 static void append(json_t *document, const char *key, json_t *value)
 {
-	json_array_append_new(json_object_get(document, key), need(value));
+	json_array_append_new(json_object_get(document, key), record_need(value));
 }
 
 static json_t *printable(const char *text)
@@ -86,7 +51,7 @@ static json_t *printable(const char *text)
 	json_t *string = json_string(text_printable(text, copy, size));
 
 	free(copy);
-	return need(string);
+	return record_need(string);
 }
 
 struct record *record_new(const struct record_identity *identity)
@@ -131,12 +96,12 @@ struct record *record_new(const struct record_identity *identity)
 
 void record_parameters(struct record *record, json_t *parameters)
 {
-	json_object_set_new(record->document, "parameters", need(parameters));
+	json_object_set_new(record->document, "parameters", record_need(parameters));
 }
 
 void record_target(struct record *record, json_t *target)
 {
-	json_object_set_new(record->document, "target", need(target));
+	json_object_set_new(record->document, "target", record_need(target));
 }
 
 static json_t *labels_json(const struct label *labels)
@@ -148,7 +113,7 @@ static json_t *labels_json(const struct label *labels)
 	return object;
 }
 
-static struct metric *metric_of(
+struct metric *record_metric(
 	struct record *record, const struct metric_spec *spec, const struct label *labels)
 {
 	json_t *wanted = labels_json(labels);
@@ -164,30 +129,30 @@ static struct metric *metric_of(
 	return *at;
 }
 
-static void add_value(struct metric *metric, double value)
+void record_add_value(struct metric *metric, double value)
 {
-	metric->values = need(realloc(metric->values, (metric->count + 1) * sizeof(double)));
+	metric->values = record_need(realloc(metric->values, (metric->count + 1) * sizeof(double)));
 	metric->values[metric->count++] = value;
 }
 
 void record_value(struct record *record, const struct metric_spec *spec, const struct label *labels,
 	double value)
 {
-	add_value(metric_of(record, spec, labels), value);
+	record_add_value(record_metric(record, spec, labels), value);
 }
 
 void record_events(struct record *record, const struct metric_spec *spec,
 	const struct label *labels, double events, double exposure)
 {
-	struct metric *metric = metric_of(record, spec, labels);
+	struct metric *metric = record_metric(record, spec, labels);
 
-	add_value(metric, events / exposure);
+	record_add_value(metric, events / exposure);
 	metric->events += events;
 	metric->exposure += exposure;
 }
 
-void record_histogram(struct record *record, const struct distribution_spec *spec,
-	const struct label *labels, const struct histogram *repetition)
+struct distribution *record_distribution(
+	struct record *record, const struct distribution_spec *spec, const struct label *labels)
 {
 	json_t *wanted = labels_json(labels);
 	struct distribution **at = &record->distributions;
@@ -199,12 +164,23 @@ void record_histogram(struct record *record, const struct distribution_spec *spe
 		**at = (struct distribution){.spec = spec, .labels = json_incref(wanted)};
 	}
 	json_decref(wanted);
-	struct distribution *distribution = *at;
-	struct histogram *copy = need(histogram_new());
-	histogram_merge(copy, repetition);
-	distribution->repetitions = need(realloc(
+	return *at;
+}
+
+void record_add_repetition(struct distribution *distribution, struct histogram *repetition)
+{
+	distribution->repetitions = record_need(realloc(
 		distribution->repetitions, (distribution->count + 1) * sizeof(struct histogram *)));
-	distribution->repetitions[distribution->count++] = copy;
+	distribution->repetitions[distribution->count++] = repetition;
+}
+
+void record_histogram(struct record *record, const struct distribution_spec *spec,
+	const struct label *labels, const struct histogram *repetition)
+{
+	struct histogram *copy = record_need(histogram_new());
+
+	histogram_merge(copy, repetition);
+	record_add_repetition(record_distribution(record, spec, labels), copy);
 }
 
 struct series *record_series(
@@ -218,7 +194,7 @@ struct series *record_series(
 	**at = (struct named_series){
 		.spec = spec,
 		.labels = labels_json(labels),
-		.series = need(series_new(record->start_ns)),
+		.series = record_need(series_new(record->start_ns)),
 	};
 	return (*at)->series;
 }
@@ -406,7 +382,7 @@ void record_readings(const struct record *record,
 
 static json_t *encoded(const struct histogram *histogram)
 {
-	char *text = need(histogram_encode(histogram));
+	char *text = record_need(histogram_encode(histogram));
 	json_t *string = json_string(text);
 
 	free(text);
@@ -415,7 +391,7 @@ static json_t *encoded(const struct histogram *histogram)
 
 static void append_distribution(struct record *record, const struct distribution *distribution)
 {
-	struct histogram *pooled = need(histogram_new());
+	struct histogram *pooled = record_need(histogram_new());
 	json_t *repetitions = json_array();
 
 	for (size_t i = 0; i < distribution->count; i++) {

@@ -10,6 +10,7 @@
 
 #include "histogram.h"
 #include "interval.h"
+#include "problem.h"
 #include "series.h"
 
 #include <jansson.h>
@@ -59,6 +60,27 @@ struct record *record_new(const struct record_identity *identity);
 /* Ends it and returns the JSON (a new reference); `reason` is required unless complete. The record
  * is freed. */
 json_t *record_finish(struct record *record, enum record_status status, const char *reason);
+
+/* How many repetitions the metric or latency has that has most. */
+size_t record_repetitions(const struct record *record);
+
+/* Makes one repetition of each two neighbours: values become their mean, histograms are merged.
+ * A measurement without end stays in fixed memory so, when each repetition then lasts twice as
+ * long. */
+void record_compact(struct record *record);
+
+/* All that has been recorded but facts, warnings and errors, to go on with in another process. A
+ * new reference. */
+json_t *record_state(const struct record *record);
+
+/* One histogram, exactly, and back: NULL with a sentence when it is none. */
+json_t *record_histogram_state(const struct histogram *histogram);
+struct histogram *record_histogram_restore(const json_t *state, struct problem *problem);
+
+/* Puts what record_state() saw into a fresh record, whose series exist already; names are looked up
+ * in the two tables. Returns 0, or -EINVAL with a sentence when that is no such state. */
+int record_restore(struct record *record, const json_t *state, const struct metric_spec *metrics,
+	const struct distribution_spec *distributions, struct problem *problem);
 
 /* Parameters as used; steals the object. */
 void record_parameters(struct record *record, json_t *parameters);

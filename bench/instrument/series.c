@@ -2,6 +2,7 @@
 
 #include "clock.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,14 +34,6 @@ struct series {
 	struct cell hours[SERIES_HOURS]; /* of the day, UTC */
 };
 
-static int64_t utc_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 struct series *series_new(int64_t origin_ns)
 {
 	struct series *series = malloc(sizeof(*series));
@@ -50,7 +43,7 @@ struct series *series_new(int64_t origin_ns)
 	/* Written, not only reserved: no page fault while measuring. */
 	memset(series, 0, sizeof(*series));
 	series->origin_ns = origin_ns;
-	series->origin_utc_ns = utc_now_ns() - (clock_now_ns() - origin_ns);
+	series->origin_utc_ns = clock_utc_ns() - (clock_now_ns() - origin_ns);
 	series->interval_ns = FIRST_INTERVAL_NS;
 	return series;
 }
@@ -293,4 +286,92 @@ json_t *series_json(const struct series *series)
 	if (span_s(series) >= SERIES_HOURS_SPAN_S)
 		add_hours(series, object);
 	return object;
+}
+
+/* A cell: its index, maximum, then the slots that have samples and how many. */
+static json_t *cell_state(const struct cell *cell, size_t index)
+{
+	json_t *state = json_pack("[I,I]", (json_int_t)index, (json_int_t)cell->max_ns);
+
+	for (size_t i = 0; i < SLOTS; i++)
+		if (cell->slots[i]) {
+			json_array_append_new(state, json_integer((json_int_t)i));
+			json_array_append_new(state, json_integer((json_int_t)cell->slots[i]));
+		}
+	return state;
+}
+
+static json_t *cells_state(const struct cell *cells, size_t count)
+{
+	json_t *state = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		if (cells[i].count)
+			json_array_append_new(state, cell_state(&cells[i], i));
+	return state;
+}
+
+json_t *series_state(const struct series *series)
+{
+	return json_pack("{s:I,s:I,s:o,s:o}", "interval_ns", (json_int_t)series->interval_ns,
+		"origin_utc_ns", (json_int_t)series->origin_utc_ns, "cells",
+		cells_state(series->cells, SERIES_INTERVALS), "hours",
+		cells_state(series->hours, SERIES_HOURS));
+}
+
+/* A whole number of an array in 0..most; -1 when it is none. */
+static int64_t number_at(const json_t *array, size_t index, int64_t most)
+{
+	const json_t *number = json_array_get(array, index);
+	json_int_t value = json_integer_value(number);
+
+	return json_is_integer(number) && value >= 0 && value <= most ? value : -1;
+}
+
+static int restore_cells(struct cell *cells, size_t count, const json_t *state)
+{
+	size_t i;
+	json_t *row;
+
+	if (!json_is_array(state))
+		return -EINVAL;
+	json_array_foreach(state, i, row) {
+		int64_t index = number_at(row, 0, (int64_t)count - 1);
+
+		if (index < 0 || number_at(row, 1, INT64_MAX) < 0)
+			return -EINVAL;
+		struct cell *cell = &cells[index];
+		cell->max_ns = number_at(row, 1, INT64_MAX);
+		for (size_t at = 2; at < json_array_size(row); at += 2) {
+			int64_t slot = number_at(row, at, SLOTS - 1);
+			int64_t samples = number_at(row, at + 1, UINT32_MAX);
+
+			if (slot < 0 || samples < 0)
+				return -EINVAL;
+			cell->slots[slot] = (uint32_t)samples;
+			cell->count += (uint64_t)samples;
+		}
+	}
+	return 0;
+}
+
+int series_restore(struct series *series, const json_t *state)
+{
+	const json_t *interval = json_object_get(state, "interval_ns");
+	const json_t *origin = json_object_get(state, "origin_utc_ns");
+	int64_t now_ns = clock_utc_ns();
+
+	if (!json_is_integer(interval) || json_integer_value(interval) < FIRST_INTERVAL_NS ||
+		json_integer_value(interval) > INT64_MAX / SERIES_INTERVALS ||
+		!json_is_integer(origin) || json_integer_value(origin) < 0)
+		return -EINVAL;
+	series->interval_ns = json_integer_value(interval);
+	series->origin_utc_ns = json_integer_value(origin);
+	/* A wall clock that was set back must not put what comes now before the origin. */
+	if (series->origin_utc_ns > now_ns)
+		series->origin_utc_ns = now_ns;
+	series->origin_ns = clock_now_ns() - (now_ns - series->origin_utc_ns);
+	if (restore_cells(series->cells, SERIES_INTERVALS, json_object_get(state, "cells")) < 0)
+		return -EINVAL;
+	return restore_cells(series->hours, SERIES_HOURS, json_object_get(state, "hours"));
 }

@@ -31,6 +31,13 @@ void series_free(struct series *series);
  * Times before the origin and negative latencies are dropped. */
 void series_add(struct series *series, int64_t at_ns, int64_t latency_ns);
 
+/* All of it, to go on with in another process (series_restore()). A new reference. */
+json_t *series_state(const struct series *series);
+
+/* Makes a fresh series what series_state() saw. The time since then is a gap in it. Returns 0, or
+ * -EINVAL when that is no state of a series; the series is then unusable but for series_free(). */
+int series_restore(struct series *series, const json_t *state);
+
 /* The record's form (results/schema/result-1.json): {"interval_s", "columns", "rows", "levels_s",
  * "levels"} and, from SERIES_HOURS_SPAN_S on, "hours"; what has no sample is left out. Levels have
  * four steps an octave, or two, or one, as many as SERIES_LEVEL_NUMBERS allows. A new reference. */
