@@ -53,7 +53,7 @@ bool fsync_has_mode(const struct fsync_config *use, enum fsync_mode mode)
 static void find_sweeps(const struct fsync_config *use, enum fsync_mode mode,
 	const struct option_list **first, const struct option_list **second)
 {
-	*first = mode == FSYNC_ETCD ? &use->entries : &use->payloads;
+	*first = mode == FSYNC_ETCD ? &use->value_sizes : &use->payloads;
 	*second = mode == FSYNC_ETCD ? &use->rates : mode == FSYNC_URING ? &use->depths : NULL;
 }
 
@@ -81,22 +81,14 @@ uint64_t fsync_memory(const struct fsync_config *use)
 	return latencies * ((use->repetitions + 1) * sizeof(struct histogram) + SERIES_BYTES);
 }
 
-/* A little more than the commits of one repetition, ten a second, write at the end. */
-static uint64_t growth_bytes(const struct fsync_config *use)
-{
-	uint64_t pages = use->etcd_duration_ns / UINT64_C(100000000) * 5;
-
-	return (1 + pages * 4096 / FSYNC_GROWTH_BYTES) * FSYNC_GROWTH_BYTES;
-}
-
 uint64_t fsync_bytes(const struct fsync_config *use)
 {
 	uint64_t bytes = 0;
 
 	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
 		if (fsync_has_mode(use, mode))
-			bytes += mode == FSYNC_ETCD ? use->segment_bytes + use->database_bytes +
-							      growth_bytes(use)
+			bytes += mode == FSYNC_ETCD ? 3 * use->segment_bytes + use->database_bytes +
+							      fsync_growth_bytes(use)
 						    : use->file_bytes;
 	return bytes;
 }
@@ -132,7 +124,8 @@ static void set_label(struct label *label, const char *name, uint64_t value)
 
 int fsync_prepare_trial(struct fsync_trial *trial, struct record *record, struct problem *problem)
 {
-	set_label(&trial->labels[0], "payload", trial->payload);
+	set_label(&trial->labels[0], trial->mode == FSYNC_ETCD ? "value_size" : "payload",
+		trial->payload);
 	if (trial->mode == FSYNC_ETCD)
 		set_label(&trial->labels[1], "rate", trial->rate);
 	if (trial->mode == FSYNC_URING)
