@@ -48,23 +48,71 @@ static const struct option_row options[] = {
 		.value = {"2300"},
 		.min = 1,
 		.max = 16 * MEBIBYTE},
-	{.name = "entry",
-		.letter = 'e',
+	{.name = "value-size",
 		.type = OPTION_SIZES,
-		.offset = offsetof(struct fsync_config, entries),
+		.offset = offsetof(struct fsync_config, value_sizes),
 		.argument = "SIZES",
-		.help = "Bytes of a log entry in mode etcd; several make a sweep",
-		.value = {"1392"},
+		.help = "Bytes of a put's value in mode etcd; several make a sweep",
+		.value = {"1024"},
 		.min = 1,
 		.max = MEBIBYTE},
+	{.name = "key-size",
+		.type = OPTION_BYTES,
+		.offset = offsetof(struct fsync_config, key_bytes),
+		.argument = "SIZE",
+		.help = "Bytes of a put's key in mode etcd; by default as many as etcdctl check perf "
+			"uses",
+		.value = {"276"},
+		.min = 1,
+		.max = 64 * 1024},
 	{.name = "rate",
 		.type = OPTION_COUNTS,
 		.offset = offsetof(struct fsync_config, rates),
 		.argument = "RATES",
-		.help = "Log entries a second in mode etcd; several make a sweep",
+		.help = "Puts a second in mode etcd; several make a sweep",
 		.value = {"150"},
 		.min = 1,
 		.max = 1000000},
+	{.name = "clients",
+		.type = OPTION_COUNT,
+		.offset = offsetof(struct fsync_config, clients),
+		.argument = "N",
+		.help = "Puts in flight at most in mode etcd; those that are due meanwhile wait",
+		.value = {"50"},
+		.min = 1,
+		.max = 100000},
+	{.name = "snapshot-count",
+		.type = OPTION_COUNT,
+		.offset = offsetof(struct fsync_config, snapshot_count),
+		.argument = "N",
+		.help = "Puts after which mode etcd writes a snapshot",
+		.value = {"100000"},
+		.min = 1,
+		.max = 1000000000},
+	{.name = "backend-batch-interval",
+		.type = OPTION_TIME,
+		.offset = offsetof(struct fsync_config, batch_interval_ns),
+		.argument = "TIME",
+		.help = "Pause between commits of mode etcd's database",
+		.value = {"100ms"},
+		.min = 1000000,
+		.max = UINT64_C(60000000000)},
+	{.name = "backend-batch-limit",
+		.type = OPTION_COUNT,
+		.offset = offsetof(struct fsync_config, batch_limit),
+		.argument = "N",
+		.help = "Puts after which mode etcd's database commits without a pause",
+		.value = {"10000"},
+		.min = 1,
+		.max = 1000000000},
+	{.name = "compaction-interval",
+		.type = OPTION_TIME,
+		.offset = offsetof(struct fsync_config, compaction_interval_ns),
+		.argument = "TIME",
+		.help = "After which mode etcd removes old revisions, as kube-apiserver asks for; "
+			"0 is never",
+		.value = {"5m"},
+		.max = UINT64_C(86400000000000)},
 	{.name = "depth",
 		.type = OPTION_COUNTS,
 		.offset = offsetof(struct fsync_config, depths),
@@ -129,8 +177,8 @@ static const struct option_row options[] = {
 		.type = OPTION_BYTES,
 		.offset = offsetof(struct fsync_config, segment_bytes),
 		.argument = "SIZE",
-		.help = "Log segment that mode etcd preallocates, as etcd does",
-		.value = {"64MiB"},
+		.help = "Log segments that mode etcd preallocates, as etcd does",
+		.value = {"64MB"},
 		.min = MEBIBYTE,
 		.max = 1024 * MEBIBYTE},
 	{.name = "database-size",
@@ -205,7 +253,7 @@ static int check(void *settings, struct problem *problem)
 	if (trials > FSYNC_TRIALS_MAX)
 		return problem_set(problem, -EINVAL,
 			"the lists ask for %zu combinations, at most %d are allowed: shorten --payload, "
-			"--entry, --rate or --depth",
+			"--value-size, --rate or --depth",
 			trials, FSYNC_TRIALS_MAX);
 	if (fsync_memory(use) > MEMORY_MAX)
 		return problem_set(problem, -EINVAL,
@@ -276,9 +324,10 @@ static void explain(const void *settings, FILE *out)
 	const char *const steps[FSYNC_MODES] = {
 		"       append --payload bytes to a file of --file-size reserved bytes, fdatasync,\n"
 		"       and again\n",
-		"       append --rate entries of --entry bytes a second to a reserved segment and\n"
-		"       fdatasync each; beside it, every 100 ms, write ten pages of a\n"
-		"       database, fdatasync, write a meta page, fdatasync\n",
+		"       append --rate puts of --value-size bytes a second to a reserved segment and\n"
+		"       fdatasync them, those that wait together; beside it, after each\n"
+		"       --backend-batch-interval, write the pages of a database that they change,\n"
+		"       fdatasync, write a meta page, fdatasync\n",
 		"       keep --depth chains of write and fdatasync in flight through io_uring\n",
 		"       as etcd, at rates that are doubled until 99 % of the entries are no longer\n"
 		"       durable within --knee-p99, then at rates in between\n",
@@ -381,10 +430,10 @@ const struct bench bench = {
 		"the leader.\n\n"
 		"Mode wal appends and flushes back to back, as the published fio recipe for etcd does, so that its "
 		"readings compare with what is known of other disks. Mode etcd does what etcd does under a "
-		"steady load: log entries arrive at a fixed rate whatever the disk does, and beside them a "
-		"database commits every 100 ms, so that the flushes disturb each other; its latencies count from "
-		"the moment an entry was due. Mode uring keeps several appends in flight. Mode knee looks for the "
-		"highest rate of mode etcd at which 99 % of the entries are durable in time.\n\n"
+		"steady load: puts arrive at a fixed rate whatever the disk does, and beside their log a "
+		"database commits what they changed after every 100 ms, so that the flushes disturb each other; "
+		"its latencies count from the moment a put was due. Mode uring keeps several appends in flight. Mode knee "
+		"looks for the highest rate of mode etcd at which 99 % of the puts are durable in time.\n\n"
 		"What the flushes measured in mode etcd would do to a cluster, by etcd's own rules for "
 		"heartbeats and elections, is told for clusters of 1, 3 and 5 members.\n\n"
 		"The modes take turns within each repetition, in an order that reverses every time. Intervals rest on "

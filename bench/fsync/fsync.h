@@ -17,10 +17,12 @@ enum fsync_mode { FSYNC_WAL, FSYNC_ETCD, FSYNC_URING, FSYNC_KNEE, FSYNC_MODES };
 struct fsync_config {
 	const char *dir;
 	uint64_t modes; /* mask over enum fsync_mode */
-	struct option_list payloads, entries, rates, depths;
+	struct option_list payloads, value_sizes, rates, depths;
 	uint64_t duration_ns, etcd_duration_ns, repetitions, most_repetitions;
 	const char *limits;
 	struct settle settle; /* what `limits` says */
+	uint64_t key_bytes, clients, snapshot_count;
+	uint64_t batch_interval_ns, batch_limit, compaction_interval_ns;
 	uint64_t file_bytes, segment_bytes, database_bytes;
 	uint64_t keep_free_bytes;
 	uint64_t probe_ns, knee_p99_ns, knee_most; /* FSYNC_KNEE */
@@ -49,7 +51,7 @@ struct fsync_stability {
 
 struct fsync_trial {
 	enum fsync_mode mode;
-	uint64_t payload; /* bytes an append */
+	uint64_t payload; /* bytes an append; of the value in FSYNC_ETCD */
 	uint64_t rate;    /* appends a second; FSYNC_ETCD only */
 	uint64_t depth;   /* appends in flight; FSYNC_URING only */
 	struct label labels[FSYNC_LABELS + 1];
@@ -84,8 +86,7 @@ int fsync_knee_run(struct fsync_trial *trial, const struct fsync_config *config,
 /* 0 when io_uring works here, else a negative errno with a sentence. */
 int fsync_uring_probe(struct problem *problem);
 
-#define FSYNC_TRIALS_MAX   64
-#define FSYNC_GROWTH_BYTES (UINT64_C(16) << 20) /* by which mode etcd's database grows */
+#define FSYNC_TRIALS_MAX 64
 
 extern const struct distribution_spec fsync_distributions[];
 extern const struct metric_spec fsync_metrics[];
@@ -103,6 +104,9 @@ uint64_t fsync_bytes(const struct fsync_config *use);
 
 /* How many repetitions there may be: more than asked for when limits are to be settled. */
 uint64_t fsync_most_repetitions(const struct fsync_config *use);
+
+/* Bytes by which mode etcd's database may grow in one repetition. */
+uint64_t fsync_growth_bytes(const struct fsync_config *config);
 
 /* Bytes of memory that the latencies of all trials take until the end. */
 uint64_t fsync_memory(const struct fsync_config *use);

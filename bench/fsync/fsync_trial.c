@@ -69,7 +69,7 @@ bool fsync_has_mode(const struct fsync_config *use, enum fsync_mode mode)
 static void find_sweeps(const struct fsync_config *use, enum fsync_mode mode,
 	const struct option_list **first, const struct option_list **second)
 {
-	*first = mode == FSYNC_ETCD || mode == FSYNC_KNEE ? &use->entries : &use->payloads;
+	*first = mode == FSYNC_ETCD || mode == FSYNC_KNEE ? &use->value_sizes : &use->payloads;
 	*second = mode == FSYNC_ETCD ? &use->rates : mode == FSYNC_URING ? &use->depths : NULL;
 }
 
@@ -106,21 +106,28 @@ uint64_t fsync_memory(const struct fsync_config *use)
 	       ((fsync_most_repetitions(use) + 1) * sizeof(struct histogram) + SERIES_BYTES);
 }
 
-/* A little more than the commits of one repetition, ten a second, write at the end. */
+/* Of the database, in mode etcd or knee, whichever is more. */
 static uint64_t growth_bytes(const struct fsync_config *use)
 {
-	uint64_t pages = use->etcd_duration_ns / UINT64_C(100000000) * 5;
+	struct fsync_config knee = *use;
+	uint64_t etcd_bytes = fsync_has_mode(use, FSYNC_ETCD) ? fsync_growth_bytes(use) : 0;
 
-	return (1 + pages * 4096 / FSYNC_GROWTH_BYTES) * FSYNC_GROWTH_BYTES;
+	if (!fsync_has_mode(use, FSYNC_KNEE))
+		return etcd_bytes;
+	knee.rates = (struct option_list){1, {use->knee_most}};
+	knee.etcd_duration_ns = use->probe_ns;
+	uint64_t knee_bytes = fsync_growth_bytes(&knee);
+
+	return knee_bytes > etcd_bytes ? knee_bytes : etcd_bytes;
 }
 
 uint64_t fsync_bytes(const struct fsync_config *use)
 {
 	uint64_t bytes = 0;
 
-	/* The knee is searched with files of the names and at most the size that mode etcd has. */
+	/* The knee is searched with files of the names that mode etcd has. */
 	if (fsync_has_mode(use, FSYNC_ETCD) || fsync_has_mode(use, FSYNC_KNEE))
-		bytes += use->segment_bytes + use->database_bytes + growth_bytes(use);
+		bytes += 3 * use->segment_bytes + use->database_bytes + growth_bytes(use);
 	if (fsync_has_mode(use, FSYNC_WAL))
 		bytes += use->file_bytes;
 	if (fsync_has_mode(use, FSYNC_URING))
@@ -159,7 +166,9 @@ static void set_label(struct label *label, const char *name, uint64_t value)
 
 int fsync_prepare_trial(struct fsync_trial *trial, struct record *record, struct problem *problem)
 {
-	set_label(&trial->labels[0], "payload", trial->payload);
+	bool is_put = trial->mode == FSYNC_ETCD || trial->mode == FSYNC_KNEE;
+
+	set_label(&trial->labels[0], is_put ? "value_size" : "payload", trial->payload);
 	if (trial->mode == FSYNC_ETCD)
 		set_label(&trial->labels[1], "rate", trial->rate);
 	if (trial->mode == FSYNC_URING)

@@ -1,5 +1,6 @@
 """seatrial-fsync: known latencies recovered, lies found out, nothing left behind."""
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -63,12 +64,13 @@ class Documents(Place):
         self.assert_clean()
 
     def test_lists_are_swept(self):
-        document = self.fsync("--mode=wal,etcd", "--payload=512,64KiB", "--entry=100,1392", "--rate=50,200")
+        document = self.fsync("--mode=wal,etcd", "--payload=512,64KiB", "--value-size=100,1KiB",
+                              "--rate=50,200")
         for payload in ("512", "65536"):
             summary(document, "wal.fsync.p99", payload=payload)
-        for entry in ("100", "1392"):
+        for size in ("100", "1024"):
             for rate in ("50", "200"):
-                pace = summary(document, "etcd.rate", payload=entry, rate=rate)["value"]
+                pace = summary(document, "etcd.rate", value_size=size, rate=rate)["value"]
                 self.assertLess(pace, int(rate) * 1.1, "an open loop does not run ahead")
 
     def test_every_metric_was_described(self):
@@ -176,14 +178,24 @@ class KnownTruths(Place):
         self.assertAlmostEqual(summary(document, "etcd.sustainable")["value"], 50, delta=5)
 
     def test_a_disk_that_cannot_keep_up_ends_in_time(self):
-        # 500,000 entries in batches of at most 256, each flushed in 5 ms: the flushes alone would take 9.8 s.
-        document = self.fsync("--mode=etcd", "--rate=1000000", "--entry=16", "--etcd-duration=500ms",
-                              "--repetitions=1", env=injected(DELAY_US="5000"))
+        # 500,000 puts in batches of at most 256, each flushed in 5 ms: the flushes alone would take 9.8 s.
+        document = self.fsync("--mode=etcd", "--rate=1000000", "--value-size=16", "--clients=256",
+                              "--etcd-duration=500ms", "--repetitions=1", env=injected(DELAY_US="5000"))
         self.assertLess(document["duration_s"], 9)
         self.assertLess(summary(document, "etcd.rate")["value"], 256 / 0.005)
         entries = next(entry for entry in document["distributions"] if entry["name"] == "etcd.append")
         self.assertEqual(entries["count"], 500000, "those that still wait count too")
         self.assertGreater(summary(document, "etcd.append.p50")["value"], 0.25)
+
+    def test_clients_bound_a_batch(self):
+        # No more puts than clients are in flight, and a flush makes them durable in 20 ms at best.
+        for clients in (1, 8):
+            document = self.fsync("--mode=etcd", "--rate=1000", f"--clients={clients}", "--etcd-duration=1s",
+                                  env=injected(DELAY_US="20000"))
+            pace = summary(document, "etcd.rate")["value"]
+            self.assertLessEqual(pace, clients / 0.02)
+            # A commit of the database, of two flushes every 140 ms, holds up to two of a batch's time.
+            self.assertGreater(pace, clients / 0.02 / 3)
 
     def test_a_limit_on_file_sizes_ends_in_a_document(self):
         done = subprocess.run(["sh", "-c", 'ulimit -f 100; exec "$@"', "sh", suite.BIN / "seatrial-fsync", *QUICK,
@@ -209,6 +221,83 @@ class KnownTruths(Place):
             self.assertEqual(os.listdir(place), [])
         self.assertEqual(fact(document, "durability.flush")["status"], "fail")
         self.assertTrue(document["warnings"])
+
+
+class Calls(Place):
+    """What mode etcd asks of the disk, seen from outside: files are named as etcd names them."""
+
+    CALL = re.compile(r"^\d+ +(?P<name>\w+)\((?P<arguments>.*)\) += (?P<result>\d+)$", re.MULTILINE)
+
+    def calls(self, *options, names="pwrite64,fdatasync,fsync,ftruncate,renameat"):
+        trace = self.dir.parent / f"{self.dir.name}.trace"
+        command = ["strace", "-f", "-y", "-e", f"trace={names}", "-e", "signal=none", "-qq", "-s", "0", "-o", trace,
+                   suite.BIN / "seatrial-fsync", *QUICK, "--mode=etcd", "--repetitions=1", f"--dir={self.dir}", *options]
+        try:
+            done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False,
+                                  timeout=120, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+            text = trace.read_text(errors="replace")
+        except FileNotFoundError:
+            self.skipTest("strace is not installed")
+        finally:
+            trace.unlink(missing_ok=True)
+        if done.returncode and "PTRACE" in done.stderr:
+            self.skipTest(done.stderr.strip())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        document = suite.validate(suite.parse(done.stdout))
+        # A call that another thread's interrupted takes two lines.
+        started, whole = {}, []
+        for line in text.splitlines():
+            thread, _, rest = line.partition(" ")
+            if rest.endswith(" <unfinished ...>"):
+                started[thread] = line.removesuffix(" <unfinished ...>")
+            elif "resumed>" in rest:
+                whole.append(started.pop(thread) + rest.partition("resumed>")[2])
+            else:
+                whole.append(line)
+        return document, list(self.CALL.finditer("\n".join(whole)))
+
+    def pages(self, calls):
+        """Of each page write: the number of its first page, and of pages."""
+        begin = max(i for i, call in enumerate(calls) if call["name"] == "fsync" and "/db>" in call["arguments"])
+        found = [call for call in calls[begin:] if call["name"] == "pwrite64" and "/db>" in call["arguments"]]
+        return [(int(call["arguments"].rsplit(", ", 1)[1]) // 4096, int(call["result"]) // 4096) for call in found]
+
+    def test_the_pages_of_a_commit_follow_the_puts(self):
+        # Two puts of 1,353 bytes fill a leaf of 4 KiB; the edge of the tree, a branch or two and the root of the
+        # buckets are written with every commit, and a meta page.
+        for rate in (100, 1000):
+            document, calls = self.calls(f"--rate={rate}", "--etcd-duration=2s")
+            pages = self.pages(calls)
+            commits = sum(1 for page, _ in pages if page < 2)
+            leaves = sum(count for _, count in pages) - commits
+            self.assertGreater(commits, 8)
+            # The puts after the last commit are in none.
+            self.assertGreater(leaves, rate * 0.75)
+            self.assertLess(leaves, rate * 1.5 + 6 * commits)
+            entry = next(entry for entry in document["distributions"] if entry["name"] == "etcd.append")
+            self.assertEqual(entry["count"], rate * 2)
+
+    def test_pages_are_used_again_after_a_compaction(self):
+        end = {}
+        for interval in ("0", "500ms"):
+            _, calls = self.calls("--rate=1000", "--etcd-duration=3s", f"--compaction-interval={interval}")
+            pages = self.pages(calls)
+            end[interval] = max(page + count for page, count in pages) - 1024
+        self.assertGreater(end["0"], 1200, "3,000 puts, 2 a page, stay")
+        self.assertLess(end["500ms"], end["0"] * 0.7)
+
+    def test_segments_and_snapshots(self):
+        _, calls = self.calls("--rate=1000", "--etcd-duration=2s", "--segment-size=1MiB", "--snapshot-count=500")
+        # 2,000 entries of 1,352 bytes and a state of 40 each fill two segments of a mebibyte.
+        cuts = [i for i, call in enumerate(calls) if call["name"] == "ftruncate" and ".wal>" in call["arguments"]]
+        self.assertEqual(len(cuts), 2)
+        snapshots = [call for call in calls if call["name"] == "fsync" and ".snap>" in call["arguments"]]
+        self.assertEqual(len(snapshots), 4)
+        for cut in cuts:
+            # Of the threads' calls those on the log: flush the old segment, begin the next, name it.
+            after = [call["name"] for call in calls[cut + 1:]
+                     if "/db>" not in call["arguments"] and ".snap>" not in call["arguments"]]
+            self.assertEqual(after[:6], ["pwrite64", "fdatasync", "pwrite64", "fdatasync", "renameat", "fsync"])
 
 
 class Obstacles(Place):
