@@ -165,6 +165,21 @@ static const struct option_row options[] = {
 		.help = "Limits that the readings are for, as in etcd.wal_fsync.p99<=0.01,wal.rate>=50: "
 			"repetitions go on until each interval lies on one side of its limit",
 		.value = {""}},
+	{.name = "soak",
+		.type = OPTION_TIME,
+		.offset = offsetof(struct fsync_config, soak_ns),
+		.argument = "TIME",
+		.help = "Let the modes take turns for so long, hours or days, instead of repetitions; memory "
+			"and document stay as small. Mode wal writes as fast as it can: --mode=etcd is "
+			"gentler. Mode knee is left out. 0 is no soak",
+		.value = {"0"},
+		.max = UINT64_C(86400000000000) * 31},
+	{.name = "state",
+		.type = OPTION_PATH,
+		.offset = offsetof(struct fsync_config, state),
+		.argument = "FILE",
+		.help = "Keep the state of a soak here each minute, and go on from it when it is there; it is "
+			"removed at the end"},
 	{.name = "file-size",
 		.type = OPTION_BYTES,
 		.offset = offsetof(struct fsync_config, file_bytes),
@@ -240,6 +255,36 @@ static const struct option_row options[] = {
 	{.name = NULL},
 };
 
+#define SLICE_NS UINT64_C(60000000000)
+
+/* Each slice of mode etcd writes its database anew: they are long in a long soak. */
+static void prepare_soak(struct fsync_config *use)
+{
+	uint64_t slice_ns = use->soak_ns / 20 < SLICE_NS ? use->soak_ns / 20 : SLICE_NS;
+
+	if (!use->soak_ns)
+		return;
+	use->modes &= ~(UINT64_C(1) << FSYNC_KNEE);
+	if (use->etcd_duration_ns < slice_ns)
+		use->etcd_duration_ns = slice_ns;
+	if (use->duration_ns < slice_ns)
+		use->duration_ns = slice_ns;
+}
+
+json_t *fsync_soak_asked(const struct fsync_config *use)
+{
+	static const char *const free_to_change[] = {"soak", "state", "limits", "repetitions",
+		"most-repetitions", "keep-free", "duration", "etcd-duration"};
+	char path[PATH_MAX];
+	json_t *asked = options_effective(options, use);
+
+	for (size_t i = 0; i < sizeof(free_to_change) / sizeof(free_to_change[0]); i++)
+		json_object_del(asked, free_to_change[i]);
+	if (realpath(use->dir, path))
+		json_object_set_new(asked, "dir", json_string(path));
+	return asked;
+}
+
 static int check(void *settings, struct problem *problem)
 {
 	struct fsync_config *use = settings;
@@ -248,6 +293,7 @@ static int check(void *settings, struct problem *problem)
 
 	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
 		trials += fsync_count_trials(use, mode);
+	prepare_soak(use);
 	if (settle_parse("limits", use->limits, &use->settle, problem) < 0)
 		return -EINVAL;
 	if (trials > FSYNC_TRIALS_MAX)
@@ -286,6 +332,8 @@ static double estimate(const void *settings)
 	const struct fsync_config *use = settings;
 	double seconds = 2; /* the check of durability, setting up, cleaning up */
 
+	if (use->soak_ns)
+		return seconds + SECONDS(use->soak_ns);
 	/* A database is written anew for each repetition: a slow disk does 100 MB/s. */
 	seconds += (double)(fsync_count_trials(use, FSYNC_ETCD) * use->repetitions) *
 		   (double)use->database_bytes / 100e6;
@@ -339,7 +387,13 @@ static void explain(const void *settings, FILE *out)
 		"/.seatrial-XXXXXX, with files of reserved size\n"
 		"  2. time 200 writes of 4 KiB with and without fdatasync, and count the flushes\n"
 		"     that reach the device, to tell whether anything is durable here at all\n");
-	fprintf(out, "  3. %llu times, in turns:\n", (unsigned long long)use->repetitions);
+	if (use->soak_ns)
+		fprintf(out, "  3. for %.3g s, in turns:\n", SECONDS(use->soak_ns));
+	else
+		fprintf(out,
+			"  3. %llu times, in turns, and up to %llu times where --limits ask for it:\n",
+			(unsigned long long)use->repetitions,
+			(unsigned long long)fsync_most_repetitions(use));
 	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
 		if (fsync_has_mode(use, mode))
 			fprintf(out, "     - %s, %.3g s%s:\n%s", mode_names[mode],
@@ -411,7 +465,8 @@ static int measure(const void *settings, struct record *record, struct problem *
 	for (size_t i = 0; i < count && result == 0; i++)
 		result = fsync_prepare_trial(&trials[i], record, problem);
 	if (result == 0)
-		result = fsync_run_trials(trials, count, &use, &scratch, record, problem);
+		result = (use.soak_ns ? fsync_soak : fsync_run_trials)(
+			trials, count, &use, &scratch, record, problem);
 	fsync_record_stability(trials, count, &use, record);
 	fsync_record_errors(record, result, problem);
 	for (size_t i = 0; i < count; i++)

@@ -26,6 +26,8 @@ struct fsync_config {
 	uint64_t file_bytes, segment_bytes, database_bytes;
 	uint64_t keep_free_bytes;
 	uint64_t probe_ns, knee_p99_ns, knee_most; /* FSYNC_KNEE */
+	uint64_t soak_ns;                          /* 0: no soak */
+	const char *state;                         /* file; NULL: none */
 	uint64_t heartbeat_ns, election_ns;        /* of the cluster that the readings are for */
 };
 
@@ -148,6 +150,23 @@ static inline void fsync_note(struct fsync_latency *latency, int64_t at_ns, int6
 	if (latency->series)
 		series_add(latency->series, at_ns, latency_ns);
 }
+
+/* The steps of a repetition: forget the last, measure for a slice (several add up), record what
+ * they measured. */
+void fsync_begin_repetition(struct fsync_trial *trial);
+int fsync_run_slice(struct fsync_trial *trial, const struct fsync_config *use,
+	const struct scratch *scratch, struct problem *problem);
+void fsync_end_repetition(
+	struct fsync_trial *trial, const struct fsync_config *use, struct record *record);
+
+/* In place of fsync_run_trials(): lets the trials take turns for --soak, from the --state that is
+ * there on. */
+#define FSYNC_SOAK_PARTS 16 /* repetitions at most */
+int fsync_soak(struct fsync_trial *trials, size_t count, const struct fsync_config *use,
+	const struct scratch *scratch, struct record *record, struct problem *problem);
+
+/* What a soak was asked to do: a state with another answer is none of its own. A new reference. */
+json_t *fsync_soak_asked(const struct fsync_config *use);
 
 /* Tells whether "durable" is true here: probes with a few writes, then records the facts
  * durability.*. */

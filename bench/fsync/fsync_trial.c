@@ -92,6 +92,8 @@ uint64_t fsync_duration_ns(const struct fsync_config *use, enum fsync_mode mode)
 
 uint64_t fsync_most_repetitions(const struct fsync_config *use)
 {
+	if (use->soak_ns)
+		return FSYNC_SOAK_PARTS;
 	return use->settle.count && use->most_repetitions > use->repetitions ? use->most_repetitions
 									     : use->repetitions;
 }
@@ -209,19 +211,27 @@ size_t fsync_list_trials(const struct fsync_config *use, struct fsync_trial *tri
 	return count;
 }
 
-/* One repetition of a trial; what it measured until an error or an interrupt is recorded too. */
-static int repeat_trial(struct fsync_trial *trial, const struct fsync_config *use,
-	const struct scratch *scratch, struct record *record, struct problem *problem)
+void fsync_begin_repetition(struct fsync_trial *trial)
 {
 	trial->writes = 0;
 	trial->user_s = trial->system_s = 0;
 	trial->elapsed_s = 0;
 	for (size_t i = 0; i < trial->latencies; i++)
 		histogram_reset(trial->latency[i].histogram);
-	int result = modes[trial->mode].run(
+}
+
+int fsync_run_slice(struct fsync_trial *trial, const struct fsync_config *use,
+	const struct scratch *scratch, struct problem *problem)
+{
+	return modes[trial->mode].run(
 		trial, use, scratch, (int64_t)fsync_duration_ns(use, trial->mode), problem);
+}
+
+void fsync_end_repetition(
+	struct fsync_trial *trial, const struct fsync_config *use, struct record *record)
+{
 	if ((trial->writes == 0 && trial->mode != FSYNC_KNEE) || trial->elapsed_s <= 0)
-		return result;
+		return;
 	for (size_t i = 0; i < trial->latencies; i++)
 		record_histogram(
 			record, trial->latency[i].spec, trial->labels, trial->latency[i].histogram);
@@ -236,6 +246,15 @@ static int repeat_trial(struct fsync_trial *trial, const struct fsync_config *us
 		record_value(record, &fsync_metrics[WAL_SYSTEM], trial->labels,
 			trial->system_s / (double)trial->writes);
 	}
+}
+
+/* One repetition of a trial; what it measured until an error or an interrupt is recorded too. */
+static int repeat_trial(struct fsync_trial *trial, const struct fsync_config *use,
+	const struct scratch *scratch, struct record *record, struct problem *problem)
+{
+	fsync_begin_repetition(trial);
+	int result = fsync_run_slice(trial, use, scratch, problem);
+	fsync_end_repetition(trial, use, record);
 	return result;
 }
 

@@ -1,12 +1,13 @@
 /*
  * A disk of known latency, injected below a program by LD_PRELOAD: each fdatasync is done, then
- * takes DELAY_US more; every STALL_EVERYth takes STALL_US more. DELAY_US=lie leaves the flush out
- * altogether.
+ * takes DELAY_US more; every STALL_EVERYth takes STALL_US more; from FALL_AFTER_MS after the first
+ * on, each takes FALL_US more. DELAY_US=lie leaves the flush out altogether.
  */
 #include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 int fdatasync(int file);
@@ -19,6 +20,25 @@ static void wait_us(const char *variable)
 		usleep((useconds_t)atoi(text));
 }
 
+static long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void fall(void)
+{
+	static atomic_long first_ms;
+	const char *after = getenv("FALL_AFTER_MS");
+	long none = 0;
+
+	atomic_compare_exchange_strong(&first_ms, &none, now_ms());
+	if (after && now_ms() - first_ms >= atol(after))
+		wait_us("FALL_US");
+}
+
 int fdatasync(int file)
 {
 	static atomic_long calls;
@@ -29,6 +49,7 @@ int fdatasync(int file)
 		return 0;
 	int result = real(file);
 	wait_us("DELAY_US");
+	fall();
 	if (every && ++calls % atol(every) == 0)
 		wait_us("STALL_US");
 	return result;

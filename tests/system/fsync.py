@@ -1,4 +1,5 @@
 """seatrial-fsync: known latencies recovered, lies found out, nothing left behind."""
+import json
 import os
 import re
 import signal
@@ -298,6 +299,103 @@ class Calls(Place):
             after = [call["name"] for call in calls[cut + 1:]
                      if "/db>" not in call["arguments"] and ".snap>" not in call["arguments"]]
             self.assertEqual(after[:6], ["pwrite64", "fdatasync", "pwrite64", "fdatasync", "renameat", "fsync"])
+
+
+class Soak(Place):
+    """Slices of a second or less in place of minutes; all else is as in a soak of days."""
+
+    def soak(self, seconds, *options, **keywords):
+        return self.fsync("--mode=etcd", f"--soak={seconds}s", "--duration=50ms", "--database-size=1MiB", *options,
+                          **keywords)
+
+    def state(self):
+        return self.dir / "state"
+
+    def start(self, seconds, *options):
+        command = [suite.BIN / "seatrial-fsync", *QUICK, "--mode=etcd", f"--soak={seconds}s", "--database-size=1MiB",
+                   f"--dir={self.dir}", f"--state={self.state()}", *options]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def spent(self):
+        try:
+            return json.loads(self.state().read_text())["spent_ns"] / 1e9
+        except FileNotFoundError:
+            return 0
+
+    def wait_until(self, condition, seconds=60):
+        end = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), end, "it did not get that far")
+            time.sleep(0.05)
+
+    @staticmethod
+    def count(document):
+        return next(entry["count"] for entry in document["distributions"] if entry["name"] == "etcd.wal_fsync")
+
+    def test_parts_do_not_grow_in_number(self):
+        document = self.soak(12, "--etcd-duration=100ms", "--rate=50")
+        repetitions = summary(document, "etcd.wal_fsync.p50")["n"]
+        self.assertLessEqual(repetitions, 17)
+        self.assertGreater(self.count(document), 100)
+        self.assertLess(len(json.dumps(document)), 1_000_000)
+
+    def test_a_fall_in_speed_is_found_and_dated(self):
+        document = self.soak(12, "--rate=100", env=injected(FALL_AFTER_MS="6000", FALL_US="8000"))
+        fall = fact(document, "soak.etcd.wal_fsync")
+        self.assertEqual(fall["status"], "warn", fall["value"])
+        found = re.search(r"until ([0-9.]+) s after the start, then ([0-9.]+) ms", fall["value"])
+        # The first flushes are those of the probe of durability, at most 1.5 s before the soak.
+        self.assertTrue(4 < float(found[1]) < 8, fall["value"])
+        self.assertTrue(8 <= float(found[2]) < 16, fall["value"])
+        steady = self.soak(5, "--rate=100", env=injected(DELAY_US="8000"))
+        self.assertEqual(fact(steady, "soak.etcd.wal_fsync")["status"], "pass")
+
+    def test_it_is_stopped_and_goes_on(self):
+        with self.start(8) as child:
+            self.wait_until(lambda: self.spent() > 2)
+            child.send_signal(signal.SIGINT)
+            out, _ = child.communicate(timeout=30)
+        first = suite.validate(suite.parse(out))
+        self.assertEqual((child.returncode, first["status"]), (130, "interrupted"))
+        time.sleep(2)
+        second = self.fsync("--mode=etcd", "--soak=8s", "--database-size=1MiB", f"--state={self.state()}")
+        self.assertEqual(second["started"], first["started"])
+        self.assertGreater(self.count(second), self.count(first))
+        self.assertIn("2 sittings", fact(second, "soak.time")["value"])
+        times = [row[0] for row in second["series"][0]["rows"]]
+        gaps = [after - before for before, after in zip(times, times[1:])]
+        self.assertGreater(max(gaps), 1.5, "the time between is a gap")
+        self.assertGreater(second["duration_s"], 10)
+        for metric in second["metrics"]:
+            if metric["name"] == "etcd.leader_changes":
+                self.assertAlmostEqual(metric["exposure"] * 86400, 8, delta=4)
+        self.assert_clean()
+
+    def test_sigkill_costs_a_minute_at_most(self):
+        with self.start(6) as child:
+            self.wait_until(lambda: self.spent() > 2)
+            child.kill()
+            child.communicate()
+        kept = self.spent()
+        with self.start(6) as child:
+            out, err = child.communicate(timeout=60)
+        document = suite.validate(suite.parse(out))
+        self.assertEqual(child.returncode, 0, err)
+        self.assertLess(document["duration_s"], 6 - kept + 30)
+        self.assertIn("2 sittings", fact(document, "soak.time")["value"])
+        self.assertFalse(self.state().exists(), "a soak that has ended leaves no state")
+
+    def test_a_state_that_is_not_its_own_is_refused(self):
+        for text in ("", "[]", "{", "{}", '{"schema": "seatrial.soak/1"}',
+                     '{"schema": "seatrial.soak/1", "slices_a_part": 1, "asked": {}, "trials": []}'):
+            self.state().write_text(text)
+            done = suite.program("seatrial-fsync", *QUICK, "--mode=wal", "--soak=1s", f"--dir={self.dir}",
+                                 f"--state={self.state()}")
+            self.assertEqual(done.returncode, 1, text)
+            self.assertIn("remove it to begin anew", done.stderr)
+            self.assertEqual(suite.validate(suite.parse(done.stdout))["status"], "failed")
+            self.assertEqual(self.state().read_text(), text, "what is not ours is left alone")
+        self.state().unlink()
 
 
 class Obstacles(Place):
