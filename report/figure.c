@@ -2,7 +2,7 @@
 
 #include "html.h"
 
-void figure_open(struct page *page, const struct plot *plot, const char *caption)
+void figure_open(struct page *page, const struct plot *plot, const char *title, const char *caption)
 {
 	html(page->out, "<figure>\n");
 	if (page->figures == FIGURES_MAX) {
@@ -12,7 +12,7 @@ void figure_open(struct page *page, const struct plot *plot, const char *caption
 		return;
 	}
 	page->figures++;
-	if (!plot_draw(&page->plotter, plot, caption, page->out))
+	if (!plot_draw(&page->plotter, plot, title, caption, page->out))
 		html(page->out, "<p class=\"undrawn\">Not drawn: %s.</p>\n",
 			page->plotter.problem.text);
 }

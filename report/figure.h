@@ -8,9 +8,10 @@
 /* More plots than this on one page help nobody; the tables hold the rest. */
 #define FIGURES_MAX 48
 
-/* Opens a <figure> and draws `plot` in it, or says why not. `caption` is the text alternative, too.
- */
-void figure_open(struct page *page, const struct plot *plot, const char *caption);
+/* Opens a <figure> and draws `plot` in it, or says why not. `caption` is the text alternative, too,
+ * and `title` (NULL: none) its short form. */
+void figure_open(
+	struct page *page, const struct plot *plot, const char *title, const char *caption);
 
 /* One entry of the legend: the key of a curve, and its name. */
 void figure_legend(struct page *page, enum plot_ink ink, const char *name);

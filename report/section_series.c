@@ -175,7 +175,7 @@ static void write_timeline(struct page *page, const json_t *series, const struct
 	for (size_t c = 0; c < LINES; c++)
 		plot.curve[c] = (struct plot_curve){timeline.at[c], timeline.points, lines[c].ink};
 	add_limits(&plot, family, series);
-	figure_open(page, &plot, caption);
+	figure_open(page, &plot, NULL, caption);
 	html(page->out, "<p class=\"legend\">");
 	for (size_t c = LINES; c-- > 0;)
 		figure_legend(page, lines[c].ink, lines[c].name);
