@@ -64,7 +64,7 @@ void figure_table_row(struct page *page, const struct figure_row *row)
 	const double value[] = {row->count, row->p50_s, row->p99_s, row->longest_s};
 	char text[40];
 
-	html(page->out, "<tr><td data-label=\"%s\">%s</td>", table_names[0], row->when);
+	html(page->out, "<tr><th scope=\"row\">%s</th>", row->when);
 	for (size_t i = 0; i < sizeof(value) / sizeof(value[0]); i++)
 		html(page->out, "<td data-label=\"%s\">%s</td>", table_names[i + 1],
 			units_format(value[i], i ? "s" : "1", text, sizeof(text)));
