@@ -163,6 +163,14 @@ struct family *family_new(const json_t *verdict, const json_t *result, size_t fi
 	return family;
 }
 
+void family_add_limits(const struct family *family, const json_t *series, struct plot *plot)
+{
+	for (size_t i = 0; i < family->limits; i++)
+		if (json_equal(json_object_get(family->limit[i].metric, "labels"),
+			    json_object_get(series, "labels")))
+			plot_add_limit(plot, family->limit[i].limit_s);
+}
+
 void family_free(struct family *family)
 {
 	if (!family)

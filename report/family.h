@@ -41,3 +41,6 @@ bool family_seen(const json_t *distributions, size_t index);
 
 /* The metric that is quantile q of a distribution, or NULL. */
 const json_t *family_metric(const json_t *result, const json_t *distribution, double q);
+
+/* Adds the limits on the latency that a series shows to its plot, as lines to compare with. */
+void family_add_limits(const struct family *family, const json_t *series, struct plot *plot);

@@ -1,5 +1,6 @@
 #include "plot.h"
 
+#include "axis.h"
 #include "gnuplot.h"
 #include "svg.h"
 
@@ -52,12 +53,18 @@ static struct range x_range(const struct plot *plot)
 	for (size_t c = 0; c < plot->curves; c++)
 		for (size_t i = 0; i < plot->curve[c].points; i++)
 			widen(&range, plot->curve[c].at[i].x);
+	for (size_t i = 0; i < plot->cells; i++) {
+		widen(&range, plot->cell[i].from);
+		widen(&range, plot->cell[i].to);
+	}
 	/* A requirement may look further than the samples reach; that must be seen. */
 	for (size_t i = 0; i < plot->marks; i++)
 		if (reachable(plot->mark[i].x))
 			widen(&range, plot->mark[i].x);
 	if (plot->axis == PLOT_PERCENTILE)
 		return (struct range){1, fmax(range.high, 10)};
+	if (plot->axis == PLOT_HOURS)
+		return (struct range){0, 24};
 	return (struct range){fmin(range.low, 0), fmax(range.high, range.low + 1)};
 }
 
@@ -69,6 +76,12 @@ static struct range y_range(const struct plot *plot)
 		for (size_t i = 0; i < plot->curve[c].points; i++)
 			if (drawable(plot->curve[c].at[i].y_s))
 				widen(&range, plot->curve[c].at[i].y_s);
+	for (size_t i = 0; i < plot->cells; i++) {
+		if (drawable(plot->cell[i].low_s))
+			widen(&range, plot->cell[i].low_s);
+		if (drawable(plot->cell[i].high_s))
+			widen(&range, plot->cell[i].high_s);
+	}
 	for (size_t i = 0; i < plot->limits; i++)
 		if (drawable(plot->limit_s[i]))
 			widen(&range, plot->limit_s[i]);
@@ -86,53 +99,6 @@ static struct range y_range(const struct plot *plot)
 	return range;
 }
 
-/* A round latency, exactly: "2 ms" where a reading would be "2.00 ms". */
-static const char *format_round(double value_s, char *buffer, size_t size)
-{
-	static const struct {
-		const char *name;
-		double in_s;
-	} units[] = {{"s", 1}, {"ms", 1e-3}, {"µs", 1e-6}, {"ns", 1e-9}};
-	size_t i = 0;
-
-	while (i < 3 && value_s < units[i].in_s * 0.9999)
-		i++;
-	snprintf(buffer, size, "%.6g %s", value_s / units[i].in_s, units[i].name);
-	return buffer;
-}
-
-/* Ticks at powers of ten, and between them as far as there is room for their words. */
-static void write_latency_ticks(FILE *script, struct range range)
-{
-	static const int fine[] = {1, 2, 5, 0}, middle[] = {1, 3, 0}, coarse[] = {1, 0};
-	double span = range.high / range.low;
-	const int *steps = span <= 300 ? fine : span <= 3e4 ? middle : coarse;
-	const char *between = "";
-	char text[40];
-
-	fputs("set ytics (", script);
-	for (int decade = -9; decade <= 4; decade++)
-		for (const int *step = steps; *step; step++) {
-			double value_s = *step * pow(10, decade);
-
-			if (value_s < range.low || value_s > range.high)
-				continue;
-			fprintf(script, "%s'%s' %.3g", between,
-				format_round(value_s, text, sizeof(text)), value_s);
-			between = ", ";
-		}
-	fputs(") nomirror scale 0\n", script);
-}
-
-static void write_percentile_ticks(FILE *script, struct range range)
-{
-	fputs("set logscale x 10\nset xtics ('0' 1, '50' 2, '90' 10", script);
-	for (int nines = 2; nines <= 8 && pow(10, nines) <= range.high * 1.001; nines++)
-		fprintf(script, ", '%.*f' %.0f", nines - 2, 100 - pow(10, 2 - nines),
-			pow(10, nines));
-	fputs(") nomirror scale 0\nset xlabel 'percentile (logarithmic)'\n", script);
-}
-
 /* The size of the drawing is known here, so places in it can be computed here. */
 static void write_frame(FILE *script, const struct plot *plot, struct range x, struct range y)
 {
@@ -148,11 +114,22 @@ static void write_frame(FILE *script, const struct plot *plot, struct range x, s
 		"set logscale y 10\n",
 		PLOT_WIDTH, PLOT_HEIGHT, PLOT_INK_AXIS, PLOT_INK_GRID, x.low, x.high, y.low,
 		y.high);
-	write_latency_ticks(script, y);
+	axis_latency(script, y.low, y.high);
 	if (plot->axis == PLOT_PERCENTILE)
-		write_percentile_ticks(script, x);
+		axis_percentile(script, x.high);
+	else if (plot->axis == PLOT_HOURS)
+		axis_hours(script);
 	else
-		fputs("set xtics nomirror scale 0\nset xlabel 'seconds since the start'\n", script);
+		axis_time(script, x.low, x.high);
+}
+
+/* On a field of colour a line needs a rim of the paper's colour to be seen. */
+static void write_limit_line(FILE *script, double limit_s, bool front, enum plot_ink ink)
+{
+	fprintf(script,
+		"set arrow from graph 0, first %.9g to graph 1, first %.9g nohead %s"
+		"linecolor rgb '#0000%02x'\n",
+		limit_s, limit_s, front ? "front " : "", ink);
 }
 
 static void write_limits(FILE *script, const struct plot *plot)
@@ -162,14 +139,13 @@ static void write_limits(FILE *script, const struct plot *plot)
 	for (size_t i = 0; i < plot->limits; i++) {
 		if (!drawable(plot->limit_s[i]))
 			continue;
-		fprintf(script,
-			"set arrow from graph 0, first %.9g to graph 1, first %.9g nohead "
-			"linecolor rgb '#0000%02x'\n",
-			plot->limit_s[i], plot->limit_s[i], PLOT_INK_LIMIT);
+		if (plot->cells)
+			write_limit_line(script, plot->limit_s[i], true, PLOT_INK_RIM);
+		write_limit_line(script, plot->limit_s[i], plot->cells > 0, PLOT_INK_LIMIT);
 		fprintf(script,
 			"set label 'limit %s' at graph 0.015, first %.9g offset 0, 0.6 front "
 			"textcolor rgb '#0000%02x'\n",
-			format_round(plot->limit_s[i], text, sizeof(text)), plot->limit_s[i],
+			axis_round(plot->limit_s[i], text, sizeof(text)), plot->limit_s[i],
 			PLOT_INK_LIMIT);
 	}
 }
@@ -210,10 +186,62 @@ static void write_curves(FILE *script, const struct plot *plot)
 		}
 		fputs("END\n", script);
 	}
-	for (size_t c = 0; c < plot->curves; c++)
+}
+
+/* The part of a cell that is in the frame; false when there is none. */
+static bool clip_cell(const struct plot_cell *cell, struct range y, struct range *part)
+{
+	*part = (struct range){fmax(cell->low_s, y.low), fmin(cell->high_s, y.high)};
+	return part->low < part->high;
+}
+
+/* gnuplot takes a block without a line for a mistake: only shades that occur are written. */
+static bool has_shade(const struct plot *plot, struct range y, unsigned shade)
+{
+	struct range part;
+
+	for (size_t i = 0; i < plot->cells; i++)
+		if (plot->cell[i].shade == shade && clip_cell(&plot->cell[i], y, &part))
+			return true;
+	return false;
+}
+
+static void write_cells(FILE *script, const struct plot *plot, struct range y)
+{
+	struct range part;
+
+	fputs("set style fill solid noborder\n", script);
+	for (unsigned shade = 0; shade < PLOT_SHADES; shade++) {
+		if (!has_shade(plot, y, shade))
+			continue;
+		fprintf(script, "$shade%u << END\n", shade);
+		for (size_t i = 0; i < plot->cells; i++)
+			if (plot->cell[i].shade == shade && clip_cell(&plot->cell[i], y, &part))
+				fprintf(script, "%.7g %.7g %.5g %.5g\n", plot->cell[i].from,
+					plot->cell[i].to, part.low, part.high);
+		fputs("END\n", script);
+	}
+}
+
+static void write_plot(FILE *script, const struct plot *plot, struct range y)
+{
+	const char *before = "plot";
+
+	for (unsigned shade = 0; shade < PLOT_SHADES; shade++) {
+		if (!has_shade(plot, y, shade))
+			continue;
+		fprintf(script,
+			"%s $shade%u using 1:3:1:2:3:4 with boxxyerror notitle fillcolor rgb "
+			"'#0000%02x'",
+			before, shade, PLOT_INK_SHADE + shade);
+		before = ",";
+	}
+	for (size_t c = 0; c < plot->curves; c++) {
 		fprintf(script,
 			"%s $curve%zu using 1:2 with lines notitle linecolor rgb '#0000%02x'",
-			c ? "," : "plot", c, plot->curve[c].ink);
+			before, c, plot->curve[c].ink);
+		before = ",";
+	}
 	fputs("\n", script);
 }
 
@@ -223,8 +251,8 @@ char *plot_script(const struct plot *plot)
 	char *text = NULL;
 	size_t size = 0;
 
-	if (!plot->curves || !isfinite(x.low) || !isfinite(x.high) || !isfinite(y.low) ||
-		!isfinite(y.high))
+	if ((!plot->curves && !plot->cells) || !isfinite(x.low) || !isfinite(x.high) ||
+		!isfinite(y.low) || !isfinite(y.high))
 		return NULL;
 	FILE *script = open_memstream(&text, &size);
 	if (!script)
@@ -232,7 +260,10 @@ char *plot_script(const struct plot *plot)
 	write_frame(script, plot, x, y);
 	write_limits(script, plot);
 	write_marks(script, plot, y);
+	if (plot->cells)
+		write_cells(script, plot, y);
 	write_curves(script, plot);
+	write_plot(script, plot, y);
 	if (fclose(script) != 0) {
 		free(text);
 		return NULL;
@@ -240,7 +271,8 @@ char *plot_script(const struct plot *plot)
 	return text;
 }
 
-bool plot_draw(struct plotter *plotter, const struct plot *plot, const char *label, FILE *out)
+bool plot_draw(struct plotter *plotter, const struct plot *plot, const char *title,
+	const char *label, FILE *out)
 {
 	if (plotter->failed)
 		return false;
@@ -250,7 +282,7 @@ bool plot_draw(struct plotter *plotter, const struct plot *plot, const char *lab
 		return false;
 	}
 	char *drawing = gnuplot_run(plotter->program, script, &plotter->problem);
-	bool drawn = drawing && svg_adopt(drawing, PLOT_WIDTH, PLOT_HEIGHT, label, out,
+	bool drawn = drawing && svg_adopt(drawing, PLOT_WIDTH, PLOT_HEIGHT, title, label, out,
 					&plotter->problem) == 0;
 	plotter->failed = !drawn;
 	free(drawing);

@@ -1,6 +1,6 @@
 /*
- * plot: latencies against a logarithmic percentile axis, or against time, drawn by gnuplot as
- * inline SVG.
+ * plot: latencies against a logarithmic percentile axis, against time or the hour of the day, drawn
+ * by gnuplot as inline SVG: as curves, or as a heatmap of cells.
  *
  * A plot is numbers only. The script holds these numbers, identifiers and labels made here; what a
  * curve is called stands in the page's legend, beside a key with the same colour and dashes.
@@ -22,22 +22,26 @@
 #define PLOT_CURVES 6
 #define PLOT_LIMITS 4
 #define PLOT_MARKS  8
+#define PLOT_SHADES 6
 
 /* The classes that paths get, as in "i10": the page's style gives them colour, width and dashes. */
 enum plot_ink {
 	PLOT_INK_AXIS,
 	PLOT_INK_GRID,
 	PLOT_INK_LIMIT,
+	PLOT_INK_RIM,                                 /* of a limit on cells */
 	PLOT_INK_CURVE = 10,                          /* and up: one for each of PLOT_CURVES */
 	PLOT_INK_MARK = PLOT_INK_CURVE + PLOT_CURVES, /* and up: the mark on each */
 	PLOT_INK_LONGEST = PLOT_INK_MARK + PLOT_CURVES,
 	PLOT_INK_TAIL,
 	PLOT_INK_MEDIAN,
+	PLOT_INK_SHADE = 30, /* and up: one for each of PLOT_SHADES */
 };
 
 enum plot_axis {
 	PLOT_PERCENTILE, /* x is 1 / (1 - q), logarithmic */
 	PLOT_TIME,       /* x is seconds */
+	PLOT_HOURS,      /* x is hours of the day, 0 to 24 */
 };
 
 struct plot_point {
@@ -56,9 +60,17 @@ struct plot_mark {
 	size_t curve;
 };
 
+/* A rectangle of a heatmap. What reaches out of the frame is cut off. */
+struct plot_cell {
+	double from, to; /* on the x axis */
+	double low_s, high_s;
+	unsigned shade; /* below PLOT_SHADES; the last is the strongest */
+};
+
 struct plot {
 	enum plot_axis axis;
-	size_t curves, limits, marks;
+	size_t curves, cells, limits, marks;
+	const struct plot_cell *cell; /* borrowed; below all else */
 	struct plot_curve curve[PLOT_CURVES];
 	double limit_s[PLOT_LIMITS]; /* horizontal lines */
 	struct plot_mark mark[PLOT_MARKS];
@@ -78,6 +90,7 @@ struct plotter {
  * to draw. */
 char *plot_script(const struct plot *plot);
 
-/* Draws to `out` with `label` as the text alternative. False when it could not; the reason is in
- * plotter->problem. */
-bool plot_draw(struct plotter *plotter, const struct plot *plot, const char *label, FILE *out);
+/* Draws to `out` with `label` as the text alternative, and `title` as its short form (NULL: none).
+ * False when it could not; the reason is in plotter->problem. */
+bool plot_draw(struct plotter *plotter, const struct plot *plot, const char *title,
+	const char *label, FILE *out);

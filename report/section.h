@@ -37,6 +37,12 @@ void section_result(struct page *page, const json_t *result, size_t index);
 /* Parts of a result. */
 void section_latencies(struct page *page, const json_t *result);
 void section_series(struct page *page, const json_t *result, const struct family *family);
+/* Of a series: its heatmap, and what each hour of the day was like; nothing when it does not tell.
+ * `labels`: those that tell it from others, as text. */
+void section_heat(
+	struct page *page, const json_t *series, const struct family *family, const char *labels);
+void section_hours(
+	struct page *page, const json_t *series, const struct family *family, const char *labels);
 void section_quantiles(struct page *page, const json_t *result, const struct family *family);
 void section_readings(struct page *page, const json_t *result);
 void section_facts(struct page *page, const json_t *result);

@@ -127,7 +127,7 @@ static void write_percentiles(struct page *page, const struct family *family)
 		plot_add_limit(&plot, family->limit[i].limit_s);
 		add_mark_to_plot(&plot, family, &family->limit[i]);
 	}
-	figure_open(page, &plot, caption);
+	figure_open(page, &plot, NULL, caption);
 	write_legend(page, family);
 	figure_caption(page, caption);
 	html(page->out, "</figure>\n");

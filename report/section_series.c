@@ -1,5 +1,6 @@
 #include "section.h"
 
+#include "axis.h"
 #include "family.h"
 #include "field.h"
 #include "figure.h"
@@ -13,17 +14,8 @@
 /* The columns of a row (results/schema/result-1.json). */
 enum { TIME, COUNT, P50, P99, MAX, FIELDS };
 
-/* Drawn in this order, the median on top. */
-static const struct {
-	size_t column;
-	enum plot_ink ink;
-	const char *name;
-} lines[] = {
-	{MAX, PLOT_INK_LONGEST, "longest"},
-	{P99, PLOT_INK_TAIL, "99th percentile"},
-	{P50, PLOT_INK_MEDIAN, "median"},
-};
-#define LINES (sizeof(lines) / sizeof(lines[0]))
+/* The column of each curve of a course (figure.h). */
+static const size_t columns[FIGURE_COURSE] = {P50, P99, MAX};
 
 /* The slowest intervals are what a reader looks up; the document has all. */
 #define SLOWEST 12
@@ -41,7 +33,7 @@ static double cell(const json_t *row, size_t column)
 /* A series as three curves; a hole in time breaks the line. */
 struct timeline {
 	size_t points;
-	struct plot_point *at[LINES]; /* parts of one allocation, which at[0] starts */
+	struct plot_point *at[FIGURE_COURSE]; /* parts of one allocation, which at[0] starts */
 	double interval_s;
 	double slowest_s, slowest_at_s;
 };
@@ -51,7 +43,7 @@ static void end_stretch(struct timeline *timeline)
 {
 	if (!timeline->points)
 		return;
-	for (size_t c = 0; c < LINES; c++) {
+	for (size_t c = 0; c < FIGURE_COURSE; c++) {
 		struct plot_point *last = &timeline->at[c][timeline->points];
 
 		last[0] = (struct plot_point){last[-1].x + timeline->interval_s, last[-1].y_s};
@@ -62,9 +54,9 @@ static void end_stretch(struct timeline *timeline)
 
 static void add_row(struct timeline *timeline, const json_t *row, double time)
 {
-	for (size_t c = 0; c < LINES; c++)
+	for (size_t c = 0; c < FIGURE_COURSE; c++)
 		timeline->at[c][timeline->points] =
-			(struct plot_point){time, cell(row, lines[c].column)};
+			(struct plot_point){time, cell(row, columns[c])};
 	timeline->points++;
 	if (cell(row, MAX) > timeline->slowest_s) {
 		timeline->slowest_s = cell(row, MAX);
@@ -80,10 +72,10 @@ static bool load_timeline(const json_t *series, struct timeline *timeline)
 	json_t *row;
 
 	*timeline = (struct timeline){0};
-	struct plot_point *points = calloc(LINES * (3 * count + 1), sizeof(*points));
+	struct plot_point *points = calloc(FIGURE_COURSE * (3 * count + 1), sizeof(*points));
 	if (!points)
 		return false;
-	for (size_t c = 0; c < LINES; c++)
+	for (size_t c = 0; c < FIGURE_COURSE; c++)
 		timeline->at[c] = points + 3 * count * c;
 	if (!field_number(series, "interval_s", &timeline->interval_s))
 		timeline->interval_s = 0;
@@ -109,9 +101,9 @@ static const char *describe_timeline(
 	snprintf(buffer, size,
 		"%s%sEach point sums up %s. The longest, %s, came %s after the start.", labels,
 		*labels ? ". " : "",
-		units_format(timeline->interval_s, "s", interval, sizeof(interval)),
+		axis_duration(timeline->interval_s, interval, sizeof(interval)),
 		units_format(timeline->slowest_s, "s", slowest, sizeof(slowest)),
-		units_format(timeline->slowest_at_s, "s", at, sizeof(at)));
+		axis_duration(timeline->slowest_at_s, at, sizeof(at)));
 	return buffer;
 }
 
@@ -125,7 +117,6 @@ static int compare_slowest(const void *left, const void *right)
 
 static void write_slowest(struct page *page, const json_t *series)
 {
-	static const char *const names[] = {"time", "samples", "median", "99 %", "longest"};
 	const json_t *rows = json_object_get(series, "rows"), **sorted;
 	size_t count = json_array_size(rows);
 	char text[40];
@@ -136,54 +127,48 @@ static void write_slowest(struct page *page, const json_t *series)
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = json_array_get(rows, i);
 	qsort(sorted, count, sizeof(json_t *), compare_slowest);
-	html(page->out, "<details><summary>The slowest intervals</summary>\n<div class=\"scroll\">"
-			"<table class=\"numbers\"><thead><tr>");
-	for (size_t c = 0; c < FIELDS; c++)
-		html(page->out, "<th scope=\"col\">%s</th>", names[c]);
-	html(page->out, "</tr></thead><tbody>\n");
+	figure_table_open(page, "The slowest intervals");
 	for (size_t i = 0; i < count && i < SLOWEST; i++) {
-		html(page->out, "<tr>");
-		for (size_t c = 0; c < FIELDS; c++)
-			html(page->out, "<td data-label=\"%s\">%s</td>", names[c],
-				units_format(cell(sorted[i], c), c == COUNT ? "1" : "s", text,
-					sizeof(text)));
-		html(page->out, "</tr>\n");
+		const json_t *row = sorted[i];
+
+		axis_duration(cell(row, TIME), text, sizeof(text));
+		figure_table_row(page, &(struct figure_row){text, cell(row, COUNT), cell(row, P50),
+					       cell(row, P99), cell(row, MAX)});
 	}
-	html(page->out, "</tbody></table></div></details>\n");
+	figure_table_close(page);
 	free(sorted);
 }
 
-/* The requirements on the latency that the series shows, as lines to compare with. */
-static void add_limits(struct plot *plot, const struct family *family, const json_t *series)
+static void write_timeline(
+	struct page *page, const json_t *series, const struct family *family, const char *labels)
 {
-	for (size_t i = 0; i < family->limits; i++)
-		if (json_equal(json_object_get(family->limit[i].metric, "labels"),
-			    json_object_get(series, "labels")))
-			plot_add_limit(plot, family->limit[i].limit_s);
-}
-
-static void write_timeline(struct page *page, const json_t *series, const struct family *family)
-{
-	struct plot plot = {.axis = PLOT_TIME, .curves = LINES};
+	struct plot plot = {.axis = PLOT_TIME, .curves = FIGURE_COURSE};
 	struct timeline timeline;
-	char labels[256], caption[512];
+	char caption[512];
 
 	if (!load_timeline(series, &timeline))
 		return;
-	field_labels(json_object_get(series, "labels"), family->common, labels, sizeof(labels));
 	describe_timeline(&timeline, labels, caption, sizeof(caption));
-	for (size_t c = 0; c < LINES; c++)
-		plot.curve[c] = (struct plot_curve){timeline.at[c], timeline.points, lines[c].ink};
-	add_limits(&plot, family, series);
-	figure_open(page, &plot, caption);
-	html(page->out, "<p class=\"legend\">");
-	for (size_t c = LINES; c-- > 0;)
-		figure_legend(page, lines[c].ink, lines[c].name);
-	html(page->out, "</p>\n");
+	for (size_t c = 0; c < FIGURE_COURSE; c++)
+		plot.curve[FIGURE_COURSE - 1 - c] =
+			(struct plot_curve){timeline.at[c], timeline.points, figure_course[c].ink};
+	family_add_limits(family, series, &plot);
+	figure_open(page, &plot, NULL, caption);
+	figure_course_legend(page);
 	figure_caption(page, caption);
 	write_slowest(page, series);
 	html(page->out, "</figure>\n");
 	free(timeline.at[0]);
+}
+
+static void write_series(struct page *page, const json_t *series, const struct family *family)
+{
+	char labels[256];
+
+	field_labels(json_object_get(series, "labels"), family->common, labels, sizeof(labels));
+	write_timeline(page, series, family, labels);
+	section_heat(page, series, family, labels);
+	section_hours(page, series, family, labels);
 }
 
 void section_series(struct page *page, const json_t *result, const struct family *family)
@@ -196,7 +181,7 @@ void section_series(struct page *page, const json_t *result, const struct family
 			!json_array_size(json_object_get(series, "rows")))
 			continue;
 		if (found++ < SERIES_DRAWN)
-			write_timeline(page, series, family);
+			write_series(page, series, family);
 	}
 	if (found > SERIES_DRAWN)
 		html(page->out,

@@ -21,6 +21,7 @@ struct adoption {
 	int depth;         /* of open elements */
 	int ignored_depth; /* depth of the element whose inside is left out; 0: none */
 	bool in_text;
+	int shade; /* ink of the path that polygons are being gathered in; 0: none */
 	const char *closing[DEPTH_MAX]; /* what to write when the element of this depth ends */
 };
 
@@ -64,14 +65,15 @@ static bool find_attribute(const struct tag *tag, const char *name, const char *
 
 	while (at < end) {
 		at += strspn(at, " \t\r\n");
-		const char *equals = memchr(at, '=', (size_t)(end - at));
-		if (!equals || equals + 1 >= end || (equals[1] != '"' && equals[1] != '\''))
+		size_t own_size = strcspn(at, " \t\r\n=");
+		const char *quote = at + own_size + strspn(at + own_size, " \t\r\n=");
+		if (quote >= end || (*quote != '"' && *quote != '\''))
 			return false;
-		const char *start = equals + 2;
-		const char *close = memchr(start, equals[1], (size_t)(end - start));
+		const char *start = quote + 1;
+		const char *close = memchr(start, *quote, (size_t)(end - start));
 		if (!close)
 			return false;
-		if ((size_t)(equals - at) == name_size && memcmp(at, name, name_size) == 0) {
+		if (own_size == name_size && memcmp(at, name, name_size) == 0) {
 			*value = start;
 			*size = (size_t)(close - start);
 			return strspn(start, allowed) >= *size;
@@ -92,19 +94,25 @@ static void copy_attribute(
 		fprintf(adoption->out, " %s=\"%.*s\"", name, (int)size, value);
 }
 
-/* Writes the class that a colour stands for: gnuplot says "rgb(  0,   0,  12)", or "black" for
- * text. */
-static void write_class(struct adoption *adoption, const struct tag *tag, const char *attribute)
+/* The ink that a colour stands for: gnuplot says "rgb(  0,   0,  12)", or "black" for text. -1:
+ * there is no colour. */
+static int find_ink(const struct tag *tag, const char *attribute)
 {
 	const char *value;
 	size_t size;
 	int ink = 0;
 
 	if (!find_attribute(tag, attribute, "rgblack(0123456789,) ", &value, &size))
-		return;
-	if (sscanf(value, "rgb( 0, 0, %3d)", &ink) != 1)
-		ink = 0;
-	fprintf(adoption->out, " class=\"i%d\"", ink);
+		return -1;
+	return sscanf(value, "rgb( 0, 0, %3d)", &ink) == 1 ? ink : 0;
+}
+
+static void write_class(struct adoption *adoption, const struct tag *tag, const char *attribute)
+{
+	int ink = find_ink(tag, attribute);
+
+	if (ink >= 0)
+		fprintf(adoption->out, " class=\"i%d\"", ink);
 }
 
 #define NUMBERS   "0123456789.-+eE, \t\r\n"
@@ -152,6 +160,32 @@ static void write_path(struct adoption *adoption, const struct tag *tag)
 	fputs("/>\n", adoption->out);
 }
 
+static void end_polygons(struct adoption *adoption)
+{
+	if (adoption->shade)
+		fputs("\"/>\n", adoption->out);
+	adoption->shade = 0;
+}
+
+/* A heatmap has thousands: those of one colour that follow each other become one path. */
+static void write_polygon(struct adoption *adoption, const struct tag *tag)
+{
+	const char *points;
+	size_t size;
+	int ink = find_ink(tag, "fill");
+
+	if (ink <= 0 || !find_attribute(tag, "points", NUMBERS, &points, &size))
+		return;
+	if (ink != adoption->shade) {
+		end_polygons(adoption);
+		fprintf(adoption->out, "<path class=\"i%d\" d=\"", ink);
+		adoption->shade = ink;
+	}
+	while (size && strchr(" \t\r\n", points[size - 1]))
+		size--;
+	fprintf(adoption->out, "M%.*sZ", (int)size, points);
+}
+
 /* Opens a group or a text, unless there is nothing in it. */
 static void open_container(struct adoption *adoption, const struct tag *tag)
 {
@@ -173,6 +207,11 @@ static void open_element(struct adoption *adoption, const struct tag *tag)
 		adoption->closing[++adoption->depth] = "";
 	if (adoption->ignored_depth)
 		return;
+	if (tag_is(tag, "polygon") && tag->empty) {
+		write_polygon(adoption, tag);
+		return;
+	}
+	end_polygons(adoption);
 	if (tag_is(tag, "g") || tag_is(tag, "text"))
 		open_container(adoption, tag);
 	else if (tag_is(tag, "path") && tag->empty)
@@ -187,6 +226,7 @@ static void open_element(struct adoption *adoption, const struct tag *tag)
 static void close_element(struct adoption *adoption)
 {
 	if (!adoption->ignored_depth) {
+		end_polygons(adoption);
 		fputs(adoption->closing[adoption->depth], adoption->out);
 		adoption->in_text = false;
 	}
@@ -203,6 +243,7 @@ static void write_text(struct adoption *adoption, const char *text, size_t size)
 
 	if (adoption->ignored_depth || !adoption->in_text)
 		return;
+	end_polygons(adoption);
 	snprintf(label, sizeof(label), "%.*s", (int)(size < 100 ? size : 100), text);
 	html_text(adoption->out, label + strspn(label, " "));
 }
@@ -234,8 +275,16 @@ static bool adopt(struct adoption *adoption, const char *drawing)
 	return opened && adoption->depth == 0;
 }
 
-int svg_adopt(const char *drawing, int width, int height, const char *label, FILE *out,
-	struct problem *problem)
+static void write_names(const char *title, const char *label, FILE *out)
+{
+	if (title)
+		html(out, ">\n<title>%s</title><desc>%s</desc>\n", title, label);
+	else
+		html(out, " aria-label=\"%s\">\n", label);
+}
+
+int svg_adopt(const char *drawing, int width, int height, const char *title, const char *label,
+	FILE *out, struct problem *problem)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -248,8 +297,8 @@ int svg_adopt(const char *drawing, int width, int height, const char *label, FIL
 		free(text);
 		return problem_set(problem, -EINVAL, "gnuplot's drawing is not a whole SVG");
 	}
-	html(out, "<svg class=\"plot\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">\n",
-		width, height, label);
+	html(out, "<svg class=\"plot\" viewBox=\"0 0 %d %d\" role=\"img\"", width, height);
+	write_names(title, label, out);
 	fputs(text, out);
 	fputs("</svg>\n", out);
 	free(text);

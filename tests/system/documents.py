@@ -107,18 +107,40 @@ def latency(name, title, repetitions, labels=None):
     return distribution, metrics
 
 
+def level(latency_s):
+    """Four an octave; the number of the one that holds a latency."""
+    return math.floor(4 * math.log2(latency_s))
+
+
+def course(name, title, interval_s, intervals, labels=None):
+    """A series of intervals {index: latencies in s}."""
+    rows, counted = [], []
+    for index, samples in sorted(intervals.items()):
+        samples = sorted(samples)
+        rows.append([round(index * interval_s, 3), len(samples), samples[(len(samples) - 1) // 2],
+                     samples[math.ceil(0.99 * len(samples)) - 1], samples[-1]])
+        counts = [0] * (level(samples[-1]) - level(samples[0]) + 1)
+        for latency_s in samples:
+            counts[level(latency_s) - level(samples[0])] += 1
+        counted.append([level(samples[0]), *counts])
+    lowest = min(row[0] for row in counted)
+    highest = max(row[0] + len(row) - 2 for row in counted)
+    return {"name": name, "title": title, "labels": labels or {}, "unit": "s", "interval_s": interval_s,
+            "columns": ["time", "count", "p50", "p99", "max"], "rows": rows,
+            "levels_s": [2 ** (i / 4) for i in range(lowest, highest + 2)],
+            "levels": [[row[0] - lowest, *row[1:]] for row in counted]}
+
+
 def series(rng, name, title, seconds, median_s, labels=None, interval_s=0.1):
-    rows = []
+    intervals = {}
     for i in range(min(600, int(seconds / interval_s))):
         if 0.4 < i * interval_s / seconds < 0.44:
             continue
-        p50 = median_s * rng.uniform(0.93, 1.08)
-        p99 = p50 * rng.uniform(1.6, 3)
-        stall = rng.random() < 0.03
-        rows.append([round(i * interval_s, 3), rng.randint(12, 16), p50, p99,
-                     p99 * (rng.uniform(5, 30) if stall else rng.uniform(1, 1.8))])
-    return {"name": name, "title": title, "labels": labels or {}, "unit": "s", "interval_s": interval_s,
-            "columns": ["time", "count", "p50", "p99", "max"], "rows": rows}
+        middle = median_s * rng.uniform(0.93, 1.08)
+        intervals[i] = [middle * rng.lognormvariate(0, 0.35) for _ in range(rng.randint(12, 16))]
+        if rng.random() < 0.03:
+            intervals[i][0] *= rng.uniform(5, 30)
+    return course(name, title, interval_s, intervals, labels)
 
 
 def metric(name, title, unit, better, values, labels=None):
@@ -281,6 +303,33 @@ def mixed():
                  "summary": "Every requirement is met, one of them barely.", "lines": [wal_line("marginal")]}]))
 
 
+def soak(hours=30, credits=7, start=15):
+    """A disk whose burst credits last `credits` hours, and whose neighbours are busy by day (UTC)."""
+    rng = random.Random(6)
+    interval_s = 0.05 * 2 ** max(0, math.ceil(math.log2(hours * 3600 / 600 / 0.05)))
+    intervals, of_day = {}, {}
+    for i in range(int(hours * 3600 / interval_s)):
+        at_h = i * interval_s / 3600
+        hour = int(start + at_h) % 24
+        median_s = (0.0008 if at_h < credits else 0.014) * (1.6 if 8 <= hour < 18 else 1)
+        intervals[i] = [value / 1e9 for value in latencies(rng, 300, median_s, 0.3, 0.006)]
+        of_day.setdefault(hour, []).extend(intervals[i])
+    made = course("wal", "Log append made durable", interval_s, intervals)
+    made["hours"] = [[hour, len(samples), quantile([1e9 * s for s in samples], 0.5),
+                      quantile([1e9 * s for s in samples], 0.99), max(samples)]
+                     for hour, samples in sorted(of_day.items())]
+    everything = [int(1e9 * value) for samples in intervals.values() for value in samples]
+    wal, metrics = latency("wal", "Log append made durable", [everything])
+    measured = result("fsync", "Does the disk stay quick enough for etcd?", "Appends for hours.",
+                      duration_s=hours * 3600, distributions=[wal], series=[made], metrics=metrics)
+    rows = [line("Log append, 99th percentile", "not met", "fsync", "31.0 ms", "below 10 ms",
+                 "Of 100 log appends, one took longer than 31.0 ms; the limit is 10 ms.", metric="wal.p99", labels={},
+                 unit="s", value=0.031, max=0.01)]
+    return (run([measured], [CONTROL_PLANE]),
+            verdict("unsuitable", [{"name": "control-plane", "title": "Control plane", "overall": "unsuitable",
+                                    "summary": "1 of 1 requirements is not met.", "lines": rows}]))
+
+
 def sweep():
     """Twenty distributions of one name, and readings that depend on two labels."""
     rng = random.Random(3)
@@ -368,7 +417,7 @@ def hostile():
                                             for i, text in enumerate(HOSTILE)]))
 
 
-EXAMPLES = {make.__name__: make for make in (good, mixed, sweep, empty, interrupted, hostile)}
+EXAMPLES = {make.__name__: make for make in (good, mixed, soak, sweep, empty, interrupted, hostile)}
 
 
 def write(folder, name):

@@ -20,7 +20,7 @@ VOID = {"meta", "br", "img", "link", "hr", "input"}
 ELEMENTS = {
     "html", "head", "meta", "title", "style", "body", "main", "section", "h1", "h2", "h3", "h4", "p", "span", "strong",
     "b", "i", "small", "a", "ul", "li", "dl", "dt", "dd", "div", "table", "thead", "tbody", "tr", "th", "td", "pre",
-    "figure", "figcaption", "details", "summary", "svg", "g", "path", "circle", "text"}
+    "figure", "figcaption", "details", "summary", "svg", "g", "path", "circle", "text", "desc"}
 ATTRIBUTES = {
     "lang", "charset", "http-equiv", "content", "name", "class", "id", "aria-label", "aria-hidden", "role", "href",
     "rel", "scope", "data-label", "viewbox", "d", "transform", "text-anchor", "r"}
@@ -175,7 +175,89 @@ class Content(ReportCase):
         self.assertIn("limit 10 ms", text)
         self.assertIn("limit 25 ms", text)
         self.assertNotIn("Not drawn", page.text())
-        self.assertNotRegex(text, r"gnuplot_canvas|gpPt|xlink|<title>[^s]")
+        self.assertNotRegex(text, r"gnuplot_canvas|gpPt|xlink|Produced by|<title>[^sL]")
+
+    def heatmaps(self, text):
+        """Inside of every heatmap that is drawn."""
+        return re.findall(r'<svg class="plot" viewBox="0 0 \d+ \d+" role="img">\s*<title>Latencies over time as a '
+                          r'heatmap</title><desc>([^<]+)</desc>(.*?)</svg>', text, re.DOTALL)
+
+    def test_a_heatmap_shows_a_fall(self):
+        self.need("gnuplot")
+        text = self.render("soak")
+        page = self.check(text)
+        (words, drawing), = self.heatmaps(text)
+        self.assertRegex(words, r"The median was about 1\.\d+ ms in the first tenth of the time, about 1\d\.\d ms in "
+                                r"the last\.")
+        self.assertLess(len(drawing), 400_000)
+        self.assertIn("hours since the start", drawing)
+        self.assertIn("limit 10 ms", drawing)
+        self.assertIn("The course in 10 parts", page.text())
+        # What most samples took, left and right of the fall at 7 of 30 hours, as places in the drawing.
+        fields = []
+        for shade, path in re.findall(r'class="i(3[0-5])" d="([^"]+)"', drawing):
+            for field in path.split("Z")[:-1]:
+                numbers = [float(number) for number in re.findall(r"[\d.]+", field)]
+                fields.append((int(shade), min(numbers[::2]), max(numbers[::2]), min(numbers[1::2])))
+        bulk = [field for field in fields if field[0] >= 34]
+        self.assertTrue(bulk)
+        left, right = min(field[1] for field in fields), max(field[2] for field in fields)
+        fall = left + (right - left) * 7 / 30
+        before = [field[3] for field in bulk if field[2] < fall + 4]
+        after = [field[3] for field in bulk if field[1] > fall - 4]
+        self.assertEqual(len(before) + len(after), len(bulk), "a field of the bulk reaches across the fall")
+        self.assertGreater(min(before), max(after))
+
+    def test_hours_of_the_day(self):
+        self.need("gnuplot")
+        run, verdict = documents.soak()
+        page = self.check(self.render_documents(run, verdict))
+        self.assertIn("Latencies by hour of the day", page.text())
+        self.assertIn("23:00 to 24:00", page.text())
+        self.assertRegex(page.text(), r"The slowest hour began at \d\d:00: its 99th percentile was \d\d\.\d ms\.")
+        course = run["results"][0]["series"][0]
+        course["hours"] = course["hours"][:2]
+        text = self.render_documents(run, verdict)
+        self.assertNotIn("Latencies by hour of the day", text)
+        self.assertIn("00:00 to 01:00", self.check(text).text())
+
+    def test_documents_without_levels_have_no_heatmap(self):
+        run, verdict = documents.soak()
+        course = run["results"][0]["series"][0]
+        for key in ("levels", "levels_s", "hours"):
+            del course[key]
+        page = self.check(self.render_documents(run, verdict))
+        self.assertNotIn("Latencies over time as a heatmap", page.text())
+        self.assertNotIn("(UTC)", page.text())
+        self.assertEqual(page.counts["figure"], 2)
+
+    def test_a_heatmap_is_right_or_not_there(self):
+        """Whatever does not belong there, at any place of the levels and hours."""
+        rng = random.Random(8)
+        wrong = [None, True, -1, -0.5, 1e308, 2 ** 62, 2 ** 53 + 1, "NaN", "Infinity", "1", "1 2\nEND\nexit", [], {},
+                 [[]], [1], [0, -1], [10 ** 6, 1], [0, 1e308], ["x", "y"], [0] * 700]
+        original = documents.soak(hours=4, credits=1)
+        whole = self.check(self.render_documents(*original, "/nonexistent"))
+        self.assertEqual(whole.counts["figure"], 4)
+        for turn in range(120):
+            run, verdict = copy.deepcopy(original)
+            course = run["results"][0]["series"][0]
+            key = rng.choice(("levels", "levels_s", "hours"))
+            place, index = course, key
+            for _ in range(rng.choice((1, 2, 3))):
+                if not isinstance(place[index], list):
+                    break
+                place, index = place[index], rng.randrange(len(place[index]))
+            value = rng.choice(wrong)
+            if place[index] == value:
+                continue
+            place[index] = copy.deepcopy(value)
+            with self.subTest(turn=turn, key=key, index=index, value=value):
+                page = self.check(self.render_documents(run, verdict, "/nonexistent"))
+                valid_hour = key == "hours" and place is not course[key] and index > 0 and place is not course
+                if not valid_hour:
+                    self.assertEqual(page.counts["figure"], 3)
+                self.assertNotRegex(page.text(), r"(?i)\bnan\b|\binf\b")
 
     def test_a_sweep_shows_some_and_tells_of_the_rest(self):
         page = self.check(self.render("sweep"))
@@ -267,6 +349,7 @@ END""")))
             for series in (result["series"] for result in original[0]["results"]):
                 for course in series:
                     del course["rows"][4:]
+                    del course["levels"][4:]
         for turn in range(150):
             pair = copy.deepcopy(rng.choice(originals))
             for document in pair:
@@ -310,6 +393,14 @@ class Style(ReportCase):
                 self.assertGreaterEqual(contrast(theme["ink"], theme[tint + "-tint"]), 4.5, f"{name}: {tint}")
             for i in range(6):
                 self.assertGreaterEqual(contrast(theme[f"c{i}"], theme["paper"]), 3, f"{name}: curve {i}")
+
+    def test_shades_can_be_told_apart_by_lightness_alone(self):
+        """So that they are in order for all eyes, and on grey paper."""
+        for name, theme in self.themes.items():
+            from_paper = [contrast(theme[f"h{i}"], theme["paper"]) for i in range(6)]
+            self.assertGreaterEqual(from_paper[0], 2, f"{name}: a rare sample is seen")
+            for i in range(5):
+                self.assertGreaterEqual(from_paper[i + 1] / from_paper[i], 1.3, f"{name}: shades {i} and {i + 1}")
 
     def test_curves_differ_in_more_than_colour(self):
         dashes = [re.search(rf"\.i{10 + i} \{{[^}}]*?(stroke-dasharray: [^;]+)?;? \}}", self.css).group(1)
@@ -376,6 +467,14 @@ class Browser(ReportCase):
                                           "[view.innerWidth, view.document.documentElement.scrollWidth]")
                 self.assertEqual(inner, 390)
                 self.assertLessEqual(content, inner)
+
+    def test_shades_follow_the_theme(self):
+        self.need("gnuplot")
+        page = self.render("soak")
+        question = "view.getComputedStyle(view.document.querySelector('svg[role=img] .i34')).fill"
+        light = self.ask(page, question, "--blink-settings=preferredColorScheme=1")
+        dark = self.ask(page, question, "--blink-settings=preferredColorScheme=0")
+        self.assertNotEqual(light, dark)
 
     def test_letters_in_plots_can_be_read_on_a_phone(self):
         self.need("gnuplot")

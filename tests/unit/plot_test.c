@@ -17,6 +17,10 @@ static struct plot example(enum plot_axis axis)
 	};
 }
 
+#define SHADE                                                                                      \
+	"\\$shade[0-5] using 1:3:1:2:3:4 with boxxyerror notitle fillcolor rgb '#0000[0-9a-f]{2}'"
+#define CURVE "\\$curve[0-9] using 1:2 with lines notitle linecolor rgb '#0000[0-9a-f]{2}'"
+
 /* Every line that a script may have. Quoted text is digits, a unit and the axis' own words. */
 static const char *const grammar[] = {
 	"set encoding utf8",
@@ -27,11 +31,10 @@ static const char *const grammar[] = {
 	"set grid noxtics ytics linecolor rgb '#0000[0-9a-f]{2}' linetype 1",
 	"set [xy]range \\[[-+0-9.e]+:[-+0-9.e]+\\] noextend",
 	"set logscale [xy] 10",
-	"set [xy]tics \\(('[0-9.]+( (s|ms|µs|ns))?' [-+0-9.e]+(, )?)*\\) nomirror scale 0",
-	"set xtics nomirror scale 0",
-	"set xlabel '[a-z ()]+'",
-	"set arrow from graph 0, first [-+0-9.e]+ to graph 1, first [-+0-9.e]+ nohead linecolor rgb "
-	"'#0000[0-9a-f]{2}'",
+	"set [xy]tics \\(('[-+0-9.e]+( (s|ms|µs|ns))?' [-+0-9.e]+(, )?)*\\) nomirror scale 0",
+	"set xlabel '[a-z ]+( \\((logarithmic|UTC)\\))?'",
+	"set arrow from graph 0, first [-+0-9.e]+ to graph 1, first [-+0-9.e]+ nohead (front )?"
+	"linecolor rgb '#0000[0-9a-f]{2}'",
 	"set label 'limit [0-9.e+]+ (s|ms|µs|ns)' at graph 0.015, first [-+0-9.e]+ offset 0, 0.6 front "
 	"textcolor rgb '#0000[0-9a-f]{2}'",
 	"set arrow from [-+0-9.e]+, [-+0-9.e]+ to [-+0-9.e]+, [-+0-9.e]+ nohead front linecolor rgb "
@@ -41,8 +44,10 @@ static const char *const grammar[] = {
 	"\\$curve[0-9] << END",
 	"([-+0-9.e]+ [-+0-9.e]+)?",
 	"END",
-	"(plot|,)? ?\\$curve[0-9] using 1:2 with lines notitle linecolor rgb '#0000[0-9a-f]{2}'"
-	"(, \\$curve[0-9] using 1:2 with lines notitle linecolor rgb '#0000[0-9a-f]{2}')*",
+	"set style fill solid noborder",
+	"\\$shade[0-5] << END",
+	"[-+0-9.e]+ [-+0-9.e]+ [-+0-9.e]+ [-+0-9.e]+",
+	"plot( (" SHADE "|" CURVE "),?)+",
 };
 
 static bool matches(const char *line, const char *pattern)
@@ -84,6 +89,13 @@ Test(plot, scripts_hold_numbers_and_our_own_words)
 	expect_grammar(&plot);
 	plot.axis = PLOT_TIME;
 	expect_grammar(&plot);
+	plot.axis = PLOT_HOURS;
+	expect_grammar(&plot);
+	plot.cells = 2;
+	plot.cell = (const struct plot_cell[]){{0, 1, 1e-3, 2e-3, 0}, {1, 7, 2e-3, 4e-3, 5}};
+	expect_grammar(&plot);
+	plot.curves = 0;
+	expect_grammar(&plot);
 }
 
 Test(plot, survives_any_number)
@@ -99,6 +111,8 @@ Test(plot, survives_any_number)
 
 		plot.curve[0] = (struct plot_curve){odd, 3, PLOT_INK_CURVE};
 		plot_add_limit(&plot, wild[i % count]);
+		plot.cells = 1;
+		plot.cell = &(struct plot_cell){0, 1, wild[i % count], wild[i / count], 5};
 		plot.marks = 1;
 		plot.mark[0] = (struct plot_mark){
 			wild[i / count], wild[i % count], wild[i / count], NAN, 0};
@@ -155,4 +169,34 @@ Test(plot, keeps_to_the_limits_it_has_room_for)
 	for (int i = 1; i < 20; i++)
 		plot_add_limit(&plot, i);
 	cr_expect_eq(plot.limits, PLOT_LIMITS);
+}
+
+Test(plot, cells_are_cut_off_at_the_frame)
+{
+	const struct plot_cell cells[] = {
+		{0, 60, 0, 1e-3, 2}, {60, 120, 1e-3, 1e5, 3}, {0, 120, 4000, 5000, 4}};
+	struct plot plot = {.axis = PLOT_TIME, .cells = 3, .cell = cells};
+	char *script;
+
+	plot_add_limit(&plot, 0.01);
+	expect_in_script(&plot, "set xrange [0:120]");
+	expect_in_script(&plot, "set yrange [0.0008:0.016]");
+	expect_in_script(&plot, "$shade2 << END\n0 60 0.0008 0.001\nEND\n");
+	expect_in_script(&plot, "$shade3 << END\n60 120 0.001 0.016\nEND\n");
+	expect_in_script(&plot, "plot $shade2 using");
+	script = plot_script(&plot);
+	cr_expect_null(strstr(script, "shade4"), "what is out of view is not drawn");
+	cr_expect_null(strstr(script, "shade0"), "gnuplot stumbles over an empty block");
+	free(script);
+}
+
+Test(plot, a_limit_on_cells_has_a_rim)
+{
+	struct plot plot = {
+		.axis = PLOT_TIME, .cells = 1, .cell = &(struct plot_cell){0, 60, 1e-3, 1e-2, 2}};
+
+	plot_add_limit(&plot, 0.002);
+	expect_in_script(&plot,
+		"nohead front linecolor rgb '#000003'\nset arrow from graph 0, first 0.002 to "
+		"graph 1, first 0.002 nohead front linecolor rgb '#000002'\n");
 }

@@ -12,7 +12,7 @@ static int adopt(const char *drawing)
 {
 	struct problem problem = {""};
 	FILE *out = open_memstream(&text, &size);
-	int code = svg_adopt(drawing, 10, 20, "what \"it\" shows", out, &problem);
+	int code = svg_adopt(drawing, 10, 20, NULL, "what \"it\" shows", out, &problem);
 
 	fclose(out);
 	cr_expect_eq(code < 0, problem.text[0] != '\0');
@@ -45,6 +45,35 @@ Test(svg, keeps_geometry_and_turns_colours_into_classes)
 	adopts_as("<svg><use xlink:href='#gpPt6' transform='translate(1,2) scale(3)' "
 		  "color='rgb(0,0,16)'/></svg>",
 		"<circle r=\"1\" transform=\"translate(1,2) scale(3)\" class=\"i16\"/>\n");
+}
+
+Test(svg, gathers_polygons_of_one_colour_in_a_path)
+{
+	adopts_as(
+		"<svg><g stroke='none'><polygon fill = 'rgb(  0,   0,  30)' points = '1,2 3,2 3,4 "
+		"'/>\n<polygon fill = 'rgb(0,0,30)' points = '5,6 7,6 7,8'/><polygon fill = "
+		"'rgb(0,0,31)' points = '1,1 2,1 2,2 '/></g><path d='M1,1'/></svg>",
+		"<g><path class=\"i30\" d=\"M1,2 3,2 3,4ZM5,6 7,6 7,8Z\"/>\n"
+		"<path class=\"i31\" d=\"M1,1 2,1 2,2Z\"/>\n</g>\n<path d=\"M1,1\"/>\n");
+	adopts_as("<svg><text><polygon fill='rgb(0,0,30)' points='1,2'/>a</text></svg>",
+		"<text><path class=\"i30\" d=\"M1,2Z\"/>\na</text>");
+	adopts_as("<svg><polygon fill='rgb(0,0,30)' points='1,2\" onclick=\"x'/><polygon "
+		  "points='1,2'/><polygon fill='red' points='1,2'/><polygon fill='rgb(0,0,30)'/>"
+		  "<polygon fill='rgb(0,0,30)' points='1,2'></polygon></svg>",
+		"");
+}
+
+Test(svg, has_a_name_and_a_description_if_there_is_a_title)
+{
+	struct problem problem = {""};
+	FILE *out = open_memstream(&text, &size);
+
+	cr_assert_eq(
+		svg_adopt("<svg></svg>", 1, 2, "a < b", "what \"it\" shows", out, &problem), 0);
+	fclose(out);
+	cr_expect_str_eq(text, "<svg class=\"plot\" viewBox=\"0 0 1 2\" role=\"img\">\n<title>a "
+			       "&lt; b</title><desc>what &quot;it&quot; shows</desc>\n</svg>\n");
+	free(text);
 }
 
 Test(svg, leaves_out_whatever_is_not_on_the_list)
