@@ -1,28 +1,121 @@
 """seatrial-fsync's mode etcd predicts a real etcd on the same disk, where fio's recipe does not."""
-import re
+import importlib.machinery
+import importlib.util
+import json
 import shutil
+import signal
 import subprocess
+import tempfile
+import time
 import unittest
+from pathlib import Path
 
+import documents
 import suite
+
+SCRIPT = suite.SOURCE / "scripts" / "validate-etcd"
+
+
+def load_script():
+    loader = importlib.machinery.SourceFileLoader("validate_etcd", str(SCRIPT))
+    spec = importlib.util.spec_from_loader(loader.name, loader)
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+class Buckets(unittest.TestCase):
+    """Both sides' histograms as etcd exports them."""
+
+    def test_latencies_land_in_their_buckets(self):
+        script = load_script()
+        values = [0.0005] * 60 + [0.003] * 30 + [0.1] * 10
+        pooled = documents.histogram([round(value * 1e9) for value in values])
+        shown = script.exported_by_prediction({"pooled": pooled, "mean": sum(values) / 100, "count": 100})
+        self.assertEqual(shown.cumulative[:3], [60, 60, 90])
+        self.assertEqual(shown.cumulative[6:8], [90, 100])
+        # Prometheus: linear from 0 to 1 ms, of which 50 of 60; from 2 to 4 ms, of which 15 of 30.
+        self.assertAlmostEqual(shown.quantile(0.5), 0.001 * 50 / 60)
+        self.assertAlmostEqual(shown.quantile(0.75), 0.003)
+        self.assertAlmostEqual((shown + shown).quantile(0.75), 0.003)
+        self.assertEqual((shown - shown).count, 0)
+
+    def test_flushes_are_told_apart(self):
+        script = load_script()
+        trace = "\n".join((
+            "10 100.0 fdatasync(4</d/db>) = 0 <0.5>",  # of setting up: no commit
+            "11 101.0 fdatasync(7</d/0.wal> <unfinished ...>",
+            "10 101.1 fdatasync(4</d/db>) = 0 <0.2>",
+            "11 101.2 <... fdatasync resumed>) = 0 <0.25>",
+            "10 101.301 fdatasync(4</d/db>) = 0 <0.1>",
+            "11 102.0 fdatasync(7</d/1.tmp>) = 0 <0.125>"))
+        found = script.split_flushes(trace)
+        self.assertEqual(found["wal_fsync"], [0.25, 0.125])
+        self.assertEqual([round(seconds, 6) for seconds in found["backend_commit"]], [0.301])
 
 
 class Prediction(unittest.TestCase):
-    def test_the_flush_of_a_real_etcd_is_predicted(self):
+    def setUp(self):
         for tool in ("etcd", "strace", "fio"):
             if not shutil.which(tool):
                 self.skipTest(f"{tool} is not installed")
-        done = subprocess.run(
-            [suite.SOURCE / "scripts" / "validate-etcd", "--program", suite.BIN / "seatrial-fsync",
-             "--dir", suite.BIN.parent, "--rounds", "3", "--seconds", "5"],
-            capture_output=True, text=True, check=False, timeout=280)
+        # Not below /tmp, which may be in memory.
+        place = tempfile.TemporaryDirectory(dir=suite.BIN.parent)
+        self.dir = Path(place.name)
+        self.addCleanup(place.cleanup)
+
+    def command(self, *options):
+        return [str(word) for word in (SCRIPT, "--program", suite.BIN / "seatrial-fsync", "--dir", self.dir, *options)]
+
+    def validate(self, *options, code=0):
+        figures = self.dir.parent / f"{self.dir.name}.json"
+        self.addCleanup(figures.unlink, missing_ok=True)
+        done = subprocess.run(self.command("--json", figures, *options), capture_output=True, text=True, check=False,
+                              timeout=280)
         print(done.stdout)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        found = re.search(r"^prediction / etcd: p50 ([0-9.]+), p90 ([0-9.]+)", done.stdout, re.MULTILINE)
-        # Wider than what five longer rounds on a quiet disk are held to.
-        for ratio in found.groups():
-            self.assertGreater(float(ratio), 0.5)
-            self.assertLess(float(ratio), 2)
+        self.assertEqual((done.returncode, done.stderr), (code, ""))
+        self.assertEqual(list(self.dir.iterdir()), [])
+        return json.loads(figures.read_text())
+
+    def test_a_real_etcd_is_predicted(self):
+        figures = self.validate("--rounds=3", "--seconds=5")
+        medians = [each["etcd"]["wal_fsync"]["p50"] for each in figures["rounds"]]
+        if max(medians) > 2 * min(medians):
+            self.skipTest(f"the disk changed meanwhile: etcd's own medians were {medians} s")
+        for verdict in figures["verdicts"][:2]:
+            # Wider than what five longer rounds on a quiet disk are held to.
+            self.assertGreater(verdict["ratios"]["p50"]["ratio"], 0.5, verdict["title"])
+            self.assertLess(verdict["ratios"]["p50"]["ratio"], 2, verdict["title"])
+        for each in figures["rounds"]:
+            for name in ("wal_fsync", "backend_commit"):
+                ours, real = (each[side][name]["count"] for side in ("predicted", "etcd"))
+                self.assertAlmostEqual(ours / real, 1, delta=0.2, msg="as many flushes as etcd")
+
+    def test_a_prediction_of_another_disk_is_outside(self):
+        # The program is made to write to memory, while etcd writes to the disk.
+        memory = tempfile.TemporaryDirectory(dir="/dev/shm")
+        self.addCleanup(memory.cleanup)
+        program = Path(memory.name) / "seatrial-fsync"
+        program.write_text('#!/bin/sh\nfor word do shift; case $word in --dir=*) ;; *) set -- "$@" "$word";; esac; done\n'
+                           f'exec {suite.BIN / "seatrial-fsync"} "$@" --dir={memory.name}\n')
+        program.chmod(0o755)
+        figures = self.validate("--rounds=1", "--seconds=2", "--check", f"--program={program}", code=1)
+        self.assertIs(figures["verdicts"][0]["ratios"]["p50"]["inside"], False)
+        self.assertLess(figures["verdicts"][0]["ratios"]["p50"]["ratio"], 0.5)
+
+    def test_a_stop_cleans_up(self):
+        with subprocess.Popen(self.command("--rounds=9"), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True) as child:
+            end = time.monotonic() + 60
+            while not list(self.dir.glob(".seatrial-validate-*/etcd/member/wal/*.wal")) and time.monotonic() < end:
+                time.sleep(0.05)
+            self.assertTrue(list(self.dir.iterdir()), "it was at work")
+            child.send_signal(signal.SIGTERM)
+            child.communicate(timeout=60)
+        self.assertEqual(child.returncode, 128 + signal.SIGTERM)
+        self.assertEqual(list(self.dir.iterdir()), [])
+        left = subprocess.run(["pgrep", "-f", str(self.dir)], capture_output=True, text=True, check=False)
+        self.assertEqual(left.stdout, "", "no process is left")
 
 
 if __name__ == "__main__":
