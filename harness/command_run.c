@@ -26,7 +26,7 @@
 static struct {
 	const char *profile, *only, *dir, *out, *report, *label;
 	bool quick, full, explain, no_store;
-	uint64_t repeat, seed, limit_ns;
+	uint64_t repeat, seed, limit_ns, soak_ns;
 	struct option_texts set;
 } options;
 
@@ -64,6 +64,14 @@ static const struct option_row rows[] = {
 		.value = {"1"},
 		.min = 1,
 		.max = 100},
+	{.name = "soak",
+		.type = OPTION_TIME,
+		.offset = offsetof(__typeof__(options), soak_ns),
+		.argument = "TIME",
+		.help = "Let the benchmarks that can soak measure for so long, hours or days, e.g. "
+			"24h. Stop it when you like: the same command goes on where it was, as long "
+			"as the store is the same",
+		.max = UINT64_C(86400000000000) * 31},
 	{.name = "seed",
 		.type = OPTION_COUNT,
 		.offset = offsetof(__typeof__(options), seed),
@@ -187,6 +195,9 @@ static int check_options(struct problem *problem)
 {
 	if (options.quick && options.full)
 		return problem_set(problem, -EINVAL, "--quick and --full exclude each other");
+	if (options.soak_ns && options.repeat > 1)
+		return problem_set(problem, -EINVAL,
+			"--soak and --repeat exclude each other: a soak goes on for as long as it is told");
 	if (options.label && strlen(options.label) > 200)
 		return problem_set(problem, -EINVAL, "--label: at most 200 bytes");
 	if (settings.json + is_stdout(options.out) + is_stdout(options.report) > 1)
@@ -352,6 +363,15 @@ static int measure_host(
 	return code;
 }
 
+/* Where soaks keep their state: the store, whose directory is made before they run. */
+static const char *find_state_directory(void)
+{
+	static struct store store;
+	struct problem ignored;
+
+	return options.no_store || settings_open_store(&store, &ignored) < 0 ? NULL : store.path;
+}
+
 static int plan_and_measure(
 	const struct catalog *catalog, const json_t *profiles, struct problem *problem)
 {
@@ -368,6 +388,8 @@ static int plan_and_measure(
 		.set = &options.set,
 		.repeat = options.repeat,
 		.limit_s = (double)options.limit_ns * 1e-9,
+		.soak_ns = options.soak_ns,
+		.state_dir = find_state_directory(),
 	};
 	const struct run_request document = {
 		.profiles = profiles,

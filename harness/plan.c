@@ -155,6 +155,18 @@ static int add_limits(struct plan_bench *bench, const json_t *profiles, struct p
 					     : add_argument(bench, problem, "--limits=%s", text);
 }
 
+/* The same command later finds the same file: it goes on. */
+static int add_soak(
+	struct plan_bench *bench, const struct plan_request *request, struct problem *problem)
+{
+	int failure = add_argument(bench, problem, "--soak=%" PRIu64 "ns", request->soak_ns);
+
+	if (!failure && request->state_dir && catalog_option(bench->bench, "state"))
+		failure = add_argument(bench, problem, "--state=%s/soak-%s.json",
+			request->state_dir, bench->bench->name);
+	return failure;
+}
+
 static int add_arguments(
 	struct plan *plan, const struct plan_request *request, struct problem *problem)
 {
@@ -169,6 +181,8 @@ static int add_arguments(
 			failure = add_argument(bench, problem, "--dir=%s", request->dir);
 		if (!failure && catalog_option(bench->bench, "limits"))
 			failure = add_limits(bench, request->profiles, problem);
+		if (!failure && request->soak_ns && catalog_option(bench->bench, "soak"))
+			failure = add_soak(bench, request, problem);
 	}
 	for (size_t i = 0; i < request->set->count && !failure; i++)
 		failure = add_setting(plan, request->set->at[i], problem);

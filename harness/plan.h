@@ -26,6 +26,8 @@ struct plan_request {
 	uint64_t seed;
 	const char *dir;                /* for benches with an option of that name; or NULL */
 	const struct option_texts *set; /* "BENCH.OPTION=VALUE" */
+	uint64_t soak_ns;               /* for benches with options "soak" and "state"; 0: none */
+	const char *state_dir;          /* where soaks keep their state; NULL: nowhere */
 	uint64_t repeat;
 	double limit_s; /* for each bench; 0: by its estimate */
 };

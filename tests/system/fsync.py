@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -167,6 +168,14 @@ class KnownTruths(Place):
         values = next(metric["values"] for metric in document["metrics"] if metric["name"] == "etcd.sustainable")
         self.assertLess(max(values), 1 / 0.006)
         self.assertGreater(max(values), 10)
+
+    def test_the_knee_of_few_clients_is_what_their_flushes_carry(self):
+        # Eight clients have eight puts in a flush of 4 ms at most; an entry waits for two, less than 10 ms.
+        document = self.fsync("--mode=knee", "--repetitions=2", "--probe-duration=100ms", "--clients=8",
+                              "--knee-p99=50ms", env=injected(DELAY_US="4000"))
+        values = next(metric["values"] for metric in document["metrics"] if metric["name"] == "etcd.sustainable")
+        self.assertLess(max(values), 8 / 0.004)
+        self.assertGreater(max(values), 1 / 0.004, "they share flushes")
 
     def test_a_knee_below_all_rates_is_none(self):
         document = self.fsync("--mode=knee", "--repetitions=2", "--probe-duration=100ms",
@@ -384,6 +393,26 @@ class Soak(Place):
         self.assertLess(document["duration_s"], 6 - kept + 30)
         self.assertIn("2 sittings", fact(document, "soak.time")["value"])
         self.assertFalse(self.state().exists(), "a soak that has ended leaves no state")
+
+    def test_the_harness_goes_on_where_it_was_stopped(self):
+        store = self.dir / "store"
+        command = [suite.BIN / "seatrial", "run", "--soak=6s", "--only=fsync", "--profile=etcd", "--json",
+                   f"--store={store}", f"--dir={self.dir}", "--set=fsync.mode=etcd", "--set=fsync.database-size=1MiB",
+                   "--set=fsync.keep-free=0"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+            state = store / "soak-fsync.json"
+            self.wait_until(lambda: state.exists() and json.loads(state.read_text())["spent_ns"] > 1e9)
+            child.send_signal(signal.SIGINT)
+            child.communicate(timeout=30)
+        self.assertEqual(child.returncode, 130)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        suite.validate(suite.parse(done.stdout))
+        self.assertFalse(state.exists())
+        first, second = (suite.validate(json.loads(path.read_text()))["results"][0]
+                         for path in sorted(store.glob("2*.json")))
+        self.assertEqual((first["status"], second["status"]), ("interrupted", "complete"))
+        self.assertIn("2 sittings", fact(second, "soak.time")["value"])
+        shutil.rmtree(store)
 
     def test_a_state_that_is_not_its_own_is_refused(self):
         for text in ("", "[]", "{", "{}", '{"schema": "seatrial.soak/1"}',
