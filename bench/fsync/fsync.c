@@ -169,7 +169,8 @@ static const struct option_row options[] = {
 		.type = OPTION_TIME,
 		.offset = offsetof(struct fsync_config, soak_ns),
 		.argument = "TIME",
-		.help = "Let the modes take turns for so long, hours or days, instead of repetitions; memory "
+		.help = "Let the modes take turns for so long, hours or days, in slices of a "
+			"twentieth of it or a minute, instead of repetitions; memory "
 			"and document stay as small. Mode wal writes as fast as it can: --mode=etcd is "
 			"gentler. Mode knee is left out. 0 is no soak",
 		.value = {"0"},
@@ -255,7 +256,8 @@ static const struct option_row options[] = {
 	{.name = NULL},
 };
 
-#define SLICE_NS UINT64_C(60000000000)
+#define SLICE_NS       UINT64_C(60000000000)
+#define LEAST_SLICE_NS UINT64_C(100000000)
 
 /* Each slice of mode etcd writes its database anew: they are long in a long soak. */
 static void prepare_soak(struct fsync_config *use)
@@ -265,10 +267,7 @@ static void prepare_soak(struct fsync_config *use)
 	if (!use->soak_ns)
 		return;
 	use->modes &= ~(UINT64_C(1) << FSYNC_KNEE);
-	if (use->etcd_duration_ns < slice_ns)
-		use->etcd_duration_ns = slice_ns;
-	if (use->duration_ns < slice_ns)
-		use->duration_ns = slice_ns;
+	use->duration_ns = use->etcd_duration_ns = slice_ns;
 }
 
 json_t *fsync_soak_asked(const struct fsync_config *use)
@@ -294,6 +293,8 @@ static int check(void *settings, struct problem *problem)
 	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
 		trials += fsync_count_trials(use, mode);
 	prepare_soak(use);
+	if (use->soak_ns && use->etcd_duration_ns < LEAST_SLICE_NS)
+		return problem_set(problem, -EINVAL, "--soak must be 0 or at least 2s");
 	if (settle_parse("limits", use->limits, &use->settle, problem) < 0)
 		return -EINVAL;
 	if (trials > FSYNC_TRIALS_MAX)

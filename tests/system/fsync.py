@@ -342,7 +342,7 @@ class Soak(Place):
         return next(entry["count"] for entry in document["distributions"] if entry["name"] == "etcd.wal_fsync")
 
     def test_parts_do_not_grow_in_number(self):
-        document = self.soak(12, "--etcd-duration=100ms", "--rate=50")
+        document = self.soak(12, "--rate=50")
         repetitions = summary(document, "etcd.wal_fsync.p50")["n"]
         self.assertLessEqual(repetitions, 17)
         self.assertGreater(self.count(document), 100)
@@ -396,7 +396,7 @@ class Soak(Place):
 
     def test_the_harness_goes_on_where_it_was_stopped(self):
         store = self.dir / "store"
-        command = [suite.BIN / "seatrial", "run", "--soak=6s", "--only=fsync", "--profile=etcd", "--json",
+        command = [suite.BIN / "seatrial", "run", "--soak=8s", "--only=fsync", "--profile=etcd", "--json",
                    f"--store={store}", f"--dir={self.dir}", "--set=fsync.mode=etcd", "--set=fsync.database-size=1MiB",
                    "--set=fsync.keep-free=0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
@@ -418,7 +418,7 @@ class Soak(Place):
         for text in ("", "[]", "{", "{}", '{"schema": "seatrial.soak/1"}',
                      '{"schema": "seatrial.soak/1", "slices_a_part": 1, "asked": {}, "trials": []}'):
             self.state().write_text(text)
-            done = suite.program("seatrial-fsync", *QUICK, "--mode=wal", "--soak=1s", f"--dir={self.dir}",
+            done = suite.program("seatrial-fsync", *QUICK, "--mode=wal", "--soak=2s", f"--dir={self.dir}",
                                  f"--state={self.state()}")
             self.assertEqual(done.returncode, 1, text)
             self.assertIn("remove it to begin anew", done.stderr)
@@ -475,7 +475,7 @@ class Obstacles(Place):
                         ["--payload=16MiB", "--file-size=1MiB"], ["word"], ["--duration=-1s"],
                         ["--depth=" + ",".join(["1"] * 17)], ["--repetitions=1000"],
                         ["--mode=etcd", "--rate=1", "--etcd-duration=100ms"], ["--election-timeout=400ms"],
-                        ["--limits=wal.rate"]):
+                        ["--limits=wal.rate"], ["--soak=1s"]):
             done = suite.program("seatrial-fsync", *options)
             self.assertEqual(done.returncode, 2, options)
             self.assertEqual(done.stdout, "")

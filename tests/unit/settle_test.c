@@ -33,8 +33,8 @@ Test(settle, reads_limits)
 
 Test(settle, refuses_what_is_no_limit)
 {
-	static const char *const bad[] = {"x", "x=1", "x<1", "<=1", "x<=", "x<=y", "x<=1z", "x<=nan",
-		"x<=inf", "x<=1,,y<=2", "x<=1,y", "x>1"};
+	static const char *const bad[] = {"x", "x=1", "x<1", "<=1", "x<=", "x<=y", "x<=1z",
+		"x<=nan", "x<=inf", "x<=1,,y<=2", "x<=1,y", "x>1"};
 	char many[SETTLE_LIMITS_MAX * 8 + 16] = "x<=1";
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -95,8 +95,9 @@ Test(settle, an_interval_around_its_limit_is_not)
 	char open[256];
 
 	cr_expect_not(settled(record, "disk.flush.p99<=0.01,disk.rate>=102", open, sizeof(open)));
-	cr_expect_str_eq(open, "Writes is between 100 writes/s and 105 writes/s, on both sides of its "
-			       "limit of 102 writes/s");
+	cr_expect_str_eq(open,
+		"Writes is between 100 writes/s and 105 writes/s, on both sides of its "
+		"limit of 102 writes/s");
 	json_decref(record_finish(record, RECORD_COMPLETE, ""));
 }
 
