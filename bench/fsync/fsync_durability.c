@@ -183,8 +183,8 @@ static void judge_flush(struct fact *fact, const struct disk *disk, const struct
 			"only %.2f flushes reached the device for each fdatasync, though it has a volatile cache",
 			probe->flushes_per_sync);
 		fact->remedy =
-			"Look for nobarrier or barrier=0 in the mount options, or for a block layer in "
-			"between that drops flushes, and remove it";
+			"Look for nobarrier or barrier=0 in the mount options, for an ext4 without "
+			"a journal, or for a block layer in between that drops flushes, and remove it";
 	}
 	fact->value = json_string(text);
 }

@@ -451,6 +451,7 @@ class Obstacles(Place):
         document = suite.validate(suite.parse(full.stdout))
         self.assertEqual((full.returncode, document["status"]), (1, "failed"), full.stderr)
         self.assertTrue(document["errors"])
+        self.assertNotIn("durability.errors", [entry["id"] for entry in document["facts"]], "it is no fault of the disk")
         self.assertGreater(summary(document, "wal.fsync.p50")["n"], 0, "what was measured is kept")
 
     def test_a_directory_that_cannot_be_written_in(self):
