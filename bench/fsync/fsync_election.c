@@ -81,63 +81,61 @@ void fsync_note_elections(struct fsync_trial *trial, const struct fsync_config *
 		stability->longest_ns = flushes->max_ns;
 }
 
-/* "none to 7,000 leader changes a day" as the chance of one or more in a day. */
-static double chance(double per_day)
+/* "0 leader changes a day (95 % interval 0 to 7,000), ...": how often, and how likely within a day.
+ */
+static void describe_rate(
+	const char *what, double events, double exposure_s, char *text, size_t size)
 {
-	return 1 - exp(-per_day);
-}
+	struct interval rate = interval_of_rate(events, exposure_s / DAY_S);
+	const double rates[] = {rate.value, rate.low, rate.high};
+	char number[3][32];
+	double chance[3];
+	int used;
 
-static void describe_cluster(
-	const struct fsync_stability *stability, size_t i, char *text, size_t size)
-{
-	double days = stability->exposure_s / DAY_S;
-	struct interval rate = interval_of_rate(stability->lost[i], days);
-	char longest[32], measured[32], value[32], low[32], high[32];
-	int used = snprintf(text, size,
-		"%s leader changes a day at this load (95 %% interval %s to %s), the chance of one or "
-		"more in a day is %.3g %% (%.3g to %.3g %%); the longest of %" PRIu64
-		" flushes in %s took %s",
-		units_format(rate.value, "1", value, sizeof(value)),
-		units_format(rate.low, "1", low, sizeof(low)),
-		units_format(rate.high, "1", high, sizeof(high)), 100 * chance(rate.value),
-		100 * chance(rate.low), 100 * chance(rate.high), stability->flushes,
-		units_format(stability->exposure_s, "s", measured, sizeof(measured)),
-		units_format((double)stability->longest_ns / 1e9, "s", longest, sizeof(longest)));
-
+	for (size_t i = 0; i < 3; i++) {
+		units_format(rates[i], "1", number[i], sizeof(number[i]));
+		chance[i] = 100 * (1 - exp(-rates[i]));
+	}
+	used = snprintf(text, size,
+		"%s %s a day at this load (95 %% interval %s to %s); the chance of one or more in a "
+		"day is %.3g %% (%.3g to %.3g %%)",
+		number[0], what, number[1], number[2], chance[0], chance[1], chance[2]);
 	if (used > 0 && (size_t)used < size && rate.low <= 1 && rate.high > 1)
 		snprintf(text + used, size - (size_t)used,
 			". To know of fewer than one a day takes %.2g days of measuring without more",
-			interval_exposure_for(stability->lost[i], 1));
+			interval_exposure_for(events, 1));
 }
 
-static void record_single(struct record *record, const struct fsync_stability *stability,
-	const struct fsync_config *use)
+static void record_consequence(
+	struct record *record, const char *id, const char *title, const char *text, const char *why)
 {
-	double seconds = stability->exposure_s;
-	struct interval rate = interval_of_rate(stability->missed, seconds / DAY_S);
-	char text[512], value[32], high[32], longest[32], heartbeat[32];
-
-	snprintf(text, sizeof(text),
-		"no elections, but every write waits while its disk stalls: %s stalls of %s or more a "
-		"day (at most %s), the longest %s",
-		units_format(rate.value, "1", value, sizeof(value)),
-		units_exact(UNIT_TIME_NS, use->heartbeat_ns, heartbeat, sizeof(heartbeat)),
-		units_format(rate.high, "1", high, sizeof(high)),
-		units_format((double)stability->longest_ns / 1e9, "s", longest, sizeof(longest)));
 	record_fact(record,
-		&(struct fact){.id = "etcd.members.1",
+		&(struct fact){.id = id,
 			.topic = "What it means for etcd",
-			.title = "Cluster of 1 member",
+			.title = title,
 			.status = FACT_INFO,
 			.value = json_string(text),
-			.why = "A lone member has no one to lose the lead to; a broken disk "
-			       "loses the cluster"});
+			.why = why,
+			.source = "etcd, server/etcdserver/raft.go; etcd-io/raft, raft.go"});
+}
+
+static void record_flushes(struct record *record, const struct fsync_stability *stability)
+{
+	char text[256], longest[32], measured[32];
+
+	snprintf(text, sizeof(text), "%s, of %" PRIu64 " in %s of load",
+		units_format((double)stability->longest_ns / 1e9, "s", longest, sizeof(longest)),
+		stability->flushes,
+		units_format(stability->exposure_s, "s", measured, sizeof(measured)));
+	record_consequence(record, "etcd.longest", "Longest flush of the log", text,
+		"A member does nothing else meanwhile: it sends no heartbeat and answers no write");
 }
 
 void fsync_record_stability(const struct fsync_trial *trials, size_t count,
 	const struct fsync_config *use, struct record *record)
 {
 	const struct fsync_stability *worst = NULL;
+	char id[32], title[80], text[512], heartbeat[32];
 
 	for (size_t i = 0; i < count; i++) {
 		const struct fsync_stability *one = &trials[i].stability;
@@ -147,23 +145,20 @@ void fsync_record_stability(const struct fsync_trial *trials, size_t count,
 	}
 	if (!worst)
 		return;
-	record_single(record, worst, use);
+	record_flushes(record, worst);
+	snprintf(title, sizeof(title), "Cluster of 1 member: stalls of %s or more",
+		units_exact(UNIT_TIME_NS, use->heartbeat_ns, heartbeat, sizeof(heartbeat)));
+	describe_rate("stalls", worst->missed, worst->exposure_s, text, sizeof(text));
+	record_consequence(record, "etcd.members.1", title, text,
+		"A lone member holds no elections, but every write waits while its disk stalls. In "
+		"larger clusters each such stall of the leader is a missed heartbeat");
 	for (size_t i = 0; i < FSYNC_CLUSTERS; i++) {
-		char id[32], title[64], text[768];
-
 		snprintf(id, sizeof(id), "etcd.members.%d", members[i]);
 		snprintf(title, sizeof(title), "Cluster of %d members with such disks", members[i]);
-		describe_cluster(worst, i, text, sizeof(text));
-		record_fact(record,
-			&(struct fact){.id = id,
-				.topic = "What it means for etcd",
-				.title = title,
-				.status = FACT_INFO,
-				.value = json_string(text),
-				.why = "A leader that flushes for about as long as the election "
-				       "timeout is replaced, and until then nothing can be "
-				       "changed in the cluster",
-				.source =
-					"etcd, server/etcdserver/raft.go; etcd-io/raft, raft.go"});
+		describe_rate(
+			"leader changes", worst->lost[i], worst->exposure_s, text, sizeof(text));
+		record_consequence(record, id, title, text,
+			"A leader that flushes for about as long as the election timeout is "
+			"replaced, and until then nothing can be changed in the cluster");
 	}
 }
