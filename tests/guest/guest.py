@@ -25,6 +25,7 @@ sys.path.insert(0, str(HERE.parent / "system"))
 import suite  # pylint: disable=wrong-import-position
 
 KERNEL = "linux.uml"
+_PATH = "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _BOOTED = "as init process"
 
 
@@ -82,13 +83,13 @@ class Results:
         return suite.validate(self.json(name))
 
 
-def run(script, *arguments, seconds, memory="1G"):
-    """Runs a Python script of this directory in a guest, which is given so many seconds. Returns its Results
-    when it exited with 0, raises AssertionError with its console's end when not. Skips where there are no
-    guests."""
-    kernel = shutil.which(KERNEL)
-    if not kernel:
-        raise unittest.SkipTest(f"{KERNEL} (Debian: user-mode-linux) is not installed")
+def run(script, *arguments, seconds, tools=(), memory="1G"):
+    """Runs a Python script of this directory, which needs some of the machine's tools, in a guest that is
+    given so many seconds. Returns its Results when it exited with 0, raises AssertionError with its console's
+    end when not. Skips where there are no guests or tools."""
+    for tool in (KERNEL, "modprobe", *tools):
+        if not shutil.which(tool, path=_PATH):
+            raise unittest.SkipTest(f"{tool} is not installed; scripts/setup --test does it")
     with tempfile.TemporaryDirectory("", "guest.", suite.BIN.parent, ignore_cleanup_errors=True) as name:
         place = Path(name)
         shared = place / "results"
@@ -96,10 +97,11 @@ def run(script, *arguments, seconds, memory="1G"):
         words = " ".join(["/usr/bin/python3", str(HERE / script), *map(str, arguments)])
         environment = {key: value for key, value in os.environ.items() if not key.startswith("LD_")}
         with subprocess.Popen(
-                [sys.executable, __file__, place, kernel, f"mem={memory}", f"uml_dir={place}/uml/",
-                 "umid=guest", "con=null", "con0=null,fd:1", "rootfstype=hostfs", "rootflags=/",
-                 "ro", f"init={HERE / 'init'}", f"GUEST_RESULTS={shared}", f'GUEST_COMMAND="{words}"',
-                 f"SEATRIAL_BIN={suite.BIN}", f"SEATRIAL_SOURCE={suite.SOURCE}", "PYTHONDONTWRITEBYTECODE=1"],
+                [sys.executable, __file__, place, shutil.which(KERNEL, path=_PATH), f"mem={memory}",
+                 f"uml_dir={place}/uml/", "umid=guest", "con=null", "con0=null,fd:1", "rootfstype=hostfs",
+                 "rootflags=/", "ro", f"init={HERE / 'init'}", f"GUEST_RESULTS={shared}",
+                 f'GUEST_COMMAND="{words}"', f"SEATRIAL_BIN={suite.BIN}", f"SEATRIAL_SOURCE={suite.SOURCE}",
+                 "PYTHONDONTWRITEBYTECODE=1"],
                 env={**environment, "TMPDIR": _memory() or name}, stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as keeper:
             console, late = _listen(keeper, seconds)
@@ -119,12 +121,12 @@ _outcomes = {}
 
 class Test(unittest.TestCase):
     """Tests of one script: it runs once in a guest, whose results all of them share."""
-    script, seconds = None, 0
+    script, seconds, tools = None, 0, ()
 
     def setUp(self):
         if self.script not in _outcomes:
             try:
-                _outcomes[self.script] = run(self.script, seconds=self.seconds)
+                _outcomes[self.script] = run(self.script, seconds=self.seconds, tools=self.tools)
             except (unittest.SkipTest, AssertionError) as outcome:
                 _outcomes[self.script] = outcome
         self.results = _outcomes[self.script]

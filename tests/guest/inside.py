@@ -123,7 +123,7 @@ class Mounted:
         force = [] if kind == "ext4" else ["-f"]
         subprocess.run([f"mkfs.{kind}", *quiet, *force, *options, device], check=True,
                        stdout=subprocess.DEVNULL)
-        self.directory = Path("/mnt") / Path(device).name
+        self.directory = Path("/run/mnt") / Path(device).name
         self.directory.mkdir(exist_ok=True)
         subprocess.run(["mount", "-t", kind, "-o", mount, device, self.directory], check=True)
 

@@ -2,4 +2,5 @@
 if(NOT SEATRIAL_SANITIZE)
 	add_executable(slow_disk guest/slow_disk.c)
 	seatrial_guest(disk)
+	seatrial_guest(etcd)
 endif()
