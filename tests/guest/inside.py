@@ -159,8 +159,8 @@ def observe(directory, disk, payload, seconds=0.6):
 
 
 # Small files: what is written before the measurement takes its time on a slow disk.
-SMALL = ("--preset=quick", "--repetitions=3", "--duration=500ms", "--etcd-duration=1s", "--segment-size=2MiB",
-         "--database-size=1MiB", "--file-size=2MiB", "--keep-free=0")
+SMALL = ("--preset=quick", "--mode=wal,etcd", "--repetitions=3", "--duration=500ms", "--etcd-duration=1s",
+         "--segment-size=2MiB", "--database-size=1MiB", "--file-size=2MiB", "--keep-free=0")
 
 
 def start_fsync(name, directory, *options, below=(), **keywords):
