@@ -390,14 +390,17 @@ static void explain(const void *settings, FILE *out)
 		"     that reach the device, to tell whether anything is durable here at all\n");
 	if (use->soak_ns)
 		fprintf(out, "  3. for %.3g s, in turns:\n", SECONDS(use->soak_ns));
-	else
+	else if (use->settle.count)
 		fprintf(out,
-			"  3. %llu times, in turns, and up to %llu times where --limits ask for it:\n",
+			"  3. %llu times, in turns, and up to %llu times until the limits are settled:\n",
 			(unsigned long long)use->repetitions,
 			(unsigned long long)fsync_most_repetitions(use));
+	else
+		fprintf(out, "  3. %llu times, in turns:\n", (unsigned long long)use->repetitions);
 	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
 		if (fsync_has_mode(use, mode))
-			fprintf(out, "     - %s, %.3g s%s:\n%s", mode_names[mode],
+			fprintf(out, "     - %s, %s%.3g s%s:\n%s", mode_names[mode],
+				mode == FSYNC_KNEE ? "probes of " : "",
 				SECONDS(fsync_duration_ns(use, mode)),
 				fsync_count_trials(use, mode) > 1 ? " for each setting" : "",
 				steps[mode]);
