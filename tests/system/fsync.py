@@ -243,7 +243,8 @@ class Calls(Place):
     def calls(self, *options, names="pwrite64,fdatasync,fsync,ftruncate,renameat"):
         trace = self.dir.parent / f"{self.dir.name}.trace"
         command = ["strace", "-f", "-y", "-e", f"trace={names}", "-e", "signal=none", "-qq", "-s", "0", "-o", trace,
-                   suite.BIN / "seatrial-fsync", *QUICK, "--mode=etcd", "--repetitions=1", f"--dir={self.dir}", *options]
+                   suite.BIN / "seatrial-fsync", *QUICK, "--mode=etcd", "--repetitions=1", f"--dir={self.dir}",
+                   *options]
         try:
             done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False,
                                   timeout=120, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
