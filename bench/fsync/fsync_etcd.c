@@ -11,8 +11,7 @@
  * with what it has waited.
  *
  * A thread for the clients keeps the pace and wakes the log, as a put's arrival wakes etcd. With a
- * timer of its own the log would find itself and the disk's interrupts on one processor that has
- * just woken, and its flushes be about a tenth shorter.
+ * timer of its own the log's thread would be alone on processors that have just woken for it.
  *
  * Beside it the backend commits, segments are made ahead and snapshots written. All share the disk,
  * and so each other's flushes.
