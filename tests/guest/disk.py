@@ -2,7 +2,7 @@
 
 A reading, always a median, may differ from the truth by 5 % and a floor: what the same does not exceed
 nine times in ten in the same guest with nothing injected. The median of that would not do, for a guest
-that sleeps wakes up late.
+that sleeps wakes up late; how late, on a machine with other work, an observer on the same disk tells.
 """
 import base64
 import re
@@ -11,6 +11,10 @@ import unittest
 import zlib
 
 import guest
+
+
+# A file system that cannot write its journal forbids writes, and may do so first.
+DISK_FAILED = "Input/output error|Read-only file system"
 
 
 def summary(document, name):
@@ -67,9 +71,10 @@ class Disks(guest.Test):
     script, seconds = "inside_disk.py", 280
     tools = ("dmsetup", "mkfs.ext4", "mkfs.xfs", "mkfs.btrfs", "strace")
 
-    def assert_recovered(self, reading, truth, floor, what):
+    def assert_recovered(self, reading, truth, floor, what, observed=0):
         self.assertGreaterEqual(reading, 0.95 * truth, what)
-        self.assertLessEqual(reading, 1.05 * truth + floor, what)
+        self.assertLessEqual(reading, 1.05 * max(truth, observed) + floor,
+                             f"{what}; floor {floor}, observer {observed}")
 
 
 class Delays(Disks):
@@ -77,7 +82,8 @@ class Delays(Disks):
         floor = floor_of(self.results.document("delay.0"), "wal.fsync")
         for milliseconds in (2, 10, 40):
             reading = summary(self.results.document(f"delay.{milliseconds}"), "wal.fsync.p50")
-            self.assert_recovered(reading, milliseconds / 1000, floor, f"{milliseconds} ms, floor {floor}")
+            self.assert_recovered(reading, milliseconds / 1000, floor, f"{milliseconds} ms",
+                                  self.results.json("delays")[str(milliseconds)]["p50"])
 
     def test_flushes_of_the_log_wait_for_those_of_the_database_and_no_longer(self):
         # This disk does one flush at a time. With 2 ms most find it idle, with 40 ms most find the other's.
@@ -120,7 +126,8 @@ class Delays(Disks):
             self.assertAlmostEqual(each, round(each), delta=0.1, msg=f"{kind}: all calls are alike")
             document = self.results.document(f"{kind}.10")
             floor = floor_of(self.results.document(f"{kind}.0"), "wal.fsync")
-            self.assert_recovered(summary(document, "wal.fsync.p50"), 0.01 * round(each), floor, kind)
+            self.assert_recovered(summary(document, "wal.fsync.p50"), 0.01 * round(each), floor, kind,
+                                  observed[f"{kind}.10"]["p50"])
             self.assertGreaterEqual(summary(document, "etcd.wal_fsync.p50"), 0.0095, kind)
             self.assertEqual(fact(document, "durability.flush")["status"], "pass", kind)
 
@@ -154,10 +161,10 @@ class Errors(Disks):
         """One failed flush ends it all, with what that means."""
         document = self.results.document(name)
         self.assertEqual(document["status"], "failed")
-        self.assertIn("Input/output error", document["errors"][0])
+        self.assertRegex(document["errors"][0], DISK_FAILED)
         errors = fact(document, "durability.errors")
         self.assertEqual((errors["status"], errors["topic"]), ("fail", "Durability"))
-        self.assertIn("Input/output error", errors["value"])
+        self.assertRegex(errors["value"], DISK_FAILED)
         self.assertTrue(errors["remedy"])
         return document
 

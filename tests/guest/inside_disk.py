@@ -17,9 +17,12 @@ WRITES_FAIL = "flakey {} 0 0 3600 1 error_writes"
 
 def delays():
     """Disks whose every flush takes as long as it says."""
+    observed = {}
     for milliseconds in (0, 2, 10, 40):
         with SlowDisk(0, flush_us=milliseconds * 1000) as disk, Mounted(disk.device) as place:
             fsync(f"delay.{milliseconds}", place, ONE_FLUSH, PACED)
+            observed[milliseconds] = observe(place, disk, 512)
+    write("delays", observed)
 
 
 def mapper_delays():
