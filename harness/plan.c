@@ -1,13 +1,19 @@
 #include "plan.h"
 
 #include "document.h"
+#include "judge.h"
+#include "settle.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define LIMITS_MAX 4096                    /* bytes of --limits */
+#define LIMITS     (SETTLE_LIMITS_MAX / 2) /* requirements in it; each may have two */
 
 /* "a, b, c" of the benches in the catalog, for sentences. */
 static const char *bench_names(const struct catalog *catalog, char *buffer, size_t size)
@@ -124,35 +130,40 @@ static int add_setting(struct plan *plan, const char *setting, struct problem *p
 	return add_argument(bench, problem, "--%s%s", option, setting + all);
 }
 
+/* Appends one side of a requirement's limit, unless it is there or does not fit. */
+static size_t add_limit(char *text, size_t used, const char *metric, const char *sign, double value)
+{
+	char limit[200];
+
+	snprintf(limit, sizeof(limit), "%s%s%.9g", metric, sign, value);
+	if (strstr(text, limit) || used + strlen(limit) + 2 > LIMITS_MAX)
+		return used;
+	return used + (size_t)sprintf(text + used, "%s%s", used ? "," : "", limit);
+}
+
 /* A bench that can stop when the answer is clear is told the limits that its readings are held to.
- * What is presumed no run of minutes can make clear. */
+ * What is presumed no run of minutes can make clear. Of very many, the first are enough. */
 static int add_limits(struct plan_bench *bench, const json_t *profiles, struct problem *problem)
 {
-	char text[4096] = "";
+	char text[LIMITS_MAX] = "";
 	const json_t *profile, *requirement;
-	size_t used = 0, i, j;
+	size_t used = 0, i, j, count = 0;
 
 	json_array_foreach(profiles, i, profile) {
 		json_array_foreach(json_object_get(profile, "requirements"), j, requirement) {
-			const json_t *max = json_object_get(requirement, "max");
-			const json_t *min = json_object_get(requirement, "min");
+			const char *metric = document_text(requirement, "metric");
+			double min = judge_min(requirement), max = judge_max(requirement);
 
 			if (strcmp(document_text(requirement, "bench"), bench->bench->name) != 0 ||
-				!json_object_get(requirement, "metric") ||
-				json_is_true(json_object_get(requirement, "presumed")))
+				!*metric || judge_is_presumed(requirement) || count++ == LIMITS)
 				continue;
-			for (int side = 0; side < 2 && used < sizeof(text); side++)
-				if (side ? max : min)
-					used += (size_t)snprintf(text + used, sizeof(text) - used,
-						"%s%s%s%.9g", used ? "," : "",
-						document_text(requirement, "metric"),
-						side ? "<=" : ">=",
-						json_number_value(side ? max : min));
+			if (isfinite(min))
+				used = add_limit(text, used, metric, ">=", min);
+			if (isfinite(max))
+				used = add_limit(text, used, metric, "<=", max);
 		}
 	}
-	/* Too many to name: it then stops by the width of its intervals. */
-	return !used || used >= sizeof(text) ? 0
-					     : add_argument(bench, problem, "--limits=%s", text);
+	return used ? add_argument(bench, problem, "--limits=%s", text) : 0;
 }
 
 /* The same command later finds the same file: it goes on. */

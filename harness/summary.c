@@ -61,7 +61,7 @@ static void add_suitable(
 		sentence_add(sentence, "Suitable: all %zu requirements are met", required->total);
 	if (presumed && required->total > 1)
 		sentence_add(sentence, ", %zu of them", presumed);
-	sentence_add(sentence, "%s.", presumed ? " as far as so short a run can tell" : "");
+	sentence_add(sentence, "%s.", presumed ? " as far as a run of this length can tell" : "");
 	if (open)
 		sentence_add(sentence, " %zu of %zu recommendations %s not clearly met.", open,
 			advised->total, are(open));

@@ -3,6 +3,7 @@
  */
 #include "fsync.h"
 
+#include "clock.h"
 #include "text.h"
 
 #include <errno.h>
@@ -15,7 +16,11 @@
 
 #define SECONDS(ns) ((double)(ns) / 1e9)
 #define MEMORY_MAX  (UINT64_C(1) << 30)
-#define MEBIBYTE    (UINT64_C(1) << 20)
+
+/* No further repetition begins when a run has taken so many times its estimate. The harness takes
+ * one for hung after three times. */
+#define GIVE_UP_FACTOR 2
+#define MEBIBYTE       (UINT64_C(1) << 20)
 
 static const char *const mode_names[] = {"wal", "etcd", "uring", "knee", NULL};
 
@@ -171,8 +176,8 @@ static const struct option_row options[] = {
 		.argument = "TIME",
 		.help = "Let the modes take turns for so long, hours or days, in slices of a "
 			"twentieth of it or a minute, instead of repetitions; memory "
-			"and document stay as small. Mode wal writes as fast as it can: --mode=etcd is "
-			"gentler. Mode knee is left out. 0 is no soak",
+			"and document stay as small. Beside mode etcd, mode wal gets a twentieth of the time. "
+			"Mode knee is left out. 0 is no soak",
 		.value = {"0"},
 		.max = UINT64_C(86400000000000) * 31},
 	{.name = "state",
@@ -259,21 +264,45 @@ static const struct option_row options[] = {
 #define SLICE_NS       UINT64_C(60000000000)
 #define LEAST_SLICE_NS UINT64_C(100000000)
 
-/* Each slice of mode etcd writes its database anew: they are long in a long soak. */
+/* Each slice of mode etcd writes its database anew: they are long in a long soak. Beside it mode
+ * wal, which writes as fast as it can, gets a twentieth of the time. */
 static void prepare_soak(struct fsync_config *use)
 {
 	uint64_t slice_ns = use->soak_ns / 20 < SLICE_NS ? use->soak_ns / 20 : SLICE_NS;
 
 	if (!use->soak_ns)
 		return;
+	use->etcd_duration_ns = slice_ns;
+	use->duration_ns = fsync_has_mode(use, FSYNC_ETCD) ? slice_ns / 20 : slice_ns;
+	use->soaks_no_knee = fsync_has_mode(use, FSYNC_KNEE);
 	use->modes &= ~(UINT64_C(1) << FSYNC_KNEE);
-	use->duration_ns = use->etcd_duration_ns = slice_ns;
+}
+
+static int check_soak(const struct fsync_config *use, struct problem *problem)
+{
+	if (use->state && !use->soak_ns)
+		return problem_set(problem, -EINVAL, "--state is of no use without --soak");
+	if (!use->soak_ns)
+		return 0;
+	if (use->etcd_duration_ns < LEAST_SLICE_NS)
+		return problem_set(problem, -EINVAL, "--soak must be 0 or at least 2s");
+	if (!use->modes)
+		return problem_set(problem, -EINVAL,
+			"mode knee cannot soak; choose others with --mode, e.g. etcd");
+	for (size_t i = 0; fsync_has_mode(use, FSYNC_ETCD) && i < use->rates.count; i++)
+		if ((double)use->rates.at[i] * SECONDS(use->etcd_duration_ns) < 1)
+			return problem_set(problem, -EINVAL,
+				"no put is due in a slice of --soak, %.3g s, at --rate %llu; raise one of "
+				"them",
+				SECONDS(use->etcd_duration_ns),
+				(unsigned long long)use->rates.at[i]);
+	return 0;
 }
 
 json_t *fsync_soak_asked(const struct fsync_config *use)
 {
-	static const char *const free_to_change[] = {"soak", "state", "limits", "repetitions",
-		"most-repetitions", "keep-free", "duration", "etcd-duration"};
+	static const char *const free_to_change[] = {
+		"soak", "state", "limits", "repetitions", "most-repetitions", "keep-free"};
 	char path[PATH_MAX];
 	json_t *asked = options_effective(options, use);
 
@@ -293,8 +322,8 @@ static int check(void *settings, struct problem *problem)
 	for (enum fsync_mode mode = 0; mode < FSYNC_MODES; mode++)
 		trials += fsync_count_trials(use, mode);
 	prepare_soak(use);
-	if (use->soak_ns && use->etcd_duration_ns < LEAST_SLICE_NS)
-		return problem_set(problem, -EINVAL, "--soak must be 0 or at least 2s");
+	if (check_soak(use, problem) < 0)
+		return -EINVAL;
 	if (settle_parse("limits", use->limits, &use->settle, problem) < 0)
 		return -EINVAL;
 	if (trials > FSYNC_TRIALS_MAX)
@@ -459,6 +488,11 @@ static int measure(const void *settings, struct record *record, struct problem *
 		return result;
 	record_disk(record, &use, &disk);
 	skip_uring(&use, record);
+	if (use.soaks_no_knee)
+		record_skip(record, "etcd.sustainable",
+			"a search for the highest rate is no load to soak a disk with",
+			"Run without --soak");
+	use.give_up_ns = clock_now_ns() + (int64_t)(GIVE_UP_FACTOR * 1e9 * estimate(settings));
 	result = scratch_open(&scratch, use.dir, problem);
 	if (result < 0) {
 		fsync_record_errors(record, result, problem);
@@ -478,6 +512,14 @@ static int measure(const void *settings, struct record *record, struct problem *
 			histogram_free(trials[i].latency[j].histogram);
 	scratch_close(&scratch);
 	return result;
+}
+
+static void delivered(const void *settings)
+{
+	const struct fsync_config *use = settings;
+
+	if (use->soak_ns && use->state)
+		fsync_forget_soak(use->state);
 }
 
 const struct bench bench = {
@@ -508,4 +550,5 @@ const struct bench bench = {
 	.supported = supported,
 	.explain = explain,
 	.measure = measure,
+	.delivered = delivered,
 };

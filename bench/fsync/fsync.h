@@ -27,8 +27,10 @@ struct fsync_config {
 	uint64_t keep_free_bytes;
 	uint64_t probe_ns, knee_p99_ns, knee_most; /* FSYNC_KNEE */
 	uint64_t soak_ns;                          /* 0: no soak */
-	const char *state;                         /* file; NULL: none */
-	uint64_t heartbeat_ns, election_ns;        /* of the cluster that the readings are for */
+	bool soaks_no_knee;                        /* though asked for */
+	int64_t give_up_ns; /* no repetition beyond those asked for begins after this */
+	const char *state;  /* file; NULL: none */
+	uint64_t heartbeat_ns, election_ns; /* of the cluster that the readings are for */
 };
 
 /* Where one latency of a trial goes. */
@@ -45,7 +47,8 @@ struct fsync_latency {
 
 /* What the flushes of all repetitions would have done to a leader; FSYNC_ETCD only. */
 struct fsync_stability {
-	double missed, lost[FSYNC_CLUSTERS]; /* heartbeats; leaders, expected */
+	double stalls,
+		lost[FSYNC_CLUSTERS]; /* of a heartbeat interval or more; leaders, expected */
 	double exposure_s;
 	uint64_t flushes;
 	int64_t longest_ns;
@@ -130,8 +133,7 @@ double fsync_election_odds(int cluster, double stall_s, double heartbeat_s, doub
 /* Records what the flushes of the last repetition of an etcd trial would have done to leaders, and
  * adds it to the trial's stability. */
 void fsync_note_elections(struct fsync_trial *trial, const struct fsync_config *use,
-	const struct metric_spec *heartbeats, const struct metric_spec *changes,
-	struct record *record);
+	const struct metric_spec *stalls, const struct metric_spec *changes, struct record *record);
 
 /* Records as facts what the etcd trial with the longest stall means for clusters of 1, 3 and 5. */
 void fsync_record_stability(const struct fsync_trial *trials, size_t count,
@@ -164,6 +166,9 @@ void fsync_end_repetition(
 #define FSYNC_SOAK_PARTS 16 /* repetitions at most */
 int fsync_soak(struct fsync_trial *trials, size_t count, const struct fsync_config *use,
 	const struct scratch *scratch, struct record *record, struct problem *problem);
+
+/* Removes a state, and the lock beside it, after its document is out. */
+void fsync_forget_soak(const char *state);
 
 /* What a soak was asked to do: a state with another answer is none of its own. A new reference. */
 json_t *fsync_soak_asked(const struct fsync_config *use);

@@ -39,14 +39,13 @@ double fsync_election_odds(int cluster, double stall_s, double heartbeat_s, doub
 
 /* Counts what the flushes of one repetition would have done. */
 void fsync_note_elections(struct fsync_trial *trial, const struct fsync_config *use,
-	const struct metric_spec *heartbeats, const struct metric_spec *changes,
-	struct record *record)
+	const struct metric_spec *stalls, const struct metric_spec *changes, struct record *record)
 {
 	const struct histogram *flushes = trial->latency[0].histogram;
 	double heartbeat_s = (double)use->heartbeat_ns / 1e9;
 	double election_s = (double)use->election_ns / 1e9;
 	struct fsync_stability *stability = &trial->stability;
-	double missed = 0, lost[FSYNC_CLUSTERS] = {0};
+	double stalled = 0, lost[FSYNC_CLUSTERS] = {0};
 	struct label labels[FSYNC_LABELS + 2] = {0};
 	size_t count = 0;
 
@@ -57,13 +56,13 @@ void fsync_note_elections(struct fsync_trial *trial, const struct fsync_config *
 
 		if (!flushes->slots[slot] || flush_s < heartbeat_s)
 			continue;
-		missed += (double)flushes->slots[slot];
+		stalled += (double)flushes->slots[slot];
 		for (size_t i = 0; i < FSYNC_CLUSTERS; i++)
 			lost[i] +=
 				(double)flushes->slots[slot] *
 				fsync_election_odds(members[i], flush_s, heartbeat_s, election_s);
 	}
-	record_events(record, heartbeats, trial->labels, missed, trial->elapsed_s / DAY_S);
+	record_events(record, stalls, trial->labels, stalled, trial->elapsed_s / DAY_S);
 	while (trial->labels[count].name) {
 		labels[count] = trial->labels[count];
 		count++;
@@ -74,7 +73,7 @@ void fsync_note_elections(struct fsync_trial *trial, const struct fsync_config *
 		record_events(record, changes, labels, lost[i], trial->elapsed_s / DAY_S);
 		stability->lost[i] += lost[i];
 	}
-	stability->missed += missed;
+	stability->stalls += stalled;
 	stability->flushes += flushes->total;
 	stability->exposure_s += trial->elapsed_s;
 	if (flushes->max_ns > stability->longest_ns)
@@ -148,7 +147,7 @@ void fsync_record_stability(const struct fsync_trial *trials, size_t count,
 	record_flushes(record, worst);
 	snprintf(title, sizeof(title), "Cluster of 1 member: stalls of %s or more",
 		units_exact(UNIT_TIME_NS, use->heartbeat_ns, heartbeat, sizeof(heartbeat)));
-	describe_rate("stalls", worst->missed, worst->exposure_s, text, sizeof(text));
+	describe_rate("stalls", worst->stalls, worst->exposure_s, text, sizeof(text));
 	record_consequence(record, "etcd.members.1", title, text,
 		"A lone member holds no elections, but every write waits while its disk stalls. In "
 		"larger clusters each such stall of the leader is a missed heartbeat");

@@ -130,8 +130,11 @@ static int run_all(struct load *load, int64_t duration_ns, struct problem *probl
 	int result = etcd_backend_start(&load->backend, problem);
 	if (result == 0)
 		result = run_load(load, duration_ns, problem);
-	int stopped = etcd_backend_stop(&load->backend, result < 0 ? &ignored : problem);
+	/* Until the next entry would be due: n entries take n gaps, not n - 1. */
+	if (result == 0 && load->done == load->total && !interrupt_pending())
+		clock_sleep_until_ns(due_ns(load, load->total));
 	load->trial->elapsed_s += (double)(clock_now_ns() - load->start_ns) / 1e9;
+	int stopped = etcd_backend_stop(&load->backend, result < 0 ? &ignored : problem);
 	load->stop = true;
 	pthread_join(load->clients, NULL);
 	return result < 0 ? result : stopped;
@@ -159,7 +162,8 @@ int fsync_etcd_run(struct fsync_trial *trial, const struct fsync_config *config,
 		result = etcd_log_open(&load->log, problem);
 		if (result == 0 && !interrupt_pending())
 			result = run_all(load, duration_ns, problem);
-		etcd_log_close(&load->log);
+		int closed = etcd_log_close(&load->log, result < 0 ? NULL : problem);
+		result = result < 0 ? result : closed;
 	}
 	etcd_backend_close(&load->backend);
 	if (load->arrivals >= 0)

@@ -47,6 +47,7 @@ struct etcd_log {
 	pthread_cond_t changed; /* one of them */
 	pthread_t helper[LOG_HELPERS];
 	size_t helpers; /* that were started */
+	bool begun;     /* the log's own beginning has been written */
 	bool stop, wants_snapshot;
 	int next_file; /* the next segment, or -1 while it is being made */
 	uint64_t snapshots;
@@ -57,7 +58,9 @@ struct etcd_log {
 /* Makes the first segment and starts the helpers: one makes the others, one writes snapshots. On
  * error, too, etcd_log_close() is due. */
 int etcd_log_open(struct etcd_log *log, struct problem *problem);
-void etcd_log_close(struct etcd_log *log);
+
+/* Returns the error of a helper, with a sentence. */
+int etcd_log_close(struct etcd_log *log, struct problem *problem);
 
 /* Writes `count` entries and makes them durable; records how long each flush took. */
 int etcd_log_append(struct etcd_log *log, uint64_t count, struct problem *problem);

@@ -324,9 +324,11 @@ int etcd_backend_open(
 		return backend->file;
 	fsync_fill(backend->source, backend->node_bytes + ETCD_PAGE_BYTES, bench_common.seed);
 	int result = write_through(backend, bytes, problem);
-	if (result == 0 && grow(backend) < 0)
-		result = problem_set(problem, -EIO, "%s", backend->problem.text);
-	return result;
+	if (result == 0)
+		result = grow(backend);
+	return result < 0 && backend->problem.text[0]
+		       ? problem_set(problem, result, "%s", backend->problem.text)
+		       : result;
 }
 
 void etcd_backend_close(struct etcd_backend *backend)

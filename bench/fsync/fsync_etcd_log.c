@@ -63,7 +63,7 @@ static int sync_log(struct etcd_log *log, int file, struct problem *problem)
 	int64_t start_ns = clock_now_ns();
 	int result = etcd_sync(file, "log", problem);
 
-	if (result == 0 && log->helpers > 0) /* the load may have begun */
+	if (result == 0 && log->begun)
 		fsync_note(
 			&log->trial->latency[LATENCY_FSYNC], start_ns, clock_now_ns() - start_ns);
 	return result;
@@ -269,6 +269,7 @@ int etcd_log_open(struct etcd_log *log, struct problem *problem)
 	int result = begin_segment(log, file, problem);
 	if (result < 0)
 		return result;
+	log->begun = true;
 	result = start_helpers(log, problem);
 	if (result < 0)
 		return result;
@@ -282,7 +283,7 @@ int etcd_log_open(struct etcd_log *log, struct problem *problem)
 	return result;
 }
 
-void etcd_log_close(struct etcd_log *log)
+int etcd_log_close(struct etcd_log *log, struct problem *problem)
 {
 	pthread_mutex_lock(&log->lock);
 	log->stop = true;
@@ -305,4 +306,5 @@ void etcd_log_close(struct etcd_log *log)
 	pthread_mutex_destroy(&log->lock);
 	pthread_mutex_destroy(&log->write);
 	free(log->buffer);
+	return log->result < 0 ? problem_set(problem, log->result, "%s", log->problem.text) : 0;
 }

@@ -37,6 +37,8 @@ struct search {
 	struct fsync_config config;
 	const struct scratch *scratch;
 	int64_t probe_ns;
+	uint64_t writes; /* of the best probe that passed */
+	double elapsed_s;
 	double passed, failed; /* the highest rate that passed, the lowest that did not; 0: none */
 };
 
@@ -59,10 +61,10 @@ static int try_once(struct search *search, double rate, struct problem *problem)
 	struct fsync_trial *probe = &search->probe;
 	int64_t duration_ns = (int64_t)(LEAST_SAMPLES / rate * 1e9);
 
-	if (duration_ns < search->probe_ns)
-		duration_ns = search->probe_ns;
 	if (duration_ns > LONGEST_NS)
 		duration_ns = LONGEST_NS;
+	if (duration_ns < search->probe_ns)
+		duration_ns = search->probe_ns;
 	probe->rate = (uint64_t)rate;
 	probe->writes = 0;
 	probe->elapsed_s = 0;
@@ -88,8 +90,8 @@ static int try_rate(struct search *search, double rate, struct problem *problem)
 		return 0;
 	}
 	search->passed = rate;
-	search->trial->writes = search->probe.writes;
-	search->trial->elapsed_s = search->probe.elapsed_s;
+	search->writes = search->probe.writes;
+	search->elapsed_s = search->probe.elapsed_s;
 	return 0;
 }
 
@@ -125,12 +127,14 @@ static int search_knee(struct search *search, struct problem *problem)
 	while (result == 0 && search->passed && search->failed > search->passed * CLOSE_ENOUGH &&
 		!interrupt_pending())
 		result = try_rate(search, sqrt(search->passed * search->failed), problem);
-	if (result == 0 && !interrupt_pending())
-		search->trial->knee = fmax(search->passed, LEAST_RATE);
+	/* Half a search says nothing. */
+	if (result < 0 || interrupt_pending())
+		return result;
+	search->trial->knee = fmax(search->passed, LEAST_RATE);
+	search->trial->writes = search->writes;
 	/* That no rate is sustained is a reading too. */
-	if (!search->passed && search->failed && !interrupt_pending())
-		search->trial->elapsed_s = search->probe.elapsed_s;
-	return result;
+	search->trial->elapsed_s = search->passed ? search->elapsed_s : search->probe.elapsed_s;
+	return 0;
 }
 
 int fsync_knee_run(struct fsync_trial *trial, const struct fsync_config *config,

@@ -13,14 +13,20 @@
 #include "state_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
-#define SCHEMA        "seatrial.soak/1"
-#define SAVE_NS       INT64_C(60000000000)
+#define SCHEMA  "seatrial.soak/1"
+#define SAVE_NS INT64_C(60000000000)
+
+/* The state may lie on another disk: whatever fails there is no error of the one that is tested. */
+#define STATE_ERROR (-ECANCELED)
+
 #define SEGMENT_LEAST 5   /* intervals on each side of a fall */
 #define FALL_LEAST    1.5 /* times slower */
 
@@ -45,7 +51,7 @@ static json_t *trial_state(const struct fsync_trial *trial)
 			histograms, record_histogram_state(trial->latency[i].histogram));
 	return json_pack("{s:o,s:I,s:f,s:f,s:f,s:[f,f,f,f],s:I,s:I}", "histograms", histograms,
 		"writes", (json_int_t)trial->writes, "elapsed_s", trial->elapsed_s, "user_s",
-		trial->user_s, "system_s", trial->system_s, "stability", stability->missed,
+		trial->user_s, "system_s", trial->system_s, "stability", stability->stalls,
 		stability->lost[0], stability->lost[1], stability->exposure_s, "flushes",
 		(json_int_t)stability->flushes, "longest_ns", (json_int_t)stability->longest_ns);
 }
@@ -72,7 +78,7 @@ static int save(struct soak *soak, struct problem *problem)
 
 	json_decref(state);
 	soak->saved_ns = clock_now_ns();
-	return result;
+	return result < 0 ? STATE_ERROR : 0;
 }
 
 static int restore_trial(struct fsync_trial *trial, const json_t *state, struct problem *problem)
@@ -94,7 +100,7 @@ static int restore_trial(struct fsync_trial *trial, const json_t *state, struct 
 	trial->elapsed_s = json_number_value(json_object_get(state, "elapsed_s"));
 	trial->user_s = json_number_value(json_object_get(state, "user_s"));
 	trial->system_s = json_number_value(json_object_get(state, "system_s"));
-	stability->missed = json_number_value(json_array_get(sums, 0));
+	stability->stalls = json_number_value(json_array_get(sums, 0));
 	stability->lost[0] = json_number_value(json_array_get(sums, 1));
 	stability->lost[1] = json_number_value(json_array_get(sums, 2));
 	stability->exposure_s = json_number_value(json_array_get(sums, 3));
@@ -121,11 +127,46 @@ static int restore(struct soak *soak, const json_t *state, struct problem *probl
 		if (restore_trial(&soak->trials[i], json_array_get(trials, i), problem) < 0)
 			return -EINVAL;
 	soak->spent_ns = json_integer_value(json_object_get(state, "spent_ns"));
+	if (soak->spent_ns < 0)
+		return problem_set(problem, -EINVAL, "it has spent less than no time");
 	soak->slices = (uint64_t)json_integer_value(json_object_get(state, "slices"));
 	soak->slices_a_part = (uint64_t)slices_a_part;
 	soak->sittings = (uint64_t)json_integer_value(json_object_get(state, "sittings"));
 	return record_restore(soak->record, json_object_get(state, "record"), fsync_metrics,
 		fsync_distributions, problem);
+}
+
+static char *lock_name(const char *state)
+{
+	char *name;
+
+	return asprintf(&name, "%s.lock", state) < 0 ? NULL : name;
+}
+
+/* One soak a state: the lock beside it is held until this process ends. */
+static int lock_state(const char *state, struct problem *problem)
+{
+	char *name = lock_name(state);
+	int file = name ? open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
+	int result = 0;
+
+	if (file < 0)
+		result = problem_errno(problem, "cannot make a lock beside the state %s", state);
+	else if (flock(file, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		result = problem_set(
+			problem, -EBUSY, "another soak is under way with the state %s", state);
+	free(name);
+	return result;
+}
+
+void fsync_forget_soak(const char *state)
+{
+	char *name = lock_name(state);
+
+	unlink(state);
+	if (name)
+		unlink(name);
+	free(name);
 }
 
 /* Takes up a state that is there. */
@@ -136,14 +177,16 @@ static int resume(struct soak *soak, struct problem *problem)
 
 	if (!soak->config->state)
 		return 0;
+	if (lock_state(soak->config->state, problem) < 0)
+		return STATE_ERROR;
 	int result = state_file_load(soak->config->state, &state, problem);
 	if (result < 0 || !state)
-		return result;
+		return result < 0 ? STATE_ERROR : 0;
 	result = restore(soak, state, &detail);
 	json_decref(state);
 	if (result == 0)
 		return 0;
-	return problem_set(problem, result,
+	return problem_set(problem, STATE_ERROR,
 		"cannot go on from the state %s: %s; remove it to begin anew", soak->config->state,
 		detail.text);
 }
@@ -243,21 +286,29 @@ static bool find_fall(const json_t *series, struct fall *fall)
 }
 
 /* What the course over time of a trial's flushes shows. */
-static void record_course(const struct fsync_trial *trial, struct record *record)
+static void record_course(
+	const struct fsync_trial *trial, bool is_one_of_many, struct record *record)
 {
 	json_t *series = series_json(trial->latency[0].series);
 	struct fall fall;
-	char id[96], text[256], at[32], before[32], after[32];
+	char id[200], title[256], text[256], at[32], before[32], after[32];
 	struct fact fact = {
 		.id = id,
 		.topic = "Course over time",
-		.title = trial->latency[0].spec->title,
+		.title = title,
 		.status = FACT_PASS,
 		.why = "Many providers let a disk be fast until its credit is used up, and throttle it from "
 		       "then on: the second speed is the one that a cluster lives with",
 	};
 
-	snprintf(id, sizeof(id), "soak.%s", trial->latency[0].spec->name);
+	int id_used = snprintf(id, sizeof(id), "soak.%s", trial->latency[0].spec->name);
+	int used = snprintf(title, sizeof(title), "%s", trial->latency[0].spec->title);
+	for (const struct label *label = trial->labels; is_one_of_many && label->name; label++) {
+		id_used += snprintf(id + id_used, sizeof(id) - (size_t)id_used, ".%s-%s",
+			label->name, label->value);
+		used += snprintf(title + used, sizeof(title) - (size_t)used, "%s%s %s",
+			label == trial->labels ? ": " : ", ", label->name, label->value);
+	}
 	if (find_fall(series, &fall)) {
 		fact.status = FACT_WARN;
 		fact.remedy =
@@ -297,7 +348,8 @@ static void record_soak(const struct soak *soak)
 			" sittings",
 			soak->sittings);
 	for (size_t i = 0; i < soak->count; i++)
-		record_course(&soak->trials[i], soak->record);
+		record_course(&soak->trials[i],
+			fsync_count_trials(soak->config, soak->trials[i].mode) > 1, soak->record);
 }
 
 int fsync_soak(struct fsync_trial *trials, size_t count, const struct fsync_config *use,
@@ -311,6 +363,8 @@ int fsync_soak(struct fsync_trial *trials, size_t count, const struct fsync_conf
 	int64_t save_ns = (int64_t)use->soak_ns / 20;
 	int result;
 
+	if (count == 0) /* what was asked for cannot run here, and is said to be skipped */
+		return 0;
 	if (save_ns > SAVE_NS)
 		save_ns = SAVE_NS;
 	for (size_t i = 0; i < count; i++)
@@ -329,10 +383,10 @@ int fsync_soak(struct fsync_trial *trials, size_t count, const struct fsync_conf
 		if (clock_now_ns() - soak.saved_ns > save_ns)
 			result = save(&soak, problem);
 	}
-	if (result == 0 && interrupt_pending())
+	/* Also at the end: until the document is out (fsync.c, delivered()), it can be had again.
+	 */
+	if (result == 0)
 		result = save(&soak, problem);
-	else if (result == 0 && use->state)
-		unlink(use->state);
 	for (size_t i = 0; i < count; i++)
 		fsync_end_repetition(&trials[i], use, record);
 	record_soak(&soak);

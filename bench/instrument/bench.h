@@ -48,6 +48,9 @@ struct bench {
 	/* Measures; checks interrupt_pending() at least every 100 ms. Returns 0 or a negative errno
 	 * with `problem` filled; what was recorded before is kept either way. */
 	int (*measure)(const void *config, struct record *record, struct problem *problem);
+
+	/* The complete document is out: what was kept in case it got lost may go. NULL: nothing. */
+	void (*delivered)(const void *config);
 };
 
 /* Defined by each benchmark. */

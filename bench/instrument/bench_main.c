@@ -242,6 +242,8 @@ static int run(FILE *out)
 	int written = print_json(document, out);
 	if (written != 0)
 		return written;
+	if (status == RECORD_COMPLETE && bench.delivered)
+		bench.delivered(bench.config);
 	return status == RECORD_COMPLETE ? EXIT_CODE_OK : fail(codes[status], &problem);
 }
 

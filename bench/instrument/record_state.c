@@ -104,6 +104,21 @@ json_t *record_state(const struct record *record)
 		"distributions", distributions, "series", series);
 }
 
+/* Takes over the exact extremes where they lie in the outermost slots. Others would lead
+ * histogram_merge() out of bounds. */
+static int restore_extremes(struct histogram *histogram, int64_t min_ns, int64_t max_ns)
+{
+	if (!histogram->total)
+		return 0;
+	if (min_ns < 0 || max_ns < min_ns || max_ns > HISTOGRAM_HIGHEST_NS ||
+		histogram_slot(min_ns) != histogram_slot(histogram->min_ns) ||
+		histogram_slot(max_ns) != histogram_slot(histogram->max_ns))
+		return -EINVAL;
+	histogram->min_ns = min_ns;
+	histogram->max_ns = max_ns;
+	return 0;
+}
+
 struct histogram *record_histogram_restore(const json_t *state, struct problem *problem)
 {
 	const char *encoded = json_string_value(json_object_get(state, "encoded"));
@@ -117,14 +132,18 @@ struct histogram *record_histogram_restore(const json_t *state, struct problem *
 	}
 	if (histogram_decode(encoded, &histogram, problem) < 0)
 		return NULL;
-	histogram->min_ns = json_integer_value(min);
-	histogram->max_ns = json_integer_value(max);
+	if (restore_extremes(histogram, json_integer_value(min), json_integer_value(max)) < 0) {
+		histogram_free(histogram);
+		problem_set(problem, -EINVAL, "a histogram in it contradicts itself");
+		return NULL;
+	}
 	histogram->refused = (uint64_t)json_integer_value(json_object_get(state, "refused"));
 	return histogram;
 }
 
 /* The labels of a saved reading, as the functions of record.h take them. Names are borrowed. */
-#define LABELS_MAX 8
+#define LABELS_MAX      8
+#define REPETITIONS_MAX 64
 struct saved_labels {
 	struct label label[LABELS_MAX + 1];
 };
@@ -147,6 +166,12 @@ static struct saved_labels labels_of(const json_t *saved)
 	return labels;
 }
 
+/* What record_state() writes of repetitions: some, of which none takes much memory. */
+static bool is_short_list(const json_t *list)
+{
+	return json_array_size(list) > 0 && json_array_size(list) <= REPETITIONS_MAX;
+}
+
 static int restore_metric(
 	struct record *record, const json_t *saved, const struct metric_spec *specs)
 {
@@ -159,8 +184,11 @@ static int restore_metric(
 		specs++;
 	if (!name || !specs->name)
 		return -EINVAL;
+	const json_t *values = json_object_get(saved, "values");
+	if (!is_short_list(values))
+		return -EINVAL;
 	struct metric *metric = record_metric(record, specs, labels.label);
-	json_array_foreach(json_object_get(saved, "values"), i, value)
+	json_array_foreach(values, i, value)
 		record_add_value(metric, json_number_value(value));
 	metric->events = json_number_value(json_object_get(saved, "events"));
 	metric->exposure = json_number_value(json_object_get(saved, "exposure"));
@@ -179,6 +207,8 @@ static int restore_distribution(struct record *record, const json_t *saved,
 		specs++;
 	if (!name || !specs->name)
 		return problem_set(problem, -EINVAL, "it has a latency of an unknown name");
+	if (!is_short_list(json_object_get(saved, "repetitions")))
+		return problem_set(problem, -EINVAL, "it has a latency without repetitions");
 	struct distribution *distribution = record_distribution(record, specs, labels.label);
 	json_array_foreach(json_object_get(saved, "repetitions"), i, repetition) {
 		struct histogram *histogram = record_histogram_restore(repetition, problem);
@@ -211,14 +241,14 @@ int record_restore(struct record *record, const json_t *state, const struct metr
 	if (!json_is_string(started))
 		return problem_set(problem, -EINVAL, "it does not say when it was begun");
 	json_object_set(record->document, "started", started);
-	int64_t since_ns =
-		clock_utc_ns() - json_integer_value(json_object_get(state, "start_utc_ns"));
+	int64_t start_ns = json_integer_value(json_object_get(state, "start_utc_ns"));
 	/* Not with a wall clock that was set back. */
-	if (since_ns > 0)
-		record->start_ns = clock_now_ns() - since_ns;
+	if (start_ns > 0 && start_ns < clock_utc_ns())
+		record->start_ns = clock_now_ns() - (clock_utc_ns() - start_ns);
 	json_array_foreach(json_object_get(state, "metrics"), i, saved)
 		if (restore_metric(record, saved, metrics) < 0)
-			return problem_set(problem, -EINVAL, "it has a metric of an unknown name");
+			return problem_set(problem, -EINVAL,
+				"it has a metric of an unknown name or without values");
 	json_array_foreach(json_object_get(state, "distributions"), i, saved)
 		if (restore_distribution(record, saved, distributions, problem) < 0)
 			return -EINVAL;

@@ -338,7 +338,7 @@ static int restore_cells(struct cell *cells, size_t count, const json_t *state)
 	json_array_foreach(state, i, row) {
 		int64_t index = number_at(row, 0, (int64_t)count - 1);
 
-		if (index < 0 || number_at(row, 1, INT64_MAX) < 0)
+		if (index < 0 || number_at(row, 1, INT64_MAX) < 0 || cells[index].count)
 			return -EINVAL;
 		struct cell *cell = &cells[index];
 		cell->max_ns = number_at(row, 1, INT64_MAX);
@@ -346,7 +346,7 @@ static int restore_cells(struct cell *cells, size_t count, const json_t *state)
 			int64_t slot = number_at(row, at, SLOTS - 1);
 			int64_t samples = number_at(row, at + 1, UINT32_MAX);
 
-			if (slot < 0 || samples < 0)
+			if (slot < 0 || samples < 1 || cell->slots[slot])
 				return -EINVAL;
 			cell->slots[slot] = (uint32_t)samples;
 			cell->count += (uint64_t)samples;

@@ -63,7 +63,11 @@ static void ask_limit(struct question *question, const struct record_reading *re
 	double value = isfinite(limit->max) ? limit->max : limit->min;
 	char texts[3][40];
 
-	if (low > limit->max || high < limit->min || (low >= limit->min && high <= limit->max))
+	/* As a verdict is given: a limit is inclusive only for a reading without width. */
+	if (low > limit->max || high < limit->min ||
+		(low == high && low >= limit->min && high <= limit->max) ||
+		((low > limit->min || limit->min == -INFINITY) &&
+			(high < limit->max || limit->max == INFINITY)))
 		return;
 	question->reached = false;
 	snprintf(question->open, question->size,

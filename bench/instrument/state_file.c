@@ -48,9 +48,15 @@ static int write_state(const char *path, const json_t *state, struct problem *pr
 
 	if (file < 0)
 		return problem_errno(problem, "cannot write the state %s", path);
-	if (json_dumpfd(state, file, JSON_COMPACT) < 0 || fsync(file) < 0)
+	FILE *out = fdopen(file, "w");
+	if (!out) {
 		result = problem_errno(problem, "cannot write the state %s", path);
-	if (close(file) < 0 && result == 0)
+		close(file);
+		return result;
+	}
+	if (json_dumpf(state, out, JSON_COMPACT) < 0 || fflush(out) != 0 || fsync(file) < 0)
+		result = problem_errno(problem, "cannot write the state %s", path);
+	if (fclose(out) != 0 && result == 0)
 		result = problem_errno(problem, "cannot write the state %s", path);
 	return result;
 }

@@ -1,15 +1,19 @@
 /*
  * A disk of known latency, injected below a program by LD_PRELOAD: each fdatasync is done, then
  * takes DELAY_US more; every STALL_EVERYth takes STALL_US more; from FALL_AFTER_MS after the first
- * on, each takes FALL_US more. DELAY_US=lie leaves the flush out altogether.
+ * on, each takes FALL_US more. DELAY_US=lie leaves the flush out altogether. FAIL_FSYNC=.snap fails
+ * each fsync of a file whose name ends so.
  */
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+int fsync(int file);
 int fdatasync(int file);
 
 static void wait_us(const char *variable)
@@ -37,6 +41,22 @@ static void fall(void)
 	atomic_compare_exchange_strong(&first_ms, &none, now_ms());
 	if (after && now_ms() - first_ms >= atol(after))
 		wait_us("FALL_US");
+}
+
+int fsync(int file)
+{
+	int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
+	const char *fail = getenv("FAIL_FSYNC");
+	char link[64], path[4096];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
+	ssize_t length = readlink(link, path, sizeof(path) - 1);
+	if (fail && length >= (ssize_t)strlen(fail) &&
+		memcmp(path + length - strlen(fail), fail, strlen(fail)) == 0) {
+		errno = EIO;
+		return -1;
+	}
+	return real(file);
 }
 
 int fdatasync(int file)

@@ -86,7 +86,7 @@ class Known(Verdict):
     def test_quick_disk_is_suitable_for_etcd(self):
         verdict, lines = self.judge_as("etcd", fsync(repetitions(6, 1000, 0.001)), host())
         self.assertEqual(verdict["summary"],
-                         "Suitable: all 9 requirements are met, 1 of them as far as so short a run can tell.")
+                         "Suitable: all 9 requirements are met, 1 of them as far as a run of this length can tell.")
         self.assertEqual({line["status"] for name, line in lines.items() if name != "etcd.leader"}, {"met"})
         self.assertEqual(lines["etcd.leader"]["status"], "presumed")
         self.assertIn("takes 3.69 days of measuring", lines["etcd.leader"]["text"])

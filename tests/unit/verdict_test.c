@@ -751,7 +751,7 @@ Test(verdict, what_no_short_run_can_prove_is_presumed)
 
 	expect_text(verdict, "overall", "suitable");
 	expect_text(judged_profile(verdict), "summary",
-		"Suitable: all 2 requirements are met, 1 of them as far as so short a run can tell.");
+		"Suitable: all 2 requirements are met, 1 of them as far as a run of this length can tell.");
 	expect_text(rare, "status", "presumed");
 	expect_words(rare, "text", "takes 3.69 days of measuring");
 	cr_expect_float_eq(number(rare, "high"), 3688.88, 0.01);
