@@ -1,0 +1,67 @@
+"""A test leaves no guest, whatever stops it."""
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+
+import guest
+
+BIN = guest.suite.BIN
+
+
+def processes(place):
+    """Those that are of a guest, by its directory."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(place) in os.readlink(process / "cwd") + (process / "cmdline").read_text():
+                found.append(process.name)
+        except OSError:
+            pass  # it has ended
+    return found
+
+
+def wait_until(true, seconds):
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.1)
+    return true()
+
+
+class Stop(unittest.TestCase):
+    def stop(self, number):
+        before = set(BIN.parent.glob("guest.*"))
+        # Like a test in a terminal: its signals go to all of the process group.
+        with subprocess.Popen([sys.executable, "-c", "import guest; guest.run('inside_wait.py', seconds=100)"],
+                              cwd=guest.HERE, stderr=subprocess.PIPE, text=True, start_new_session=True) as test:
+            up = wait_until(lambda: test.poll() is not None or
+                            [path for path in BIN.parent.glob("guest.*/results/up.json") if
+                             path.parents[1] not in before], 100)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(test.pid, number)
+            error = test.stderr.read()
+        if "SkipTest" in error:
+            self.skipTest(error.splitlines()[-1])
+        self.assertTrue(up, error)
+        place, = {path.parents[1] for path in up}
+        self.addCleanup(shutil.rmtree, place, ignore_errors=True)
+        try:
+            self.assertTrue(wait_until(lambda: not processes(place), 10), "no process is left")
+            self.assertTrue(wait_until(lambda: not place.exists(), 10), "no directory is left")
+        finally:
+            for process in processes(place):
+                os.kill(int(process), signal.SIGKILL)
+
+    def test_nothing_is_left(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL):
+            with self.subTest(number.name):
+                self.stop(number)
+
+
+if __name__ == "__main__":
+    guest.suite.main()
