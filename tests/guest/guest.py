@@ -108,9 +108,9 @@ def run(script, *arguments, seconds, tools=(), memory="1G"):
         with subprocess.Popen(
                 [sys.executable, __file__, place, shutil.which(KERNEL, path=_PATH), f"mem={memory}",
                  f"uml_dir={place}/uml/", "umid=guest", "con=null", "con0=null,fd:1", "rootfstype=hostfs",
-                 "rootflags=/", "ro", f"init={HERE / 'init'}", f"GUEST_RESULTS={shared}",
+                 "rootflags=/", "ro", "init=/bin/sh", f"GUEST_RESULTS={shared}",
                  f'GUEST_COMMAND="{words}"', f"SEATRIAL_BIN={suite.BIN}", f"SEATRIAL_SOURCE={suite.SOURCE}",
-                 "PYTHONDONTWRITEBYTECODE=1"],
+                 "PYTHONDONTWRITEBYTECODE=1", "--", HERE / "init"],
                 env={**environment, "TMPDIR": _memory() or name}, stdin=subprocess.PIPE,
                 # In a session of its own: what stops the test is for a whole process group, as a rule.
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True) as keeper:

@@ -1,4 +1,4 @@
-"""A test leaves no guest, whatever stops it."""
+"""A test leaves no guest, whatever stops it, and what makes a system of a guest does so nowhere else."""
 import contextlib
 import os
 import shutil
@@ -61,6 +61,25 @@ class Stop(unittest.TestCase):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL):
             with self.subTest(number.name):
                 self.stop(number)
+
+
+class Init(unittest.TestCase):
+    def test_the_machine_is_none_of_its_business(self):
+        # Where it could do no harm: it may mount in a name space that ends with it, and switch off nothing.
+        apart = ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork"]
+        if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
+            self.skipTest("unshare makes no name spaces here")
+        marker = BIN.parent / "init-ran"
+        self.addCleanup(marker.unlink, missing_ok=True)
+        init = str(guest.HERE / "init")
+        for name, command in {"a process": ["sh", "-c", f"sh {init}; exit $?"], "process 1": ["sh", init]}.items():
+            with self.subTest(name):
+                done = subprocess.run([*apart, *command], capture_output=True, text=True, check=False, timeout=60,
+                                      env={**os.environ, "GUEST_COMMAND": f"touch {marker}",
+                                           "GUEST_RESULTS": "/dev/null"})
+                self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
+                self.assertRegex(done.stderr, r"\A[^\n]+ guest kernel[^\n]*\.\n\Z")
+                self.assertFalse(marker.exists())
 
 
 if __name__ == "__main__":
