@@ -39,21 +39,26 @@ def _memory():
 def _keep(place, command):
     """Runs a kernel until it ends or until standard input does, which is when a test that waits for it has
     ended in any way; nothing of it is left then."""
+    # Whatever stops the test shall not stop this. A handler, since the kernel would inherit that they are ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
     # Its kernel and its programs are processes that take turns: between two processors that is slow.
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     # Waking up late would be taken for the disk's doing. Only root may ask for that.
     with contextlib.suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, -10)
     waiting = True
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, cwd=place, start_new_session=True) as kernel:
-        while waiting and kernel.poll() is None:
-            waiting = not select.select([0], [], [], 0.1)[0]
-        try:
-            os.killpg(kernel.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    if not waiting:
-        shutil.rmtree(place, ignore_errors=True)
+    try:
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, cwd=place, start_new_session=True) as kernel:
+            try:
+                while waiting and kernel.poll() is None:
+                    waiting = not select.select([0], [], [], 0.1)[0]
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(kernel.pid, signal.SIGKILL)
+    finally:
+        if not waiting:
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def _listen(keeper, seconds):
@@ -103,11 +108,12 @@ def run(script, *arguments, seconds, tools=(), memory="1G"):
         with subprocess.Popen(
                 [sys.executable, __file__, place, shutil.which(KERNEL, path=_PATH), f"mem={memory}",
                  f"uml_dir={place}/uml/", "umid=guest", "con=null", "con0=null,fd:1", "rootfstype=hostfs",
-                 "rootflags=/", "ro", f"init={HERE / 'init'}", f"GUEST_RESULTS={shared}",
+                 "rootflags=/", "ro", "init=/bin/sh", f"GUEST_RESULTS={shared}",
                  f'GUEST_COMMAND="{words}"', f"SEATRIAL_BIN={suite.BIN}", f"SEATRIAL_SOURCE={suite.SOURCE}",
-                 "PYTHONDONTWRITEBYTECODE=1"],
+                 "PYTHONDONTWRITEBYTECODE=1", "--", HERE / "init"],
                 env={**environment, "TMPDIR": _memory() or name}, stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as keeper:
+                # In a session of its own: what stops the test is for a whole process group, as a rule.
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True) as keeper:
             console, late = _listen(keeper, seconds)
         results = Results(console, shared)
     tail = "\n".join(console.splitlines()[-40:])

@@ -8,6 +8,7 @@ seatrial_system(programs)
 seatrial_system(run)
 seatrial_system(package)
 seatrial_system(verdict)
+seatrial_system(agrees)
 seatrial_system(host)
 
 # Sanitizers cost CPU time that is not the program's.
