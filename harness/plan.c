@@ -155,7 +155,7 @@ static int add_limits(struct plan_bench *bench, const json_t *profiles, struct p
 			double min = judge_min(requirement), max = judge_max(requirement);
 
 			if (strcmp(document_text(requirement, "bench"), bench->bench->name) != 0 ||
-				!*metric || judge_is_presumed(requirement) || count++ == LIMITS)
+				!*metric || judge_is_presumed(requirement) || count++ >= LIMITS)
 				continue;
 			if (isfinite(min))
 				used = add_limit(text, used, metric, ">=", min);

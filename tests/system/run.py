@@ -86,6 +86,17 @@ class Real(Case):
         self.assertIn("null", done.stdout)
         self.assertFalse(self.store.exists())
 
+    def test_limits_of_profiles_reach_the_bench(self):
+        profile = json.loads((suite.SOURCE / "harness" / "profiles" / "etcd.json").read_text())
+        one = next(item for item in profile["requirements"] if item["id"] == "etcd.log")
+        profile.update(name="many", requirements=[{**one, "id": f"r{i}", "max": 0.01 + i / 1000} for i in range(99)])
+        path = self.folder / "many.json"
+        path.write_text(json.dumps(profile))
+        for wanted in ("etcd", path):
+            done = self.seatrial("run", "--explain", "--profile", wanted, "--dir", self.folder)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("until the limits are settled", done.stdout)
+
     def test_report(self):
         page = self.folder / "page.html"
         self.run_null("--report", page)
