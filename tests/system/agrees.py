@@ -47,8 +47,8 @@ class Agrees(unittest.TestCase):
                 self.assertTrue(self.wait_until(lambda: not list(self.dir.iterdir())), "nor a file")
 
     def test_a_line_that_was_cut_off_is_measured_again(self):
-        full, quick = (json.dumps({"preset": preset, "overall": "met", "seconds": 1, "lines": {}, "readings": {}}) + "\n"
-                       for preset in ("full", "quick"))
+        run = {"overall": "met", "seconds": 1, "lines": {}, "readings": {}}
+        full, quick = (json.dumps({"preset": preset, **run}) + "\n" for preset in ("full", "quick"))
         self.out.write_text(full + quick + quick[:30])
         done = subprocess.run([*self.command, "--full=1", "--quick=1"], capture_output=True, text=True, check=False,
                               timeout=60)

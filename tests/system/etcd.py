@@ -2,6 +2,7 @@
 import importlib.machinery
 import importlib.util
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -52,6 +53,17 @@ class Buckets(unittest.TestCase):
         found = script.split_flushes(trace)
         self.assertEqual(found["wal_fsync"], [0.25, 0.125])
         self.assertEqual([round(seconds, 6) for seconds in found["backend_commit"]], [0.301])
+
+
+class Running(unittest.TestCase):
+    def test_what_outlives_its_parent_ends_with_the_block(self):
+        # As etcd does when strace ends first.
+        words = "(trap 'sleep 1; exit' TERM; echo up; while :; do sleep 0.1; done) & wait"
+        with load_script().running(["sh", "-c", words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+            self.assertEqual(child.stdout.readline(), "up\n")
+        child.stdout.close()
+        with self.assertRaises(ProcessLookupError):
+            os.killpg(child.pid, 0)
 
 
 class Prediction(unittest.TestCase):
@@ -105,19 +117,39 @@ class Prediction(unittest.TestCase):
         self.assertIs(figures["verdicts"][0]["ratios"]["p50"]["inside"], False)
         self.assertLess(figures["verdicts"][0]["ratios"]["p50"]["ratio"], 0.5)
 
+    def wait_until(self, true, seconds):
+        end = time.monotonic() + seconds
+        while not true() and time.monotonic() < end:
+            time.sleep(0.05)
+        return true()
+
     def test_a_stop_cleans_up(self):
-        with subprocess.Popen(self.command("--rounds=9"), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              text=True) as child:
-            end = time.monotonic() + 60
-            while not list(self.dir.glob(".seatrial-validate-*/etcd/member/wal/*.wal")) and time.monotonic() < end:
-                time.sleep(0.05)
-            self.assertTrue(list(self.dir.iterdir()), "it was at work")
-            child.send_signal(signal.SIGTERM)
-            child.communicate(timeout=60)
-        self.assertEqual(child.returncode, 128 + signal.SIGTERM)
-        self.assertEqual(list(self.dir.iterdir()), [])
-        left = subprocess.run(["pgrep", "-f", str(self.dir)], capture_output=True, text=True, check=False)
-        self.assertEqual(left.stdout, "", "no process is left")
+        memory = Path("/dev/shm")
+        before = set(memory.glob(".seatrial-validate-*"))
+        # Stopped with etcd on the disk; the last time beside a prediction, with etcd in memory.
+        log = ".seatrial-validate-*/etcd/member/wal/*.wal"
+        for number, busy in ((signal.SIGINT, False), (signal.SIGTERM, False), (signal.SIGHUP, False),
+                             (signal.SIGKILL, False), (signal.SIGKILL, True)):
+            with self.subTest(number.name, busy=busy):
+                with subprocess.Popen(self.command("--rounds=9", "--seconds=1", "--equal-cpu"), text=True,
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+                    self.assertTrue(self.wait_until(lambda: any(
+                        busy == (path.parents[4] == memory) and path.parents[3] not in before
+                        for path in (*self.dir.glob(log), *memory.glob(log))), 60), "it was at work")
+                    time.sleep(0.5)
+                    child.send_signal(number)
+                    _, error = child.communicate(timeout=60)
+                kill = number == signal.SIGKILL
+                self.assertEqual((child.returncode, error), (-number if kill else 128 + number, ""))
+                made = set(memory.glob(".seatrial-validate-*")) - before
+                names = "|".join(map(str, (self.dir, SCRIPT.with_name("etcd-load"), *made)))
+                self.wait_until(lambda: not subprocess.run(["pgrep", "-f", names], check=False,
+                                                           capture_output=True).stdout, 20 if kill else 0)
+                left = subprocess.run(["pgrep", "-f", names], capture_output=True, text=True, check=False).stdout
+                subprocess.run(["kill", "-9", *left.split()], check=False, stderr=subprocess.DEVNULL)
+                self.assertEqual(left, "", "no process is left")
+                self.assertEqual(list(self.dir.iterdir()), [])
+                self.assertEqual([path for path in made if path.exists()], [])
 
 
 if __name__ == "__main__":
