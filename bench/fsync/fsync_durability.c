@@ -170,7 +170,8 @@ static void judge_flush(struct fact *fact, const struct disk *disk, const struct
 		fact->remedy = "Use Linux 5.5 or newer, or a directory on a local disk";
 	} else if (probe->flushes_per_sync >= ENOUGH_FLUSHES) {
 		fact->status = FACT_PASS;
-		snprintf(text, sizeof(text), "%.1f flushes reached the device for each fdatasync",
+		snprintf(text, sizeof(text), "%s%.1f flushes reached the device for each fdatasync",
+			probe->others_per_sync > FEW_OTHERS ? "at least " : "",
 			probe->flushes_per_sync);
 	} else if (is_disturbed(probe)) {
 		fact->status = FACT_UNKNOWN;
