@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -62,6 +63,11 @@ static bool is_left_over(int directory)
 	return left_over;
 }
 
+static int open_directory(int parent, const char *name)
+{
+	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 /* Removes what earlier runs had to leave behind. */
 static void sweep(int parent)
 {
@@ -76,8 +82,7 @@ static void sweep(int parent)
 	for (struct dirent *entry; (entry = readdir(entries));) {
 		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0)
 			continue;
-		int directory = openat(
-			parent, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		int directory = open_directory(parent, entry->d_name);
 		if (directory < 0)
 			continue;
 		if (is_left_over(directory))
@@ -92,9 +97,10 @@ static const char *name_of(const struct scratch *scratch)
 	return strrchr(scratch->path, '/') + 1;
 }
 
-/* Waits for the other end of `leash` to close, removes the directory, exits. Holds nothing else
- * open, so that nobody waits for this process, and no signal of the terminal or the group reaches
- * it. */
+/* Makes the directory and says so on the leash (an errno, 0 for success), waits for the other end
+ * of that to close, removes the directory, exits. Holds nothing else open, so that nobody waits for
+ * this process, and no signal of the terminal or the group reaches it: there is no moment at which
+ * the directory is there and nobody is left to remove it. */
 static void guard(const struct scratch *scratch, int leash, int parent)
 {
 	sigset_t all;
@@ -108,13 +114,15 @@ static void guard(const struct scratch *scratch, int leash, int parent)
 		dup2(null, fd);
 	for (int fd = STDERR_FILENO + 1, end = (int)sysconf(_SC_OPEN_MAX); fd < end && fd < 4096;
 		fd++)
-		if (fd != leash && fd != parent && fd != scratch->directory && fd != scratch->mark)
+		if (fd != leash && fd != parent)
 			close(fd);
-	if (send(leash, "", 1, MSG_NOSIGNAL) == 1)
+	int error = mkdirat(parent, name_of(scratch), 0700) < 0 ? errno : 0;
+	int directory = error ? -1 : open_directory(parent, name_of(scratch));
+	if (send(leash, &error, sizeof(error), MSG_NOSIGNAL) == sizeof(error) && error == 0)
 		while (read(leash, &byte, 1) < 0 && errno == EINTR)
 			;
-	close(scratch->mark);
-	remove_tree(parent, name_of(scratch), scratch->directory);
+	if (directory >= 0)
+		remove_tree(parent, name_of(scratch), directory);
 	_exit(0);
 }
 
@@ -124,8 +132,7 @@ static int take_directory(struct scratch *scratch, int parent, struct problem *p
 {
 	struct stat status;
 
-	scratch->directory =
-		openat(parent, name_of(scratch), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	scratch->directory = open_directory(parent, name_of(scratch));
 	if (scratch->directory < 0)
 		return errno == ENOENT ? -EAGAIN
 				       : problem_errno(problem, "cannot open %s", scratch->path);
@@ -148,24 +155,36 @@ static void close_directory(struct scratch *scratch)
 	scratch->mark = scratch->directory = -1;
 }
 
-/* A fresh directory, marked and locked. */
-static int make_directory(struct scratch *scratch, int parent, struct problem *problem)
+/* Another name than all before: 30 random bits. */
+static int choose_name(struct scratch *scratch, const char *parent, struct problem *problem)
 {
-	if (!mkdtemp(scratch->path))
-		return problem_errno(problem,
-			"cannot make a scratch directory %s; choose another --dir", scratch->path);
-	int result = take_directory(scratch, parent, problem);
-	if (result < 0) {
-		close_directory(scratch);
-		unlinkat(parent, name_of(scratch), AT_REMOVEDIR);
-	}
-	return result;
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+	unsigned char bits[6];
+	char name[sizeof(bits) + 1] = "";
+
+	if (getrandom(bits, sizeof(bits), 0) != sizeof(bits))
+		return problem_errno(problem, "the system gives no random numbers");
+	for (size_t i = 0; i < sizeof(bits); i++)
+		name[i] = letters[bits[i] % 32];
+	if (snprintf(scratch->path, sizeof(scratch->path), "%s/" PREFIX "%s", parent, name) >=
+		(int)sizeof(scratch->path))
+		return problem_set(problem, -ENAMETOOLONG, "the name %s is too long", parent);
+	return 0;
 }
 
+/* Lets the guardian go, and waits until it has removed what there is. */
+static void release_guardian(struct scratch *scratch)
+{
+	close(scratch->leash);
+	while (waitpid(scratch->guardian, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* The guardian makes the directory. -EEXIST: something of that name is there. */
 static int start_guardian(struct scratch *scratch, int parent, struct problem *problem)
 {
-	int leash[2];
-	char byte;
+	int leash[2], error = EPIPE;
+	ssize_t got;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, leash) < 0)
 		return problem_errno(problem, "cannot make a pair of sockets");
@@ -181,10 +200,14 @@ static int start_guardian(struct scratch *scratch, int parent, struct problem *p
 	}
 	close(leash[0]);
 	scratch->leash = leash[1];
-	/* Until it has left our session, what kills us may kill it too. */
-	while (read(leash[1], &byte, 1) < 0 && errno == EINTR)
+	while ((got = read(leash[1], &error, sizeof(error))) < 0 && errno == EINTR)
 		;
-	return 0;
+	if (got == sizeof(error) && error == 0)
+		return 0;
+	release_guardian(scratch);
+	return problem_set(problem, -error,
+		"cannot make a scratch directory %s: %s; choose another --dir", scratch->path,
+		strerror(error));
 }
 
 int scratch_open(struct scratch *scratch, const char *parent, struct problem *problem)
@@ -196,21 +219,17 @@ int scratch_open(struct scratch *scratch, const char *parent, struct problem *pr
 	if (above < 0)
 		return problem_errno(problem, "cannot open the directory %s", parent);
 	sweep(above);
-	for (int tries = 0; tries < 10 && result == -EAGAIN; tries++) {
-		if (snprintf(scratch->path, sizeof(scratch->path), "%s/" PREFIX "XXXXXX", parent) >=
-			(int)sizeof(scratch->path)) {
-			result = problem_set(
-				problem, -ENAMETOOLONG, "the name %s is too long", parent);
-			break;
-		}
+	for (int tries = 0; tries < 10 && (result == -EAGAIN || result == -EEXIST); tries++) {
+		result = choose_name(scratch, parent, problem);
+		if (result == 0)
+			result = start_guardian(scratch, above, problem);
+		if (result < 0)
+			continue;
 		problem_set(problem, 0, "another run keeps removing our directory in %s", parent);
-		result = make_directory(scratch, above, problem);
-	}
-	if (result == 0) {
-		result = start_guardian(scratch, above, problem);
+		result = take_directory(scratch, above, problem);
 		if (result < 0) {
-			remove_tree(above, name_of(scratch), scratch->directory);
 			close_directory(scratch);
+			release_guardian(scratch);
 		}
 	}
 	close(above);
@@ -220,9 +239,7 @@ int scratch_open(struct scratch *scratch, const char *parent, struct problem *pr
 void scratch_close(struct scratch *scratch)
 {
 	close_directory(scratch);
-	close(scratch->leash);
-	while (waitpid(scratch->guardian, NULL, 0) < 0 && errno == EINTR)
-		;
+	release_guardian(scratch);
 }
 
 int scratch_check_space(

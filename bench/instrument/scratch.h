@@ -4,9 +4,10 @@
  *
  * Files in it have names: O_TMPFILE would need no cleaning, but btrfs leaves out log syncs for a
  * file without a link, which is not what a database's file pays. So a guardian, a child process in
- * a session of its own, waits on a socket and removes the directory once this process ends in any
- * way, SIGKILL included. What even that leaves (power loss) the next scratch_open() in the same
- * place sweeps up: only directories with our mark, of our user, that no living process holds.
+ * a session of its own, makes the directory, waits on a socket and removes it once this process
+ * ends in any way, SIGKILL included. What even that leaves (power loss) the next scratch_open() in
+ * the same place sweeps up: only directories with our mark, of our user, that no living process
+ * holds.
  */
 #pragma once
 

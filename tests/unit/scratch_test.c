@@ -87,6 +87,29 @@ Test(scratch, is_gone_after_sigkill_of_the_whole_group)
 	cr_assert(gone_in_time());
 }
 
+/* At no instant is there a directory without somebody who removes it. */
+Test(scratch, is_gone_after_sigkill_at_any_instant)
+{
+	for (int i = 0; i < 300; i++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			struct scratch scratch;
+			struct problem problem;
+
+			setpgid(0, 0);
+			if (scratch_open(&scratch, place, &problem) == 0)
+				pause();
+			_exit(1);
+		}
+		usleep((useconds_t)(i * 10)); /* opening takes less than 3 ms */
+		kill(-child, SIGKILL);
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+	}
+	cr_assert(gone_in_time());
+}
+
 /* What power loss leaves: a marked directory that nobody holds. */
 Test(scratch, sweeps_what_is_left_over_and_nothing_else)
 {
