@@ -58,14 +58,14 @@ enum status judge_interval(const struct interval *interval, double min, double m
 
 	if (!isfinite(interval->value) || isnan(low) || isnan(high))
 		return STATUS_NOT_MEASURED;
-	if (low > max || high < min)
+	switch (interval_side(interval, min, max)) {
+	case INTERVAL_WITHIN:
+		return STATUS_MET;
+	case INTERVAL_BEYOND:
 		return STATUS_NOT_MET;
-	/* A reading without width, e.g. a count that never varied, may equal its limit. */
-	if (low == high && low >= min && high <= max)
-		return STATUS_MET;
-	/* An open side reaches past every limit, but not past one that is not set. */
-	if ((low > min || min == -INFINITY) && (high < max || max == INFINITY))
-		return STATUS_MET;
+	case INTERVAL_ACROSS:
+		break;
+	}
 	return isfinite(low) && isfinite(high) ? STATUS_MARGINAL : STATUS_NOT_ENOUGH;
 }
 

@@ -110,6 +110,9 @@ uint64_t fsync_bytes(const struct fsync_config *use);
 /* How many repetitions there may be: more than asked for when limits are to be settled. */
 uint64_t fsync_most_repetitions(const struct fsync_config *use);
 
+/* The largest value of a list; 0 of an empty one. */
+uint64_t fsync_largest(const struct option_list *list);
+
 /* Bytes by which mode etcd's database may grow in one repetition. */
 uint64_t fsync_growth_bytes(const struct fsync_config *config);
 

@@ -66,12 +66,9 @@ static uint64_t split(uint64_t items, uint64_t bytes)
 
 uint64_t fsync_growth_bytes(const struct fsync_config *config)
 {
-	uint64_t most = 0, value = 0;
+	uint64_t most = fsync_largest(&config->rates);
+	uint64_t value = fsync_largest(&config->value_sizes);
 
-	for (size_t i = 0; i < config->rates.count; i++)
-		most = config->rates.at[i] > most ? config->rates.at[i] : most;
-	for (size_t i = 0; i < config->value_sizes.count; i++)
-		value = config->value_sizes.at[i] > value ? config->value_sizes.at[i] : value;
 	/* Compaction makes room for as much as came since the one before. */
 	uint64_t ns = config->compaction_interval_ns;
 	if (ns == 0 || ns > config->etcd_duration_ns)

@@ -112,8 +112,7 @@ static int find_bracket(struct search *search, double start, double step, struct
 	while (result == 0 && is_open(search) && !interrupt_pending()) {
 		result = try_rate(search, rate, problem);
 		rate = search->passed ? fmin(rate * step, most) : fmax(rate / step, LEAST_RATE);
-		step *= sqrt(step);
-		step = fmin(step, 4);
+		step = fmin(step * sqrt(step), 4);
 	}
 	return result;
 }

@@ -233,9 +233,9 @@ static int compare(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-static double sorted_quantile(double *values, size_t count, double q)
+/* Of sorted values. */
+static double quantile(const double *values, size_t count, double q)
 {
-	qsort(values, count, sizeof(*values), compare);
 	return values[(size_t)(q * (double)(count - 1) + 0.5)];
 }
 
@@ -272,13 +272,16 @@ static bool find_fall(const json_t *series, struct fall *fall)
 			fmax(1e-9, json_number_value(json_array_get(json_array_get(rows, i), 2))));
 	size_t split = logs ? best_split(logs, count) : 0;
 	if (split) {
+		const double *after = logs + split;
+
+		qsort(logs, split, sizeof(*logs), compare);
+		qsort(logs + split, count - split, sizeof(*logs), compare);
 		/* Not one stall, and not a slow rise: nearly all after it is above nearly all
 		 * before. */
-		found = sorted_quantile(logs + split, count - split, 0.1) >
-			sorted_quantile(logs, split, 0.9);
+		found = quantile(after, count - split, 0.1) > quantile(logs, split, 0.9);
 		fall->at_s = json_number_value(json_array_get(json_array_get(rows, split), 0));
-		fall->before_s = exp(sorted_quantile(logs, split, 0.5));
-		fall->after_s = exp(sorted_quantile(logs + split, count - split, 0.5));
+		fall->before_s = exp(quantile(logs, split, 0.5));
+		fall->after_s = exp(quantile(after, count - split, 0.5));
 		found &= fall->after_s >= FALL_LEAST * fall->before_s;
 	}
 	free(logs);

@@ -109,6 +109,16 @@ uint64_t fsync_memory(const struct fsync_config *use)
 	       ((fsync_most_repetitions(use) + 1) * sizeof(struct histogram) + SERIES_BYTES);
 }
 
+uint64_t fsync_largest(const struct option_list *list)
+{
+	uint64_t largest = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (list->at[i] > largest)
+			largest = list->at[i];
+	return largest;
+}
+
 /* Of the database, in mode etcd or knee, whichever is more. */
 static uint64_t growth_bytes(const struct fsync_config *use)
 {
@@ -128,16 +138,11 @@ static uint64_t growth_bytes(const struct fsync_config *use)
  */
 static uint64_t batch_bytes(const struct fsync_config *use)
 {
-	uint64_t value = 0, puts = 0;
+	uint64_t entry_bytes = fsync_largest(&use->value_sizes) + use->key_bytes + 64;
+	uint64_t puts = (uint64_t)((double)fsync_largest(&use->rates) *
+				   (double)use->etcd_duration_ns / 1e9);
 
-	for (size_t i = 0; i < use->value_sizes.count; i++)
-		if (use->value_sizes.at[i] > value)
-			value = use->value_sizes.at[i];
-	for (size_t i = 0; i < use->rates.count; i++)
-		if (use->rates.at[i] > puts)
-			puts = use->rates.at[i];
-	puts = (uint64_t)((double)puts * (double)use->etcd_duration_ns / 1e9);
-	return (puts < use->clients ? puts : use->clients) * (value + use->key_bytes + 64);
+	return (puts < use->clients ? puts : use->clients) * entry_bytes;
 }
 
 uint64_t fsync_bytes(const struct fsync_config *use)

@@ -87,6 +87,21 @@ static int compare_doubles(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
+enum interval_side interval_side(const struct interval *interval, double min, double max)
+{
+	double low = interval->low, high = interval->high;
+
+	if (low > max || high < min)
+		return INTERVAL_BEYOND;
+	/* A reading without width, e.g. a count that never varied, may equal its limit. */
+	if (low == high && low >= min && high <= max)
+		return INTERVAL_WITHIN;
+	/* An open side reaches past every limit, but not past one that is not set. */
+	if ((low > min || min == -INFINITY) && (high < max || max == INFINITY))
+		return INTERVAL_WITHIN;
+	return INTERVAL_ACROSS;
+}
+
 struct interval interval_of_median(const double *values, size_t n)
 {
 	struct interval interval = {

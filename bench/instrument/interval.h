@@ -18,6 +18,12 @@ struct interval {
 	double confidence; /* achieved coverage, e.g. 0.95 or, for 5 repetitions, 0.9375 */
 };
 
+/* Where an interval lies to limits, of which either may be infinite. A limit is inclusive, but one
+ * that the interval touches is clear only when that has no width; a side left open reaches past
+ * every limit that is set. What is not a number lies across. */
+enum interval_side { INTERVAL_WITHIN, INTERVAL_BEYOND, INTERVAL_ACROSS };
+enum interval_side interval_side(const struct interval *interval, double min, double max);
+
 /* Median of `n` values with the interval its order statistics give, free of any assumption on their
  * distribution: the narrowest symmetric pair with at least 95 % coverage or, with fewer than 6
  * values, the smallest and largest with the coverage that these have (1 - 2^(1-n)). n = 1 leaves

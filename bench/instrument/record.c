@@ -368,13 +368,13 @@ void record_readings(const struct record *record,
 {
 	for (const struct metric *metric = record->metrics; metric; metric = metric->next)
 		look(&(struct record_reading){metric->spec->name, metric->spec->title,
-			     metric->spec->unit, 0, metric_interval(metric)},
+			     metric->spec->unit, metric_interval(metric)},
 			argument);
 	for (const struct distribution *at = record->distributions; at; at = at->next)
 		for (size_t i = 0; i < QUANTILES; i++) {
 			struct quantile_name full = name_quantile(at->spec, i);
 
-			look(&(struct record_reading){full.name, full.title, "s", quantiles[i].q,
+			look(&(struct record_reading){full.name, full.title, "s",
 				     quantile_interval(at, i)},
 				argument);
 		}

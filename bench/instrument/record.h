@@ -107,7 +107,6 @@ void record_histogram(struct record *record, const struct distribution_spec *spe
 /* A metric as it stands: what a document that ended now would say of it. */
 struct record_reading {
 	const char *name, *title, *unit;
-	double quantile; /* of a latency; 0: none */
 	struct interval interval;
 };
 

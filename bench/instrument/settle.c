@@ -63,11 +63,7 @@ static void ask_limit(struct question *question, const struct record_reading *re
 	double value = isfinite(limit->max) ? limit->max : limit->min;
 	char texts[3][40];
 
-	/* As a verdict is given: a limit is inclusive only for a reading without width. */
-	if (low > limit->max || high < limit->min ||
-		(low == high && low >= limit->min && high <= limit->max) ||
-		((low > limit->min || limit->min == -INFINITY) &&
-			(high < limit->max || limit->max == INFINITY)))
+	if (interval_side(&reading->interval, limit->min, limit->max) != INTERVAL_ACROSS)
 		return;
 	question->reached = false;
 	snprintf(question->open, question->size,
