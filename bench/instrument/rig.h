@@ -1,0 +1,77 @@
+/*
+ * rig: throw-away hosts. Each is a network namespace without a name, held by nothing but this
+ * process's descriptors: when the process ends, in whatever way, the kernel takes hosts, links,
+ * tunnels and rules away. The machine's own namespace is never changed.
+ *
+ * A rig is first a plan, which is data: hosts, and batches of what the tools are told that CNI
+ * plugins and kube-proxy rest on. A plan can be printed, for a person to repeat it by hand, or
+ * built. Without root, the process moves into a user namespace of its own first.
+ */
+#pragma once
+
+#include "problem.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+enum rig_tool {
+	RIG_IP,        /* ip -batch - */
+	RIG_BRIDGE,    /* bridge -batch - */
+	RIG_TC,        /* tc -batch - */
+	RIG_SYSCTL,    /* lines "net.ipv4.ip_forward=1", written to the host's own /proc/sys */
+	RIG_ETHTOOL,   /* lines of arguments, one call each: "-K under gso off" */
+	RIG_IPTABLES,  /* iptables-restore of the variant found (rig_tool_path()) */
+	RIG_IP6TABLES, /* ip6tables-restore */
+	RIG_NFT,       /* nft -f - */
+	RIG_IPSET,     /* ipset restore */
+	RIG_IPVSADM,   /* ipvsadm -R */
+	RIG_WG,        /* lines of arguments: "set wg0 private-key /dev/stdin ..." see rig.c */
+	RIG_TOOLS,
+};
+
+struct rig_plan;
+struct rig;
+
+struct rig_plan *rig_plan_new(void);
+void rig_plan_free(struct rig_plan *plan); /* NULL is allowed */
+
+/* Adds a host. Out of memory is fatal, as in record.h. */
+void rig_plan_host(struct rig_plan *plan, const char *host);
+
+/* Adds text for a tool in a host; what follows for the same host and tool goes into the same batch.
+ * "{HOST}" in the text stands for another host's namespace: ip takes it after "netns".
+ * printf-style.
+ */
+void rig_plan_add(struct rig_plan *plan, const char *host, enum rig_tool tool, const char *format,
+	...) __attribute__((format(printf, 4, 5)));
+
+/* Prints it as a shell script that makes the same with named namespaces. */
+void rig_plan_print(const struct rig_plan *plan, FILE *out);
+
+/* The program of a tool (absolute path), or NULL with a sentence that says what to install. */
+const char *rig_tool_path(enum rig_tool tool, struct problem *problem);
+
+/* Whether hosts can be made here at all: 0, or a negative errno with the reason and what to do.
+ * Changes nothing in this process (tries in a child). */
+int rig_supported(struct problem *problem);
+
+/* Makes the plan's hosts and runs its batches. Call it before any thread is started. NULL with a
+ * sentence that names the host, the tool and what it said. */
+struct rig *rig_build(const struct rig_plan *plan, struct problem *problem);
+
+/* Runs further batches in hosts that exist. */
+int rig_apply(struct rig *rig, const struct rig_plan *plan, struct problem *problem);
+
+/* The descriptor of a host's namespace, borrowed; -1 for a name that is none. */
+int rig_host(const struct rig *rig, const char *host);
+
+/* Runs a function in a host's namespace, on a thread that ends with it. Returns what it returns. */
+int rig_in(const struct rig *rig, const char *host, int (*work)(void *argument), void *argument,
+	struct problem *problem);
+
+/* The text of a file as a host sees it ("/proc/net/snmp", "/proc/sys/net/..."); free() it. NULL
+ * with errno when it cannot be read. */
+char *rig_read(const struct rig *rig, const char *host, const char *path);
+
+/* Takes it all down; NULL is allowed. */
+void rig_free(struct rig *rig);
