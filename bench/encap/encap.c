@@ -1,0 +1,329 @@
+/*
+ * encap: what an overlay network costs, encapsulated against native pod traffic.
+ */
+#include "encap.h"
+
+#include "cpus.h"
+#include "interrupt.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TRIALS_MAX  256
+#define SECONDS(ns) ((double)(ns) / 1e9)
+
+const char *const encap_test_names[] = {"stream", "packets", "rr", "crr", NULL};
+const char *const encap_offload_names[] = {"all", "plain", "none", NULL};
+static const char *const family_names[] = {"ipv4", "ipv6", NULL};
+static const char *const link_names[] = {"route", "bridge", NULL};
+static const char *const way_names[] = {
+	"native", "vxlan", "ipip", "geneve", "gre", "wireguard", NULL};
+
+static struct encap_config config;
+
+static const struct option_row options[] = {
+	{.name = "encap",
+		.letter = 'e',
+		.type = OPTION_CHOICES,
+		.offset = offsetof(struct encap_config, ways),
+		.argument = "WAYS",
+		.help = "Ways between the nodes to compare; native is always among them, and what the "
+			"kernel lacks is skipped",
+		.value = {"native,vxlan,ipip,geneve,gre,wireguard"},
+		.choices = way_names},
+	{.name = "test",
+		.letter = 't',
+		.type = OPTION_CHOICES,
+		.offset = offsetof(struct encap_config, tests),
+		.argument = "TESTS",
+		.help = "What to measure: stream (TCP throughput), packets (UDP packets a second), rr "
+			"(TCP request and response), crr (a new connection for each)",
+		.value = {"stream,packets,rr,crr"},
+		.choices = encap_test_names},
+	{.name = "family",
+		.letter = 'f',
+		.type = OPTION_CHOICES,
+		.offset = offsetof(struct encap_config, families),
+		.argument = "FAMILIES",
+		.help = "Of the pods' addresses; the nodes' are IPv4",
+		.value = {"ipv4", "ipv4", "ipv4,ipv6"},
+		.choices = family_names},
+	{.name = "offload",
+		.type = OPTION_CHOICES,
+		.offset = offsetof(struct encap_config, offloads),
+		.argument = "LEVELS",
+		.help = "What the nodes' interfaces do for the kernel: all (segments of tunnelled "
+			"traffic too), plain (segments and checksums outside tunnels, as virtio has it), "
+			"none. With several, those after plain are measured with stream alone",
+		.value = {"plain", "all,plain,none", "all,plain,none"},
+		.choices = encap_offload_names},
+	{.name = "flows",
+		.type = OPTION_COUNTS,
+		.offset = offsetof(struct encap_config, flows),
+		.argument = "NUMBERS",
+		.help = "Connections at a time in test stream; several make a sweep",
+		.value = {"1", "1,4", "1,4,16"},
+		.min = 1,
+		.max = LOAD_FLOWS_MAX},
+	{.name = "packet-size",
+		.type = OPTION_SIZES,
+		.offset = offsetof(struct encap_config, packet_sizes),
+		.argument = "SIZES",
+		.help = "Payload of a datagram in test packets; several make a sweep",
+		.value = {"64", "64,1200", "64,512,1200"},
+		.min = 16,
+		.max = 65000},
+	{.name = "request-size",
+		.type = OPTION_SIZES,
+		.offset = offsetof(struct encap_config, request_sizes),
+		.argument = "SIZES",
+		.help = "Bytes of a request and of its response in test rr; several make a sweep",
+		.value = {"64", "64", "64,1024,16KiB"},
+		.min = 1,
+		.max = 1024 * 1024},
+	{.name = "write-size",
+		.type = OPTION_BYTES,
+		.offset = offsetof(struct encap_config, write_bytes),
+		.argument = "SIZE",
+		.help = "Bytes that test stream hands to the kernel at a time",
+		.value = {"128KiB"},
+		.min = 1,
+		.max = 16 * 1024 * 1024},
+	{.name = "underlay-mtu",
+		.type = OPTION_BYTES,
+		.offset = offsetof(struct encap_config, underlay_mtu),
+		.argument = "SIZE",
+		.help = "MTU between the nodes; the pods get what each encapsulation leaves of it",
+		.value = {"1500"},
+		.min = 1400,
+		.max = 65000},
+	{.name = "pod-link",
+		.type = OPTION_CHOICE,
+		.offset = offsetof(struct encap_config, link_name),
+		.argument = "KIND",
+		.help = "How a pod is linked to its node: route (as Calico does) or bridge (as Flannel "
+			"does)",
+		.value = {"route"},
+		.choices = link_names},
+	{.name = "cpus",
+		.type = OPTION_COUNTS,
+		.offset = offsetof(struct encap_config, cpus),
+		.argument = "SENDER,RECEIVER",
+		.help = "CPUs that the two ends are pinned to; by default two of different cores",
+		.max = 1023},
+	{.name = "slice",
+		.type = OPTION_TIME,
+		.offset = offsetof(struct encap_config, slice_ns),
+		.argument = "TIME",
+		.help = "How long a way is measured before it is the next one's turn",
+		.value = {"100ms", "200ms", "200ms"},
+		.min = 1000000,
+		.max = UINT64_C(60000000000)},
+	{.name = "warm-up",
+		.type = OPTION_TIME,
+		.offset = offsetof(struct encap_config, warm_ns),
+		.argument = "TIME",
+		.help = "How long each slice runs before it counts",
+		.value = {"15ms", "20ms", "20ms"},
+		.max = UINT64_C(60000000000)},
+	{.name = "blocks",
+		.letter = 'r',
+		.type = OPTION_COUNT,
+		.offset = offsetof(struct encap_config, blocks),
+		.argument = "N",
+		.help = "Repetitions: each has two slices of every way, in opposite order; fewer than 6 "
+			"cannot give a 95 % interval",
+		.value = {"6", "12", "20"},
+		.min = 1,
+		.max = 10000},
+	{.name = NULL},
+};
+
+static int check(void *settings, struct problem *problem)
+{
+	struct encap_config *use = settings;
+
+	use->ways |= UINT64_C(1) << WAY_NATIVE;
+	use->link = !strcmp(use->link_name, "bridge") ? CLUSTER_BRIDGE : CLUSTER_ROUTE;
+	if (use->cpus.count != 0 && use->cpus.count != 2)
+		return problem_set(problem, -EINVAL,
+			"--cpus names %zu: give two, the sender's and the receiver's, such as --cpus=2,3",
+			use->cpus.count);
+	struct encap_trial trials[TRIALS_MAX + 1];
+	if (encap_list_trials(use, trials, TRIALS_MAX + 1) > TRIALS_MAX)
+		return problem_set(problem, -EINVAL,
+			"these sweeps make more than %d combinations; leave some out", TRIALS_MAX);
+	return 0;
+}
+
+/* Ways that can be measured: those asked for that the kernel has. */
+static uint32_t ways_here(const struct encap_config *use, struct record *record)
+{
+	uint32_t ways = 0;
+
+	for (enum way way = 0; way < WAYS; way++) {
+		struct obstacle obstacle;
+		char what[64];
+
+		if (!(use->ways & UINT64_C(1) << way))
+			continue;
+		if (way_supported(way, &obstacle) == 0) {
+			ways |= UINT32_C(1) << way;
+		} else if (record) {
+			snprintf(what, sizeof(what), "encapsulation %s", way_rows[way].title);
+			record_skip(record, what, obstacle.why, obstacle.enable);
+		}
+	}
+	return ways;
+}
+
+static double estimate(const void *settings)
+{
+	const struct encap_config *use = settings;
+	static struct encap_trial trials[TRIALS_MAX];
+	double slices = 2 * (double)__builtin_popcount(ways_here(use, NULL));
+	double block_s = slices * SECONDS(use->slice_ns + use->warm_ns) * 1.05;
+
+	return 1 + (double)encap_list_trials(use, trials, TRIALS_MAX) *
+			   ((double)use->blocks + 0.5) * block_s;
+}
+
+static bool supported(const void *settings, struct obstacle *obstacle)
+{
+	struct problem problem;
+
+	(void)settings;
+	if (rig_supported(&problem) == 0)
+		return true;
+	snprintf(obstacle->why, sizeof(obstacle->why), "%s", problem.text);
+	snprintf(obstacle->enable, sizeof(obstacle->enable),
+		"Run as root, or allow user namespaces to this user");
+	return false;
+}
+
+static struct rig_plan *plan_of(const struct encap_config *use, uint32_t ways)
+{
+	struct cluster cluster = {
+		.ways = ways,
+		.link = (enum cluster_link)use->link,
+		.offload = CLUSTER_OFFLOAD_PLAIN,
+		.underlay_mtu = (uint32_t)use->underlay_mtu,
+		.ipv6 = (use->families & 2) != 0,
+	};
+	struct rig_plan *plan = rig_plan_new();
+
+	cluster_plan(&cluster, plan);
+	return plan;
+}
+
+static void explain(const void *settings, FILE *out)
+{
+	const struct encap_config *use = settings;
+	static struct encap_trial trials[TRIALS_MAX];
+	struct rig_plan *plan = plan_of(use, ways_here(use, NULL));
+
+	fprintf(out,
+		"  1. make two pods on two nodes, all of them network namespaces that end with the\n"
+		"     program, and between the nodes one way for each encapsulation\n"
+		"  2. in %zu settings of test, offloads and sizes: %llu times, for %.3g s each, there and\n"
+		"     back through all ways, send from pod to pod\n"
+		"  3. divide what each way reads by what native routing read in the same turn\n"
+		"The same hosts by hand, as root; then iperf3, sockperf or netperf between pod-a and\n"
+		"pod-b:\n\n",
+		encap_list_trials(use, trials, TRIALS_MAX), (unsigned long long)use->blocks,
+		SECONDS(use->slice_ns));
+	rig_plan_print(plan, out);
+	rig_plan_free(plan);
+}
+
+static void record_rig(const struct encap_run *run)
+{
+	const struct encap_config *use = run->config;
+	json_t *target = json_object();
+
+	json_object_set_new(target, "path",
+		json_string("pod - node - underlay - node - pod, in this kernel: the cost of the "
+			    "node's network code, not of a wire"));
+	json_object_set_new(target, "pod link", json_string(use->link_name));
+	json_object_set_new(target, "underlay MTU", json_integer((json_int_t)use->underlay_mtu));
+	json_object_set_new(target, "sender's CPU", json_integer(run->cpus[0]));
+	json_object_set_new(target, "receiver's CPU", json_integer(run->cpus[1]));
+	record_target(run->record, target);
+	if (run->cpus[0] == run->cpus[1])
+		record_warn(run->record,
+			"both ends share one CPU: throughput is that of sending and receiving in turns");
+}
+
+static int run_trials(struct encap_run *run, struct problem *problem)
+{
+	static struct encap_trial trials[TRIALS_MAX];
+	size_t count = encap_list_trials(run->config, trials, TRIALS_MAX);
+	enum cluster_offload offload = CLUSTER_OFFLOAD_PLAIN;
+	int result = 0;
+
+	for (size_t i = 0; i < count && result == 0 && !interrupt_pending(); i++) {
+		if (trials[i].offload != offload) {
+			struct rig_plan *plan = rig_plan_new();
+
+			offload = trials[i].offload;
+			cluster_plan_offload(offload, plan);
+			result = rig_apply(run->rig, plan, problem);
+			rig_plan_free(plan);
+		}
+		if (result == 0)
+			result = encap_run_trial(run, &trials[i], problem);
+	}
+	return result;
+}
+
+static int measure(const void *settings, struct record *record, struct problem *problem)
+{
+	const struct encap_config *use = settings;
+	struct encap_run run = {.config = use, .record = record};
+
+	if (use->cpus.count == 2)
+		for (size_t i = 0; i < 2; i++)
+			run.cpus[i] = (int)use->cpus.at[i];
+	else
+		cpus_pair(run.cpus);
+	run.ways = ways_here(use, record);
+	struct rig_plan *plan = plan_of(use, run.ways);
+	run.rig = rig_build(plan, problem);
+	rig_plan_free(plan);
+	if (!run.rig)
+		return -EIO;
+	record_rig(&run);
+	int result = run_trials(&run, problem);
+	rig_free(run.rig);
+	return result;
+}
+
+const struct bench bench = {
+	.name = "encap",
+	.question = "What does the overlay network of a cluster cost here?",
+	.method =
+		"CNI plugins carry pod traffic between nodes natively, by plain routes (Calico with BGP, "
+		"Flannel's host-gw), or wrapped into other packets: VXLAN (Flannel, Calico), IPIP (Calico), "
+		"Geneve (Cilium, Antrea, OVN), GRE, or encrypted (WireGuard). Each is built as the plugin builds "
+		"it, in the running kernel, between network namespaces: pod, node, underlay, node, pod. "
+		"All exist at once, and the destination's address chooses among them.\n\n"
+		"The ways take turns of a fraction of a second, there and back, on the same two CPUs; what "
+		"counts is each one's reading as a share of native routing's in the same turn. What makes the "
+		"host faster or slower for a while does it to all of them.\n\n"
+		"Which work the network card takes from the kernel decides the answer. By default the nodes' "
+		"interfaces do what virtio does, segments and checksums but not inside tunnels, so that the kernel cuts "
+		"tunnelled traffic into packets as it would on a VPS.\n\n"
+		"There is no wire in it: it tells what the host's processors can encapsulate, which is the "
+		"limit wherever the wire is faster.",
+	.options = options,
+	.config = &config,
+	.metrics = encap_metrics,
+	.distributions = encap_distributions,
+	.check = check,
+	.estimate = estimate,
+	.supported = supported,
+	.explain = explain,
+	.measure = measure,
+};
