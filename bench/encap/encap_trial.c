@@ -1,6 +1,7 @@
 #include "encap.h"
 
 #include "interrupt.h"
+#include "lane.h"
 
 #include <errno.h>
 #include <math.h>
@@ -58,16 +59,6 @@ const struct metric_spec encap_metrics[] = {
 
 const struct distribution_spec encap_distributions[] = {
 	{"rr.latency", "Round trip between pods"}, {.name = NULL}};
-
-/* One way within a trial; the sums are of the block under way. */
-struct lane {
-	enum way way;
-	struct load *load;
-	struct histogram *latency;
-	double elapsed_s, bytes, messages; /* at the receiver; transactions at the sender */
-	double sent, lost, retransmits;
-	double cpu_s; /* NAN: not known */
-};
 
 /* With several levels, all tests run with the usual one, plain, or else with the first. */
 static bool is_main_level(uint64_t levels, enum cluster_offload level)
@@ -145,7 +136,7 @@ static struct load_plan traffic_of(
 	};
 }
 
-static int open_lane(const struct encap_run *run, const struct encap_trial *trial,
+static int open_lane(const struct encap_run *run, const struct encap_trial *trial, enum way way,
 	struct lane *lane, struct problem *problem)
 {
 	struct load_plan plan = traffic_of(run->config, trial);
@@ -153,55 +144,14 @@ static int open_lane(const struct encap_run *run, const struct encap_trial *tria
 	struct load_end receiver = {.netns = rig_host(run->rig, "pod-b"), .cpu = run->cpus[1]};
 	struct problem cause;
 
-	cluster_address(lane->way, 0, trial->family, &sender.from);
-	cluster_address(lane->way, 1, trial->family, &receiver.address);
+	cluster_address(way, 0, trial->family, &sender.from);
+	cluster_address(way, 1, trial->family, &receiver.address);
 	sender.address = receiver.address;
-	lane->latency = histogram_new();
-	if (!lane->latency)
-		return problem_set(problem, -ENOMEM, "no memory for a histogram");
-	lane->load = load_open(&plan, &receiver, &sender, &cause);
-	if (!lane->load)
-		return problem_set(problem, -EIO, "%s over %s: %s", encap_test_names[trial->test],
-			way_rows[lane->way].title, cause.text);
-	return 0;
-}
-
-static void begin_block(struct lane *lane)
-{
-	lane->elapsed_s = lane->bytes = lane->messages = 0;
-	lane->sent = lane->lost = lane->retransmits = lane->cpu_s = 0;
-	histogram_reset(lane->latency);
-}
-
-/* All that ran on a CPU but what the machine did before is the measurement's: NAN when unknown. */
-static double cpu_of(const struct load_cost *cost)
-{
-	return cost->user_s < 0 ? NAN : cost->user_s + cost->system_s + cost->softirq_s;
-}
-
-static int run_slice(const struct encap_run *run, struct lane *lane, struct problem *problem)
-{
-	struct load_result slice;
-	int result = load_slice(lane->load, (int64_t)run->config->warm_ns,
-		(int64_t)run->config->slice_ns, &slice, problem);
-
+	int result = lane_open(lane, &plan, &receiver, &sender, &cause);
 	if (result < 0)
-		return result;
-	/* Requests count where the answer arrives, all else where it is received. */
-	const struct load_side *counted =
-		slice.latency && !slice.sent ? &slice.sender : &slice.receiver;
-	lane->elapsed_s += counted->elapsed_s;
-	lane->bytes += (double)counted->bytes;
-	lane->messages += (double)counted->messages;
-	lane->sent += (double)slice.sent;
-	lane->lost += (double)slice.lost;
-	lane->retransmits += (double)slice.sender.retransmits;
-	lane->cpu_s += cpu_of(&slice.sender.cost);
-	if (run->cpus[0] != run->cpus[1])
-		lane->cpu_s += cpu_of(&slice.receiver.cost);
-	if (slice.latency)
-		histogram_merge(lane->latency, slice.latency);
-	return 0;
+		problem_set(problem, result, "%s over %s: %s", encap_test_names[trial->test],
+			way_rows[way].title, cause.text);
+	return result;
 }
 
 static void label_lane(const struct encap_trial *trial, enum way way, struct label *labels)
@@ -223,24 +173,21 @@ static void label_lane(const struct encap_trial *trial, enum way way, struct lab
 /* What a block says of one lane, by metric; NAN where it says nothing. */
 static void read_block(const struct lane *lane, enum encap_test test, double values[])
 {
-	for (enum metric metric = 0; metric < RATIO_RR; metric++)
+	for (enum metric metric = 0; metric < RATIO_STREAM; metric++)
 		values[metric] = NAN;
-	if (lane->elapsed_s <= 0)
-		return;
-	double per_s = lane->messages / lane->elapsed_s;
 	switch (test) {
 	case ENCAP_STREAM:
-		values[THROUGHPUT] = lane->bytes * 8 / lane->elapsed_s;
-		values[STREAM_CPU] = lane->cpu_s / (lane->bytes / 1e9);
-		values[RETRANSMITS] = lane->retransmits / (lane->bytes / 1e9);
+		values[THROUGHPUT] = lane_bits_per_s(lane);
+		values[STREAM_CPU] = lane_cpu_per_gigabyte(lane);
+		values[RETRANSMITS] = lane_retransmits_per_gigabyte(lane);
 		break;
 	case ENCAP_PACKETS:
-		values[PACKETS] = per_s;
-		values[PACKET_CPU] = lane->cpu_s / (lane->messages / 1e6);
-		values[PACKET_LOSS] = lane->sent > 0 ? lane->lost / lane->sent : NAN;
+		values[PACKETS] = lane_messages_per_s(lane);
+		values[PACKET_CPU] = lane_cpu_per_million(lane);
+		values[PACKET_LOSS] = lane_loss(lane);
 		break;
 	case ENCAP_CRR:
-		values[CRR_RATE] = per_s;
+		values[CRR_RATE] = lane_messages_per_s(lane);
 		break;
 	default:
 		break;
@@ -275,14 +222,14 @@ static void record_round_trips(const struct encap_run *run, const struct label *
 }
 
 static void record_block(const struct encap_run *run, const struct encap_trial *trial,
-	const struct lane *lanes, size_t count)
+	const enum way *ways, const struct lane *lanes, size_t count)
 {
-	double native[RATIO_RR], values[RATIO_RR];
+	double native[RATIO_STREAM], values[RATIO_STREAM];
 	struct label labels[ENCAP_LABELS];
 
 	read_block(&lanes[0], trial->test, native);
 	for (size_t i = 0; i < count; i++) {
-		label_lane(trial, lanes[i].way, labels);
+		label_lane(trial, ways[i], labels);
 		read_block(&lanes[i], trial->test, values);
 		for (enum metric metric = 0; metric < RATIO_STREAM; metric++)
 			if (isfinite(values[metric]))
@@ -295,31 +242,20 @@ static void record_block(const struct encap_run *run, const struct encap_trial *
 	}
 }
 
-/* Two slices of each way, there and back, so that a drift touches all of them alike. */
-static int run_block(
-	const struct encap_run *run, struct lane *lanes, size_t count, struct problem *problem)
-{
-	int result = 0;
-
-	for (size_t i = 0; i < count; i++)
-		begin_block(&lanes[i]);
-	for (size_t i = 0; i < 2 * count && result == 0 && !interrupt_pending(); i++)
-		result = run_slice(run, &lanes[i < count ? i : 2 * count - 1 - i], problem);
-	return result;
-}
-
 static int run_blocks(const struct encap_run *run, const struct encap_trial *trial,
-	struct lane *lanes, size_t count, struct problem *problem)
+	const enum way *ways, struct lane *lanes, size_t count, struct problem *problem)
 {
+	int64_t warm_ns = (int64_t)run->config->warm_ns;
+	int64_t slice_ns = (int64_t)run->config->slice_ns;
 	/* Connections open their windows and caches fill in a block that does not count. */
-	int result = run_block(run, lanes, count, problem);
+	int result = lane_run_block(lanes, count, warm_ns, slice_ns, problem);
 
 	for (uint64_t i = 0; i < run->config->blocks && result == 0; i++) {
-		result = run_block(run, lanes, count, problem);
+		result = lane_run_block(lanes, count, warm_ns, slice_ns, problem);
 		if (interrupt_pending())
 			break;
 		if (result == 0)
-			record_block(run, trial, lanes, count);
+			record_block(run, trial, ways, lanes, count);
 	}
 	return result;
 }
@@ -328,6 +264,7 @@ int encap_run_trial(
 	const struct encap_run *run, const struct encap_trial *trial, struct problem *problem)
 {
 	struct lane lanes[WAYS] = {0};
+	enum way ways[WAYS];
 	size_t count = 0;
 	int result = 0;
 
@@ -335,14 +272,12 @@ int encap_run_trial(
 		if (!(run->ways & UINT32_C(1) << way) ||
 			(trial->family == AF_INET6 && !way_rows[way].inner6))
 			continue;
-		lanes[count].way = way;
-		result = open_lane(run, trial, &lanes[count++], problem);
+		ways[count] = way;
+		result = open_lane(run, trial, way, &lanes[count++], problem);
 	}
 	if (result == 0)
-		result = run_blocks(run, trial, lanes, count, problem);
-	for (size_t i = 0; i < count; i++) {
-		load_close(lanes[i].load);
-		histogram_free(lanes[i].latency);
-	}
+		result = run_blocks(run, trial, ways, lanes, count, problem);
+	for (size_t i = 0; i < count; i++)
+		lane_close(&lanes[i]);
 	return result;
 }

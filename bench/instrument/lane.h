@@ -1,0 +1,38 @@
+/*
+ * lane: loads that take turns. What is compared runs in slices, there and back (A B C, C B A),
+ * which make one block, so that a machine that slows down or recovers does it to all alike. The
+ * block is the repetition: compare what two lanes read in the same one.
+ */
+#pragma once
+
+#include "load.h"
+
+/* A load and what it read in the last block. */
+struct lane {
+	struct load *load;
+	struct histogram *latency;
+	double elapsed_s;
+	double bytes, messages; /* where they are received; of RR and CRR, answers */
+	double sent, lost;      /* UDP stream */
+	double retransmits;     /* TCP stream: segments */
+	double cpu_s;           /* of both ends' CPUs; NAN: not known */
+	bool one_cpu;           /* both ends share it */
+};
+
+/* Returns 0 or a negative errno with a sentence; close it in either case. */
+int lane_open(struct lane *lane, const struct load_plan *plan, const struct load_end *receiver,
+	const struct load_end *sender, struct problem *problem);
+void lane_close(struct lane *lane);
+
+/* Runs one block of `count` lanes. Ends early when interrupted. Returns 0 or a negative errno with
+ * a sentence. */
+int lane_run_block(struct lane *lanes, size_t count, int64_t warm_ns, int64_t slice_ns,
+	struct problem *problem);
+
+/* What the last block says; NAN where it says nothing. Payload only. */
+double lane_bits_per_s(const struct lane *lane);
+double lane_messages_per_s(const struct lane *lane);
+double lane_cpu_per_gigabyte(const struct lane *lane);
+double lane_cpu_per_million(const struct lane *lane); /* messages */
+double lane_retransmits_per_gigabyte(const struct lane *lane);
+double lane_loss(const struct lane *lane); /* 0..1 */
