@@ -5,7 +5,13 @@
  *
  * All ways exist at once. Each has pod addresses of its own (10.200.W.2 on pod-a, 10.201.W.2 on
  * pod-b, fd00:200:W::2 and fd00:201:W::2), which the nodes route through its tunnel, so that the
- * destination alone chooses the way and nothing is changed between two measurements.
+ * destination alone chooses the way and nothing is changed between two measurements. For the same
+ * reason a way's pod MTU is the MTU of the pods' routes to its addresses, which TCP takes its
+ * segment size from; the pods' interfaces have the largest.
+ *
+ * The underlay is the interface "under" of node-a and node-b, 192.168.200.1 and 192.168.201.1,
+ * fd00:192:168:200::1 and fd00:192:168:201::1. Tunnels run over IPv4. The pods' interface is "eth0"
+ * to them and "pod" to their node.
  */
 #pragma once
 
@@ -25,6 +31,8 @@ struct way_row {
 	const char *used_by;           /* "Flannel, Calico (VXLAN mode)" */
 	const char *module;            /* kernel module that it needs, or NULL; "vxlan" */
 	const char *option;            /* the kernel's configuration option, "VXLAN" */
+	const char *device;            /* its interface on the nodes, "flannel.1" */
+	const char *leftovers;         /* interfaces that its module adds to the machine, or NULL */
 	uint32_t overhead4, overhead6; /* bytes; 0 in overhead6: not over IPv6 here */
 	bool inner6;                   /* carries IPv6 pods over an IPv4 underlay */
 };
@@ -37,7 +45,17 @@ int way_supported(enum way way, struct obstacle *obstacle);
 
 enum cluster_link { CLUSTER_ROUTE, CLUSTER_BRIDGE }; /* of pods to their node: Calico, Flannel */
 
-/* What the underlay's interfaces do for the kernel. */
+/* As way_supported(), for a link. */
+int cluster_link_supported(enum cluster_link link, struct obstacle *obstacle);
+
+/*
+ * What the underlay's interfaces do for the kernel.
+ *
+ * With GRO, a veth receives by NAPI, in a ring of 256 packets, as virtio_net does; without, through
+ * the backlog of its CPU. ALL and PLAIN have it, for they stand for a NIC. What PLAIN cannot have
+ * of virtio_net: a veth hands on a packet whose inner checksum is yet to be computed, so that
+ * neither end pays for that.
+ */
 enum cluster_offload {
 	CLUSTER_OFFLOAD_ALL,   /* segments of tunnelled traffic too: a NIC that knows tunnels */
 	CLUSTER_OFFLOAD_PLAIN, /* TCP segments and checksums, none inside tunnels: virtio and most
@@ -49,9 +67,12 @@ struct cluster {
 	uint32_t ways; /* bit mask of 1 << WAY_... */
 	enum cluster_link link;
 	enum cluster_offload offload;
-	uint32_t underlay_mtu;
-	uint32_t pod_mtu[WAYS]; /* 0: the right one, underlay_mtu - overhead */
-	bool ipv6;              /* pods get IPv6 addresses too */
+	uint32_t underlay_mtu;    /* bytes, as the others */
+	uint32_t path_mtu;        /* 0: none; else a host "router" is between the nodes, and this
+				     the MTU of its link to node-b, unknown to node-a */
+	uint32_t pod_mtu[WAYS];   /* 0: the right one, underlay_mtu - overhead */
+	uint32_t pod_mtu_b[WAYS]; /* of pod-b, where it differs; 0: the same */
+	bool ipv6;                /* pods get IPv6 addresses too */
 };
 
 /* Adds the topology to a plan. */
@@ -60,7 +81,8 @@ void cluster_plan(const struct cluster *cluster, struct rig_plan *plan);
 /* Adds the batch that changes the underlay's offloads, for rig_apply(). */
 void cluster_plan_offload(enum cluster_offload offload, struct rig_plan *plan);
 
-/* The right MTU of a pod's interface for a way. */
+/* The right MTU of a pod's interface for a way. It knows nothing of `path_mtu`, as no CNI plugin
+ * does. */
 uint32_t cluster_pod_mtu(const struct cluster *cluster, enum way way);
 
 /* Address of pod-a (side 0) or pod-b (side 1) on a way, without port. */

@@ -15,17 +15,17 @@
 #include <stdio.h>
 
 enum rig_tool {
-	RIG_IP,        /* ip -batch - */
-	RIG_BRIDGE,    /* bridge -batch - */
-	RIG_TC,        /* tc -batch - */
-	RIG_SYSCTL,    /* lines "net.ipv4.ip_forward=1", written to the host's own /proc/sys */
-	RIG_ETHTOOL,   /* lines of arguments, one call each: "-K under gso off" */
-	RIG_IPTABLES,  /* iptables-restore of the variant found (rig_tool_path()) */
-	RIG_IP6TABLES, /* ip6tables-restore */
+	RIG_IP,       /* ip -batch - */
+	RIG_BRIDGE,   /* bridge -batch - */
+	RIG_TC,       /* tc -batch - */
+	RIG_SYSCTL,   /* lines "net.ipv4.ip_forward=1", written to the host's own /proc/sys */
+	RIG_ETHTOOL,  /* lines of arguments, one call each: "-K under gso off" */
+	RIG_IPTABLES, /* iptables-restore --noflush, of the variant that is the machine's default */
+	RIG_IP6TABLES, /* ip6tables-restore --noflush */
 	RIG_NFT,       /* nft -f - */
 	RIG_IPSET,     /* ipset restore */
 	RIG_IPVSADM,   /* ipvsadm -R */
-	RIG_WG,        /* lines of arguments: "set wg0 private-key /dev/stdin ..." see rig.c */
+	RIG_WG,        /* wg setconf wg0: the configuration of that interface */
 	RIG_TOOLS,
 };
 
@@ -39,6 +39,10 @@ void rig_plan_free(struct rig_plan *plan); /* NULL is allowed */
 void rig_plan_host(struct rig_plan *plan, const char *host);
 
 /* Adds text for a tool in a host; what follows for the same host and tool goes into the same batch.
+ * Batches run in the order in which they were begun, but RIG_SYSCTL's before all others, so that
+ * interfaces are made with them; a setting of one interface needs a plan of its own (rig_apply()).
+ * A line "# VXLAN" says what the lines after it are for: it becomes part of the sentence when one
+ * fails.
  * "{HOST}" in the text stands for another host's namespace: ip takes it after "netns".
  * printf-style.
  */

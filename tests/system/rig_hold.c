@@ -1,0 +1,188 @@
+/*
+ * rig_hold: builds a cluster, says so and holds it until its standard input ends.
+ *
+ *   rig_hold [WORD]...
+ *
+ * Words: a way's name (default: those this machine has); bridge, ipv6; plain, none (offloads);
+ * mtu=N, path=N, WAY=N (pods' MTU), b:WAY=N (pod-b's). "print" prints the plan instead, "ways" says
+ * of each way whether it is supported, "supported" whether hosts are, "HOST:TOOL:TEXT" adds text to
+ * a batch. When it holds, each line of standard input "HOST WORD..." is a program to run in that
+ * host, whose exit status it prints.
+ */
+#include "bench.h"
+#include "cluster.h"
+#include "rig.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char *const tools[RIG_TOOLS] = {"ip", "bridge", "tc", "sysctl", "ethtool", "iptables",
+	"ip6tables", "nft", "ipset", "ipvsadm", "wg"};
+
+static void print_ways(void)
+{
+	for (int way = 0; way < WAYS; way++) {
+		struct obstacle obstacle = {0};
+		int failure = way_supported(way, &obstacle);
+
+		printf("%s\t%d\t%s\t%s\n", way_rows[way].name, failure, obstacle.why,
+			obstacle.enable);
+	}
+}
+
+static uint32_t supported_ways(void)
+{
+	struct obstacle obstacle;
+	uint32_t ways = 0;
+
+	for (int way = 0; way < WAYS; way++)
+		if (way_supported(way, &obstacle) == 0)
+			ways |= 1U << way;
+	return ways;
+}
+
+static int find_way(const char *name, size_t length)
+{
+	for (int way = 0; way < WAYS; way++)
+		if (strlen(way_rows[way].name) == length &&
+			!strncmp(way_rows[way].name, name, length))
+			return way;
+	return -1;
+}
+
+/* "vxlan", "vxlan=1500" or "b:vxlan=1400". */
+static bool take_way(const char *word, struct cluster *cluster)
+{
+	bool second = !strncmp(word, "b:", 2);
+	const char *name = word + (second ? 2 : 0), *equals = strchr(name, '=');
+	int way = find_way(name, equals ? (size_t)(equals - name) : strlen(name));
+
+	if (way < 0)
+		return false;
+	if (!equals)
+		cluster->ways |= 1U << way;
+	else
+		(second ? cluster->pod_mtu_b : cluster->pod_mtu)[way] = (uint32_t)atoi(equals + 1);
+	return true;
+}
+
+static bool take_text(const char *word, struct rig_plan *extra)
+{
+	char host[64], tool[16];
+	int used = 0;
+
+	if (sscanf(word, "%63[^:]:%15[^:]:%n", host, tool, &used) != 2 || !used)
+		return false;
+	for (int i = 0; i < RIG_TOOLS; i++)
+		if (!strcmp(tools[i], tool)) {
+			rig_plan_add(extra, host, i, "%s\n", word + used);
+			return true;
+		}
+	return false;
+}
+
+static void take(const char *word, struct cluster *cluster, struct rig_plan *extra)
+{
+	if (!strcmp(word, "bridge"))
+		cluster->link = CLUSTER_BRIDGE;
+	else if (!strcmp(word, "ipv6"))
+		cluster->ipv6 = true;
+	else if (!strcmp(word, "plain"))
+		cluster->offload = CLUSTER_OFFLOAD_PLAIN;
+	else if (!strcmp(word, "none"))
+		cluster->offload = CLUSTER_OFFLOAD_NONE;
+	else if (!strncmp(word, "mtu=", 4))
+		cluster->underlay_mtu = (uint32_t)atoi(word + 4);
+	else if (!strncmp(word, "path=", 5))
+		cluster->path_mtu = (uint32_t)atoi(word + 5);
+	else if (!take_way(word, cluster) && !take_text(word, extra)) {
+		fprintf(stderr, "rig_hold: what is \"%s\"?\n", word);
+		exit(2);
+	}
+}
+
+/* Runs "HOST WORD..." and prints its status. */
+static void run(const struct rig *rig, char *line)
+{
+	char *argv[64], *rest = NULL;
+	size_t count = 0;
+	int status = 0;
+
+	for (char *word = strtok_r(line, " \n", &rest); word && count < 63;
+		word = strtok_r(NULL, " \n", &rest))
+		argv[count++] = word;
+	argv[count] = NULL;
+	if (count < 2)
+		return;
+	pid_t parent = getpid(), pid = fork();
+	if (pid == 0) {
+		dup2(STDERR_FILENO, STDOUT_FILENO);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() == parent && setns(rig_host(rig, argv[0]), CLONE_NEWNET) == 0)
+			execvp(argv[1], argv + 1);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	printf("%d\n", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	fflush(stdout);
+}
+
+static int hold(const struct rig_plan *plan, const struct rig_plan *extra)
+{
+	struct problem problem = {0};
+	struct rig *rig = rig_build(plan, &problem);
+	char line[4096];
+
+	if (!rig || rig_apply(rig, extra, &problem) < 0) {
+		fprintf(stderr, "rig_hold: %s\n", problem.text);
+		rig_free(rig);
+		return 1;
+	}
+	puts("ready");
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin))
+		run(rig, line);
+	rig_free(rig);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct cluster cluster = {.underlay_mtu = 1500};
+	struct rig_plan *plan = rig_plan_new(), *extra = rig_plan_new();
+	struct problem problem = {0};
+	bool print = false;
+
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "ways")) {
+			print_ways();
+			return 0;
+		}
+		if (!strcmp(argv[i], "supported")) {
+			int failure = rig_supported(&problem);
+			puts(failure ? problem.text : "yes");
+			return failure != 0;
+		}
+		if (!strcmp(argv[i], "print"))
+			print = true;
+		else
+			take(argv[i], &cluster, extra);
+	}
+	if (!cluster.ways)
+		cluster.ways = supported_ways();
+	cluster_plan(&cluster, plan);
+	int code = 0;
+	if (print)
+		rig_plan_print(plan, stdout);
+	else
+		code = hold(plan, extra);
+	rig_plan_free(plan);
+	rig_plan_free(extra);
+	return code;
+}
