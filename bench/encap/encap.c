@@ -3,7 +3,6 @@
  */
 #include "encap.h"
 
-#include "cpus.h"
 #include "interrupt.h"
 
 #include <errno.h>
@@ -18,9 +17,6 @@ const char *const encap_test_names[] = {"stream", "packets", "rr", "crr", NULL};
 const char *const encap_offload_names[] = {"all", "plain", "none", NULL};
 static const char *const family_names[] = {"ipv4", "ipv6", NULL};
 static const char *const link_names[] = {"route", "bridge", NULL};
-static const char *const way_names[] = {
-	"native", "vxlan", "ipip", "geneve", "gre", "wireguard", NULL};
-
 static struct encap_config config;
 
 static const struct option_row options[] = {
@@ -147,10 +143,9 @@ static int check(void *settings, struct problem *problem)
 
 	use->ways |= UINT64_C(1) << WAY_NATIVE;
 	use->link = !strcmp(use->link_name, "bridge") ? CLUSTER_BRIDGE : CLUSTER_ROUTE;
-	if (use->cpus.count != 0 && use->cpus.count != 2)
-		return problem_set(problem, -EINVAL,
-			"--cpus names %zu: give two, the sender's and the receiver's, such as --cpus=2,3",
-			use->cpus.count);
+	int result = cluster_check_cpus(&use->cpus, problem);
+	if (result < 0)
+		return result;
 	struct encap_trial trials[TRIALS_MAX + 1];
 	if (encap_list_trials(use, trials, TRIALS_MAX + 1) > TRIALS_MAX)
 		return problem_set(problem, -EINVAL,
@@ -158,32 +153,11 @@ static int check(void *settings, struct problem *problem)
 	return 0;
 }
 
-/* Ways that can be measured: those asked for that the kernel has. */
-static uint32_t ways_here(const struct encap_config *use, struct record *record)
-{
-	uint32_t ways = 0;
-
-	for (enum way way = 0; way < WAYS; way++) {
-		struct obstacle obstacle;
-		char what[64];
-
-		if (!(use->ways & UINT64_C(1) << way))
-			continue;
-		if (way_supported(way, &obstacle) == 0) {
-			ways |= UINT32_C(1) << way;
-		} else if (record) {
-			snprintf(what, sizeof(what), "encapsulation %s", way_rows[way].title);
-			record_skip(record, what, obstacle.why, obstacle.enable);
-		}
-	}
-	return ways;
-}
-
 static double estimate(const void *settings)
 {
 	const struct encap_config *use = settings;
 	static struct encap_trial trials[TRIALS_MAX];
-	double slices = 2 * (double)__builtin_popcount(ways_here(use, NULL));
+	double slices = 2 * (double)__builtin_popcount(cluster_ways_here(use->ways, NULL));
 	double block_s = slices * SECONDS(use->slice_ns + use->warm_ns) * 1.05;
 
 	return 1 + (double)encap_list_trials(use, trials, TRIALS_MAX) *
@@ -192,15 +166,8 @@ static double estimate(const void *settings)
 
 static bool supported(const void *settings, struct obstacle *obstacle)
 {
-	struct problem problem;
-
 	(void)settings;
-	if (rig_supported(&problem) == 0)
-		return true;
-	snprintf(obstacle->why, sizeof(obstacle->why), "%s", problem.text);
-	snprintf(obstacle->enable, sizeof(obstacle->enable),
-		"Run as root, or allow user namespaces to this user");
-	return false;
+	return cluster_supported(obstacle);
 }
 
 static struct rig_plan *plan_of(const struct encap_config *use, uint32_t ways)
@@ -222,7 +189,7 @@ static void explain(const void *settings, FILE *out)
 {
 	const struct encap_config *use = settings;
 	static struct encap_trial trials[TRIALS_MAX];
-	struct rig_plan *plan = plan_of(use, ways_here(use, NULL));
+	struct rig_plan *plan = plan_of(use, cluster_ways_here(use->ways, NULL));
 
 	fprintf(out,
 		"  1. make two pods on two nodes, all of them network namespaces that end with the\n"
@@ -283,12 +250,8 @@ static int measure(const void *settings, struct record *record, struct problem *
 	const struct encap_config *use = settings;
 	struct encap_run run = {.config = use, .record = record};
 
-	if (use->cpus.count == 2)
-		for (size_t i = 0; i < 2; i++)
-			run.cpus[i] = (int)use->cpus.at[i];
-	else
-		cpus_pair(run.cpus);
-	run.ways = ways_here(use, record);
+	cluster_choose_cpus(&use->cpus, run.cpus);
+	run.ways = cluster_ways_here(use->ways, record);
 	struct rig_plan *plan = plan_of(use, run.ways);
 	run.rig = rig_build(plan, problem);
 	rig_plan_free(plan);

@@ -87,3 +87,30 @@ uint32_t cluster_pod_mtu(const struct cluster *cluster, enum way way);
 
 /* Address of pod-a (side 0) or pod-b (side 1) on a way, without port. */
 void cluster_address(enum way way, int side, int family, struct sockaddr_storage *address);
+
+/* Adds the loss of packets on the router's link to node-b, each by chance and, where a packet has
+ * become fragments, each of those: by netem or, without it, nftables. A `ratio` of 0.01 is 1 %.
+ * Needs `path_mtu`. Returns 0, or a negative errno with a sentence when neither is there. */
+int cluster_plan_loss(double ratio, struct rig_plan *plan, struct problem *problem);
+
+/* Adds a filter that keeps the router from telling anybody that a packet was too large, as
+ * firewalls do that drop ICMP. Needs `path_mtu`. */
+void cluster_plan_silence(struct rig_plan *plan);
+
+/* For the benches that measure on it. */
+struct record;
+struct option_list;
+
+/* Names of the ways, NULL-terminated, for option tables. */
+extern const char *const way_names[WAYS + 1];
+
+/* Whether the hosts can be made here at all (struct bench's `supported`). */
+bool cluster_supported(struct obstacle *obstacle);
+
+/* Those ways of a mask that this kernel has; the others are recorded as skipped, unless `record` is
+ * NULL. */
+uint32_t cluster_ways_here(uint64_t asked, struct record *record);
+
+/* An option that names the CPUs of sender and receiver: none, or two. */
+int cluster_check_cpus(const struct option_list *cpus, struct problem *problem);
+void cluster_choose_cpus(const struct option_list *cpus, int pair[2]);

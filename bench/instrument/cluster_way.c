@@ -74,7 +74,7 @@ static void require_module(const char *name, const char *leftovers, struct obsta
 }
 
 /* Making a link of a kind has the kernel load its module, so that only evidence may tell. */
-static int module_ready(
+int cluster_module_ready(
 	const char *name, const char *option, const char *leftovers, struct obstacle *obstacle)
 {
 	struct utsname kernel = {0};
@@ -113,10 +113,10 @@ int way_supported(enum way way, struct obstacle *obstacle)
 {
 	const struct way_row *row = &way_rows[way];
 	struct problem problem;
-	int failure = module_ready("veth", "VETH", NULL, obstacle);
+	int failure = cluster_module_ready("veth", "VETH", NULL, obstacle);
 
 	if (failure == 0 && row->module)
-		failure = module_ready(row->module, row->option, row->leftovers, obstacle);
+		failure = cluster_module_ready(row->module, row->option, row->leftovers, obstacle);
 	if (failure == 0 && way == WAY_WIREGUARD && !rig_tool_path(RIG_WG, &problem)) {
 		failure = -ENOENT;
 		snprintf(obstacle->why, sizeof(obstacle->why), "wg is not installed");
@@ -127,10 +127,10 @@ int way_supported(enum way way, struct obstacle *obstacle)
 
 int cluster_link_supported(enum cluster_link link, struct obstacle *obstacle)
 {
-	int failure = module_ready("veth", "VETH", NULL, obstacle);
+	int failure = cluster_module_ready("veth", "VETH", NULL, obstacle);
 
 	if (failure == 0 && link == CLUSTER_BRIDGE)
-		failure = module_ready("bridge", "BRIDGE", NULL, obstacle);
+		failure = cluster_module_ready("bridge", "BRIDGE", NULL, obstacle);
 	return failure;
 }
 

@@ -1,0 +1,59 @@
+/* What a bench asks before it builds a cluster: which part of it this machine can have. */
+#include "cluster_private.h"
+
+#include "bench.h"
+#include "cpus.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+const char *const way_names[WAYS + 1] = {
+	"native", "vxlan", "ipip", "geneve", "gre", "wireguard", NULL};
+
+bool cluster_supported(struct obstacle *obstacle)
+{
+	struct problem problem;
+
+	if (rig_supported(&problem) == 0)
+		return true;
+	snprintf(obstacle->why, sizeof(obstacle->why), "%s", problem.text);
+	snprintf(obstacle->enable, sizeof(obstacle->enable),
+		"Run as root, or allow user namespaces to this user");
+	return false;
+}
+
+uint32_t cluster_ways_here(uint64_t asked, struct record *record)
+{
+	uint32_t ways = 0;
+
+	for (enum way way = 0; way < WAYS; way++) {
+		struct obstacle obstacle;
+		char what[64];
+
+		if (!(asked & UINT64_C(1) << way))
+			continue;
+		if (way_supported(way, &obstacle) == 0) {
+			ways |= UINT32_C(1) << way;
+		} else if (record) {
+			snprintf(what, sizeof(what), "encapsulation %s", way_rows[way].title);
+			record_skip(record, what, obstacle.why, obstacle.enable);
+		}
+	}
+	return ways;
+}
+
+int cluster_check_cpus(const struct option_list *cpus, struct problem *problem)
+{
+	if (cpus->count == 0 || cpus->count == 2)
+		return 0;
+	return problem_set(problem, -EINVAL,
+		"--cpus names %zu: give two, the sender's and the receiver's, such as --cpus=2,3",
+		cpus->count);
+}
+
+void cluster_choose_cpus(const struct option_list *cpus, int pair[2])
+{
+	cpus_pair(pair);
+	for (size_t i = 0; i < cpus->count; i++)
+		pair[i] = (int)cpus->at[i];
+}

@@ -1,0 +1,58 @@
+#include "mtu.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* IPv4 hosts take at least this much (RFC 791, section 3.1). */
+#define SMALLEST 576
+
+static void record_found(
+	const struct mtu_run *run, enum way way, uint32_t found, enum mtu_fate above)
+{
+	const struct way_row *row = &way_rows[way];
+	uint32_t computed = run->path_mtu - row->overhead4;
+	char id[40], title[80], why[320], source[160];
+
+	snprintf(id, sizeof(id), "mtu.%s", row->name);
+	snprintf(title, sizeof(title), "Largest pod packet over %s", row->title);
+	snprintf(why, sizeof(why),
+		"By sending: %u bytes pass whole, one byte more arrives %s. Computed: %u, path MTU %u "
+		"less %u bytes of headers.",
+		found, mtu_fate_names[above], computed, run->path_mtu, row->overhead4);
+	snprintf(source, sizeof(source), "sizes of the outer headers: %s", row->used_by);
+	const struct fact fact = {.id = id,
+		.topic = "MTU",
+		.title = title,
+		.status = found == computed ? FACT_PASS : FACT_WARN,
+		.value = json_integer(found),
+		.unit = "B",
+		.why = why,
+		.remedy = found == computed
+				  ? NULL
+				  : "Set the pods' MTU to what passes, not to what was computed; "
+				    "look for a kernel that adds other headers",
+		.source = source};
+	record_fact(run->record, &fact);
+}
+
+int mtu_search(const struct mtu_run *run, struct problem *problem)
+{
+	for (enum way way = 0; way < WAYS; way++) {
+		enum mtu_fate above;
+		uint32_t found;
+
+		if (!(run->ways & UINT32_C(1) << way))
+			continue;
+		struct mtu_probe *probe =
+			mtu_probe_open(run->rig[MTU_LARGE], way, 0, true, problem);
+		int result =
+			probe ? mtu_probe_search(probe, SMALLEST, mtu_of_pods(run, MTU_LARGE, way),
+					&found, &above, problem)
+			      : -1;
+		mtu_probe_close(probe);
+		if (result < 0)
+			return result;
+		record_found(run, way, found, above);
+	}
+	return 0;
+}
