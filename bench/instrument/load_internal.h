@@ -52,8 +52,8 @@ struct load_half {
 	struct problem problem;
 
 	/* The slice. */
-	uint32_t slice; /* from 1 */
-	int64_t start_ns, end_ns;
+	uint32_t slice;                     /* from 1 */
+	int64_t begun_ns, start_ns, end_ns; /* the order's time; the window */
 	enum load_phase phase;
 	int64_t edge_ns;  /* when load_runs() has to look closer */
 	uint64_t arrived; /* receiver, after the window: messages and bytes last seen, ... */
