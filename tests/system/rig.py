@@ -19,82 +19,14 @@ from pathlib import Path
 
 import host_state
 import suite
+from cluster import HOLD, TITLES, Cluster, address, ways
 
-HOLD = suite.BIN / "rig_hold"
 IN_SANDBOX = "SEATRIAL_IN_SANDBOX"
 NETWORK = (host_state.links, host_state.rules, host_state.modules)
 
 
-class Cluster:
-    """A cluster that rig_hold holds, built of its words."""
-
-    def __init__(self, *words, below=(), program=HOLD):
-        self.process = subprocess.Popen([*below, program, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True)
-        self._hosts = {}
-        for line in self.process.stdout:
-            if line == "ready\n":
-                return
-            host, descriptor = line.split()
-            self._hosts[host] = f"/proc/{self.process.pid}/fd/{descriptor}"
-        error = self.process.communicate()[1]
-        raise AssertionError(f"{words} exited {self.process.returncode}: {error}")
-
-    def argv(self, host, *argv):
-        return ["nsenter", f"--net={self._hosts[host]}", *argv]
-
-    def run(self, host, *argv):
-        return subprocess.run(self.argv(host, *argv), capture_output=True, text=True, check=False, timeout=30)
-
-    def ping(self, address, *options, host="pod-a"):
-        done = self.run(host, "ping", "-n", "-c", "1", "-W", "3", *options, address)
-        return done.returncode == 0, done.stdout + done.stderr
-
-    def sent(self, host, device):
-        """Packets and bytes that a device sent."""
-        words = self.run(host, "cat", "/proc/net/dev").stdout.split(f"{device}:")[1].split()
-        return int(words[9]), int(words[8])
-
-    def mean_packet(self, address):
-        """Bytes of a packet on the underlay, while pod-a sends TCP to pod-b."""
-        script = str(Path(__file__).resolve())
-        with subprocess.Popen(self.argv("pod-b", sys.executable, script, "receive", address),
-                              stdout=subprocess.PIPE, text=True) as receiver:
-            assert receiver.stdout.readline() == "listening\n"
-            before = self.sent("node-a", "under")
-            self.run("pod-a", sys.executable, script, "send", address).check_returncode()
-            receiver.wait(30)
-        after = self.sent("node-a", "under")
-        return (after[1] - before[1]) / (after[0] - before[0])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.communicate()
-
-
-def receive(address):
-    with socket.create_server((address, 5001)) as server:
-        print("listening", flush=True)
-        connection = server.accept()[0]
-        while connection.recv(1 << 20):
-            pass
-
-
-def send(address):
-    with socket.create_connection((address, 5001), 10) as connection:
-        connection.sendall(bytes(32 << 20))
-
-
 def hold(*words, **keywords):
     return suite.program("rig_hold", *words, **keywords)
-
-
-def ways():
-    """name -> (supported, reason, remedy)"""
-    rows = (line.split("\t") for line in hold("ways").stdout.splitlines())
-    return {row[0]: (row[1] == "0", row[2], row[3]) for row in rows}
 
 
 @contextlib.contextmanager
@@ -120,7 +52,7 @@ class Rig(unittest.TestCase):
 class Ways(Rig):
     def test_what_is_not_there_says_why_and_what_to_do(self):
         found = ways()
-        self.assertEqual(list(found), ["native", "vxlan", "ipip", "geneve", "gre", "wireguard"])
+        self.assertEqual(list(found), list(TITLES))
         for way, (supported, reason, remedy) in found.items():
             self.assertEqual(supported, not reason, way)
             self.assertEqual(supported, not remedy, way)
@@ -132,10 +64,9 @@ class Ways(Rig):
             for path in ((), ("path=1400",)):
                 with Cluster("ipv6", *link, *path) as cluster:
                     for way in there:
-                        number = list(ways()).index(way)
-                        self.assertTrue(*cluster.ping(f"10.201.{number}.2"))
+                        self.assertTrue(*cluster.ping(address(way)))
                         if way != "ipip":
-                            self.assertTrue(*cluster.ping(f"fd00:201:{number}::2"))
+                            self.assertTrue(*cluster.ping(address(way, six=True)))
 
     def test_a_way_takes_no_other_ways_packets(self):
         """What goes by VXLAN is seen by its device, and the rest is not."""
@@ -155,8 +86,7 @@ class Ways(Rig):
         done = hold(absent[0])
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, r"cannot set up [\w-]+ in host node-a: ip said .* of \"link add ")
-        title = {"ipip": "IP-in-IP", "geneve": "Geneve", "gre": "GRE", "wireguard": "WireGuard"}
-        self.assertIn(title[absent[0]], done.stderr)
+        self.assertIn(TITLES[absent[0]], done.stderr)
 
 
 class Sizes(Rig):
@@ -275,6 +205,24 @@ class Remains(Rig):
                 process.send_signal(signal.SIGKILL)
             self.assertEqual(host_state.left_over(quiet, kinds), [], f"killed after {delay:.3f} s")
 
+    def test_a_tool_that_hangs_dies_with_whoever_started_it(self):
+        with subprocess.Popen([HOLD, "native", "pod-a:ip:monitor"], stdin=subprocess.PIPE,
+                              stdout=subprocess.DEVNULL) as process:
+            def tools():
+                return [line for line in host_state.processes() if line.endswith("/ip")]
+            end = time.monotonic() + 10
+            # Whatever comes before ends by itself.
+            while time.monotonic() < end and not (tools() and tools() == (time.sleep(0.5), tools())[1]):
+                time.sleep(0.01)
+            self.assertTrue(tools())
+            process.send_signal(signal.SIGKILL)
+        self.assertEqual(host_state.left_over(self.before), [])
+
+    def test_a_tool_that_hangs_is_ended(self):
+        done = hold("native", "pod-a:ip:monitor")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("it did not end in time", done.stderr)
+
     def test_an_ordinary_user(self):
         with tempfile.TemporaryDirectory() as place:
             os.chmod(place, 0o755)
@@ -286,8 +234,8 @@ class Remains(Rig):
                 self.skipTest(asked.stdout)
             there = [way for way in ("native", "vxlan") if ways()[way][0]]
             with Cluster(*there, "bridge", below=user, program=program) as cluster:
-                for number in range(len(there)):
-                    self.assertTrue(*cluster.ping(f"10.201.{number}.2"))
+                for way in there:
+                    self.assertTrue(*cluster.ping(address(way)))
 
     def test_where_hosts_are_forbidden_it_says_so(self):
         with tempfile.TemporaryDirectory() as place:
@@ -369,9 +317,6 @@ def enter_sandbox():
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] in (["receive"], ["send"]):
-        {"receive": receive, "send": send}[sys.argv[1]](sys.argv[2])
-        sys.exit(0)
     STATUS = None if os.environ.get(IN_SANDBOX) else enter_sandbox()
     if STATUS is not None:
         sys.exit(STATUS)
