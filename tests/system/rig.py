@@ -57,6 +57,30 @@ class Ways(Rig):
             self.assertEqual(supported, not reason, way)
             self.assertEqual(supported, not remedy, way)
 
+    def test_a_module_that_is_not_loaded_is_asked_for(self):
+        if "\toverlay\n" not in Path("/proc/filesystems").read_text():
+            self.skipTest("no overlay is loaded, to show a directory of modules with")
+        absent = {"ipip": "net/ipv4/ipip", "geneve": "drivers/net/geneve", "gre": "net/ipv4/ip_gre"}
+        absent = {way: path for way, path in absent.items() if not ways()[way][0]}
+        if not absent:
+            self.skipTest("this kernel has every way loaded")
+        with tempfile.TemporaryDirectory() as place:
+            modules = Path(place, "modules", os.uname().release)
+            modules.mkdir(parents=True)
+            (modules / "modules.dep").write_text("".join(f"kernel/{path}.ko.xz:\n" for path in absent.values()))
+            show = f"mount -t overlay overlay -o lowerdir={place}:/usr/lib /usr/lib && exec {HOLD} ways"
+            done = subprocess.run(["unshare", "-m", "sh", "-c", show], capture_output=True, text=True, check=False)
+        if done.returncode:
+            self.skipTest(done.stderr)
+        rows = {line.split("\t")[0]: line.split("\t") for line in done.stdout.splitlines()}
+        for way, path in absent.items():
+            module = path.rpartition("/")[2]
+            adds = {"ipip": "tunl0", "gre": "gre0, gretap0 and erspan0"}.get(way)
+            self.assertEqual(rows[way][2],
+                             f"the kernel's module {module} is not loaded, and is not loaded for a measurement")
+            self.assertEqual(rows[way][3], f"modprobe {module}" +
+                             (f", which adds {adds} to this machine's interfaces" if adds else ""))
+
     def test_each_way_carries_each_family_over_each_link(self):
         there = [way for way, row in ways().items() if row[0]]
         self.assertIn("native", there)
@@ -99,6 +123,15 @@ class Sizes(Rig):
             # Too large for the tunnel, its node says so.
             self.assertRegex(cluster.ping("10.201.1.2", "-M", "do", "-s", "1472")[1], "mtu ?= ?1450")
 
+    def test_a_pod_with_a_smaller_mtu_takes_no_more(self):
+        for link in ((), ("bridge",)):
+            with Cluster("native", "ipv6", "b:native=1400", *link) as cluster:
+                for six, header in ((False, 28), (True, 48)):
+                    whole = cluster.ping(address("native", six), "-M", "do", "-s", str(1400 - header))
+                    self.assertTrue(*whole)
+                    larger = cluster.ping(address("native", six), "-M", "do", "-s", str(1500 - header))
+                    self.assertRegex(larger[1], "mtu ?= ?1400")
+
     def test_a_router_with_a_smaller_link_says_so(self):
         with Cluster("native", "ipv6", "path=1400") as cluster:
             self.assertTrue(*cluster.ping("10.201.0.2", "-M", "do", "-s", str(1400 - 28)))
@@ -133,6 +166,8 @@ class Sentences(Rig):
                 ("pod-a:sysctl:net.ipv4.nothing=1", r'the kernel said "cannot write /proc/sys/net/ipv4/nothing: No such'),
                 ("pod-a:ethtool:-K eth0 gso off\n-K nowhere gso off", r'ethtool said .* of "-K nowhere gso off"'),
                 ("nowhere:ip:link", "no host is named nowhere"),
+                ("pod-a:nft:add table ip t\nadd chain ip t", r'nft said .* of "add chain ip t"'),
+                ("pod-a:iptables:*filter\n-A NOWHERE -j ACCEPT\nCOMMIT", r"in host pod-a: iptables-restore said"),
                 ("pod-a:bridge:fdb add nonsense", r'bridge said .* of "fdb add nonsense"')):
             self.assertRegex(hold("native", batch).stderr, expected)
 
