@@ -3,6 +3,7 @@ nothing of it is left. Reading it changes nothing and has no module loaded.
 
     host_state.py    prints it
 """
+import contextlib
 import json
 import os
 import subprocess
@@ -50,14 +51,12 @@ def filters():
     """Packet rules; nft is only asked where nf_tables is there already, since asking loads it."""
     lines = []
     for name in ("ip_tables_names", "ip6_tables_names"):
-        path = Path("/proc/net", name)
-        lines += [f"{name} {table}" for table in path.read_text().split()] if path.exists() else []
+        with contextlib.suppress(OSError):
+            lines += [f"{name} {table}" for table in Path("/proc/net", name).read_text().split()]
     if os.path.exists("/sys/module/nf_tables/initstate") or not os.path.exists("/proc/modules"):
-        try:
+        with contextlib.suppress(FileNotFoundError):
             done = subprocess.run(["nft", "-s", "list", "ruleset"], capture_output=True, text=True, check=False)
             lines += [f"nft {number} {line}" for number, line in enumerate(done.stdout.splitlines())]
-        except FileNotFoundError:
-            pass
     return lines
 
 

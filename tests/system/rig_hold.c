@@ -128,32 +128,37 @@ static int hold(const struct rig_plan *plan, const struct rig_plan *extra)
 	return 0;
 }
 
+static int ask_supported(void)
+{
+	struct problem problem = {0};
+	int failure = rig_supported(&problem);
+
+	puts(failure ? problem.text : "yes");
+	return failure != 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct cluster cluster = {.underlay_mtu = 1500};
-	struct rig_plan *plan = rig_plan_new(), *extra = rig_plan_new();
-	struct problem problem = {0};
 	bool print = false;
+	int code = 0;
 
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "ways")) {
-			print_ways();
-			return 0;
-		}
-		if (!strcmp(argv[i], "supported")) {
-			int failure = rig_supported(&problem);
-			puts(failure ? problem.text : "yes");
-			return failure != 0;
-		}
+	if (argc == 2 && !strcmp(argv[1], "ways")) {
+		print_ways();
+		return 0;
+	}
+	if (argc == 2 && !strcmp(argv[1], "supported"))
+		return ask_supported();
+
+	struct rig_plan *plan = rig_plan_new(), *extra = rig_plan_new();
+	for (int i = 1; i < argc; i++)
 		if (!strcmp(argv[i], "print"))
 			print = true;
 		else
 			take(argv[i], &cluster, extra);
-	}
 	if (!cluster.ways)
 		cluster.ways = supported_ways();
 	cluster_plan(&cluster, plan);
-	int code = 0;
 	if (print)
 		rig_plan_print(plan, stdout);
 	else
