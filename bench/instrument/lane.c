@@ -11,7 +11,9 @@
 int lane_open(struct lane *lane, const struct load_plan *plan, const struct load_end *receiver,
 	const struct load_end *sender, struct problem *problem)
 {
-	*lane = (struct lane){.one_cpu = receiver->cpu == sender->cpu};
+	*lane = (struct lane){
+		.asks = plan->kind != LOAD_TCP_STREAM && plan->kind != LOAD_UDP_STREAM,
+		.one_cpu = receiver->cpu == sender->cpu};
 	lane->latency = histogram_new();
 	if (!lane->latency)
 		return problem_set(problem, -ENOMEM, "no memory for a histogram");
@@ -47,8 +49,7 @@ static int run_slice(struct lane *lane, int64_t warm_ns, int64_t slice_ns, struc
 
 	if (result < 0)
 		return result;
-	const struct load_side *counted =
-		slice.latency && !slice.sent ? &slice.sender : &slice.receiver;
+	const struct load_side *counted = lane->asks ? &slice.sender : &slice.receiver;
 	lane->elapsed_s += counted->elapsed_s;
 	lane->bytes += (double)counted->bytes;
 	lane->messages += (double)counted->messages;

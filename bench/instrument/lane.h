@@ -16,6 +16,7 @@ struct lane {
 	double sent, lost;      /* UDP stream */
 	double retransmits;     /* TCP stream: segments */
 	double cpu_s;           /* of both ends' CPUs; NAN: not known */
+	bool asks;              /* RR and CRR: the sender counts */
 	bool one_cpu;           /* both ends share it */
 };
 
