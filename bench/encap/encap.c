@@ -4,6 +4,7 @@
 #include "encap.h"
 
 #include "interrupt.h"
+#include "lane.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -157,11 +158,10 @@ static double estimate(const void *settings)
 {
 	const struct encap_config *use = settings;
 	static struct encap_trial trials[TRIALS_MAX];
-	double slices = 2 * (double)__builtin_popcount(cluster_ways_here(use->ways, NULL));
-	double block_s = slices * SECONDS(use->slice_ns + use->warm_ns) * 1.05;
+	size_t ways = (size_t)__builtin_popcount(cluster_ways_here(use->ways, NULL));
 
-	return 1 + (double)encap_list_trials(use, trials, TRIALS_MAX) *
-			   ((double)use->blocks + 0.5) * block_s;
+	return 1 + (double)encap_list_trials(use, trials, TRIALS_MAX) * ((double)use->blocks + 1) *
+			   lane_block_s(ways, use->warm_ns, use->slice_ns);
 }
 
 static bool supported(const void *settings, struct obstacle *obstacle)

@@ -77,6 +77,13 @@ int lane_run_block(struct lane *lanes, size_t count, int64_t warm_ns, int64_t sl
 	return result;
 }
 
+double lane_block_s(size_t count, uint64_t warm_ns, uint64_t slice_ns)
+{
+	static const double ends_s = 0.075;
+
+	return 2 * (double)count * ((double)(warm_ns + slice_ns) / 1e9 + ends_s);
+}
+
 static double share(double what, double of)
 {
 	return of > 0 ? what / of : NAN;

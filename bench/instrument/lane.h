@@ -30,6 +30,9 @@ void lane_close(struct lane *lane);
 int lane_run_block(struct lane *lanes, size_t count, int64_t warm_ns, int64_t slice_ns,
 	struct problem *problem);
 
+/* How long a block takes, in seconds: each slice ends with a wait for what is still on its way. */
+double lane_block_s(size_t count, uint64_t warm_ns, uint64_t slice_ns);
+
 /* What the last block says; NAN where it says nothing. Payload only. */
 double lane_bits_per_s(const struct lane *lane);
 double lane_messages_per_s(const struct lane *lane);

@@ -41,7 +41,7 @@ static const struct option_row options[] = {
 			"and CPU with an MTU right, too large, too small), loss (the same with packets "
 			"lost), cliff (throughput against packet size), hole (a path that drops "
 			"without telling), mismatch (two nodes of different MTU)",
-		.value = {"search,penalty,hole", "search,penalty,loss,cliff,hole,mismatch"},
+		.value = {"search", "search,penalty,loss,cliff,hole,mismatch"},
 		.choices = test_names},
 	{.name = "path-mtu",
 		.letter = 'p',
@@ -73,7 +73,7 @@ static const struct option_row options[] = {
 		.offset = offsetof(struct mtu_config, loss_rate),
 		.argument = "RATE",
 		.help = "Datagrams a second in test loss",
-		.value = {"20k"},
+		.value = {"5k"},
 		.min = 10,
 		.max = 1000000},
 	{.name = "loss-time",
@@ -81,16 +81,15 @@ static const struct option_row options[] = {
 		.offset = offsetof(struct mtu_config, loss_ns),
 		.argument = "TIME",
 		.help = "How long datagrams are sent for each MTU in test loss",
-		.value = {"1s", "2s", "5s"},
+		.value = {"2s", "3s", "10s"},
 		.min = 100000000,
 		.max = UINT64_C(600000000000)},
 	{.name = "stall",
 		.type = OPTION_TIME,
 		.offset = offsetof(struct mtu_config, stall_ns),
 		.argument = "TIME",
-		.help = "How long a stream is waited for before it counts as stalled in test hole; "
-			"probing for a smaller MTU begins after about 3 s",
-		.value = {"5s", "6s", "10s"},
+		.help = "How long a stream is waited for before it counts as stalled in test hole",
+		.value = {"1500ms"},
 		.min = 100000000,
 		.max = UINT64_C(600000000000)},
 	{.name = "cpus",
@@ -104,7 +103,7 @@ static const struct option_row options[] = {
 		.offset = offsetof(struct mtu_config, slice_ns),
 		.argument = "TIME",
 		.help = "How long a setting is measured before it is the next one's turn",
-		.value = {"100ms", "200ms", "200ms"},
+		.value = {"100ms", "100ms", "200ms"},
 		.min = 1000000,
 		.max = UINT64_C(60000000000)},
 	{.name = "warm-up",
@@ -112,7 +111,7 @@ static const struct option_row options[] = {
 		.offset = offsetof(struct mtu_config, warm_ns),
 		.argument = "TIME",
 		.help = "How long each slice runs before it counts",
-		.value = {"15ms", "20ms", "20ms"},
+		.value = {"15ms"},
 		.max = UINT64_C(60000000000)},
 	{.name = "blocks",
 		.letter = 'r',
@@ -121,7 +120,7 @@ static const struct option_row options[] = {
 		.argument = "N",
 		.help = "Repetitions: each has two slices of every setting, in opposite order; fewer "
 			"than 6 cannot give a 95 % interval",
-		.value = {"6", "10", "20"},
+		.value = {"6", "6", "20"},
 		.min = 1,
 		.max = 10000},
 	{.name = NULL},
@@ -140,8 +139,6 @@ const struct metric_spec mtu_metrics[] = {
 	[MTU_DATAGRAM_SHARE] = {"share.datagram", "UDP throughput, share of the right MTU's",
 		"ratio", BETTER_HIGHER},
 	[MTU_DATAGRAM_LOSS] = {"datagram.loss", "Datagrams lost where packets are", "ratio",
-		BETTER_LOWER},
-	[MTU_LOSS_FACTOR] = {"loss.factor", "Datagrams lost, times the right MTU's", "1",
 		BETTER_LOWER},
 	[MTU_BY_SIZE] = {"cliff.throughput", "UDP throughput against packet size", "bit/s",
 		BETTER_HIGHER},
@@ -230,19 +227,19 @@ static int check(void *settings, struct problem *problem)
 static double estimate(const void *settings)
 {
 	const struct mtu_config *use = settings;
-	double slice_s = SECONDS(use->slice_ns + use->warm_ns);
+	double blocks = (double)use->blocks;
 	double each = 0;
 
 	if (has(use, MTU_SEARCH))
 		each += 1;
 	if (has(use, MTU_PENALTY))
-		each += ((double)use->blocks + 1) * 2 * 2 * MTU_SETTINGS * slice_s;
+		each += 2 * (blocks + 1) * lane_block_s(MTU_SETTINGS, use->warm_ns, use->slice_ns);
 	if (has(use, MTU_LOSS))
 		each += MTU_SETTINGS * SECONDS(use->loss_ns) * 1.1;
 	if (has(use, MTU_CLIFF))
-		each += (double)use->blocks * 2 * 12 * slice_s / 3;
+		each += blocks * lane_block_s(12, use->warm_ns / 2, use->slice_ns / 4);
 	if (has(use, MTU_HOLE))
-		each += 2 * SECONDS(use->stall_ns);
+		each += SECONDS(use->stall_ns) + 7;
 	if (has(use, MTU_MISMATCH))
 		each += 1;
 	return 1 + each * __builtin_popcount(cluster_ways_here(use->ways, NULL));
