@@ -123,7 +123,7 @@ socklen_t load_address_size(const struct sockaddr_storage *address);
 const char *load_address_text(const struct sockaddr_storage *address, char text[64]);
 
 /* load_end.c: the thread's function, of a struct load_half; and how it is woken, or tells. */
-void *load_end_main(void *half);
+void *load_end_main(void *end);
 void load_tell(int eventfd);
 
 /* Ends the slice with an error: what was tried, and errno. */
