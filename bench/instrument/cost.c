@@ -25,30 +25,70 @@ static void sample_process(struct cost_sample *sample)
 	sample->switches = self.ru_nivcsw + children.ru_nivcsw;
 }
 
-/* The first line of /proc/stat (proc(5)): user nice system idle iowait irq softirq steal, in ticks.
- * Guest time is already in user. */
+/* A line of /proc/stat (proc(5)): ticks. Guest time is already in user. */
+enum { USER, NICE, SYSTEM, IDLE, IOWAIT, IRQ, SOFTIRQ, STEAL, FIELDS };
+
+/* Reads the figures after a line's label, as seconds. */
+static bool parse_ticks(const char *text, double seconds_of[FIELDS])
+{
+	double rate = (double)sysconf(_SC_CLK_TCK);
+
+	for (int i = 0; i < FIELDS; i++) {
+		char *end;
+
+		seconds_of[i] = (double)strtoull(text, &end, 10) / rate;
+		if (end == text)
+			return false;
+		text = end;
+	}
+	return true;
+}
+
 static void sample_machine(struct cost_sample *sample)
 {
-	enum { USER, NICE, SYSTEM, IDLE, IOWAIT, IRQ, SOFTIRQ, STEAL, FIELDS };
-	double ticks[FIELDS], rate = (double)sysconf(_SC_CLK_TCK);
+	double used[FIELDS], total = 0;
+	char line[512];
 	FILE *file = fopen("/proc/stat", "re");
 
 	sample->cpu_total_s = -1;
 	if (!file)
 		return;
-	if (fscanf(file, "cpu %lf %lf %lf %lf %lf %lf %lf %lf", &ticks[USER], &ticks[NICE],
-		    &ticks[SYSTEM], &ticks[IDLE], &ticks[IOWAIT], &ticks[IRQ], &ticks[SOFTIRQ],
-		    &ticks[STEAL]) == FIELDS) {
-		double total = 0;
-
+	if (fgets(line, sizeof(line), file) && strncmp(line, "cpu ", 4) == 0 &&
+		parse_ticks(line + 4, used)) {
 		for (int i = 0; i < FIELDS; i++)
-			total += ticks[i];
-		sample->cpu_total_s = total / rate;
-		sample->cpu_idle_s = (ticks[IDLE] + ticks[IOWAIT]) / rate;
-		sample->cpu_softirq_s = ticks[SOFTIRQ] / rate;
-		sample->cpu_steal_s = ticks[STEAL] / rate;
+			total += used[i];
+		sample->cpu_total_s = total;
+		sample->cpu_idle_s = used[IDLE] + used[IOWAIT];
+		sample->cpu_softirq_s = used[SOFTIRQ];
+		sample->cpu_steal_s = used[STEAL];
 	}
 	fclose(file);
+}
+
+bool cost_cpu_sample(int stat, int cpu, struct cost_cpu *sample)
+{
+	char text[64 << 10]; /* some 600 CPUs */
+	double used[FIELDS];
+	ssize_t size = pread(stat, text, sizeof(text) - 1, 0);
+
+	memset(sample, 0, sizeof(*sample));
+	text[size > 0 ? size : 0] = '\0';
+	for (char *line = text; line; line = strchr(line, '\n')) {
+		char *label;
+
+		line += *line == '\n';
+		if (strncmp(line, "cpu", 3) != 0)
+			return false;
+		if (line[3] == ' ' || strtol(line + 3, &label, 10) != cpu)
+			continue;
+		if (!parse_ticks(label, used))
+			return false;
+		sample->user_s = used[USER] + used[NICE];
+		sample->system_s = used[SYSTEM] + used[IRQ];
+		sample->softirq_s = used[SOFTIRQ];
+		return true;
+	}
+	return false;
 }
 
 /* "some ... total=N" in microseconds (kernel, Documentation/accounting/psi.rst). */

@@ -28,3 +28,13 @@ json_t *cost_difference(const struct cost_sample *before, const struct cost_samp
 
 /* Steal as a share of all CPU time between two samples, 0..1; negative when unknown. */
 double cost_steal_ratio(const struct cost_sample *before, const struct cost_sample *after);
+
+/* What one CPU did since boot, whoever asked for it: the kernel's network work belongs to nobody. A
+ * CPU's time is known in ticks, 10 ms as a rule. */
+struct cost_cpu {
+	double user_s, system_s, softirq_s; /* with nice; with hard interrupts */
+};
+
+/* Reads it from `stat`, a descriptor of /proc/stat kept open, without allocation. False, and zeros,
+ * when the system does not tell or has no such CPU. */
+bool cost_cpu_sample(int stat, int cpu, struct cost_cpu *sample);

@@ -27,14 +27,17 @@ enum load_kind {
 	LOAD_TCP_CRR, /* a connection for each request and response */
 };
 
-#define LOAD_FLOWS_MAX 256
+#define LOAD_FLOWS_MAX  256
+#define LOAD_ANSWER_NS  INT64_C(200000000) /* UDP_RR: how long a request may go unanswered */
+#define LOAD_NUMBER_MIN 16                 /* bytes of UDP payload that the numbering takes */
 
 /* What to send; plain data that the other end must know too. */
 struct load_plan {
 	enum load_kind kind;
-	uint32_t flows;         /* sockets, 1..LOAD_FLOWS_MAX; of CRR, connections at a time */
-	uint32_t message_bytes; /* of a write, a datagram's payload (16 at least), or a request */
-	uint32_t response_bytes;
+	uint32_t flows;          /* sockets, 1..LOAD_FLOWS_MAX; of CRR, connections at a time */
+	uint32_t message_bytes;  /* of a write, a datagram's payload, or a request; UDP: at least
+				    LOAD_NUMBER_MIN, TCP: 1 */
+	uint32_t response_bytes; /* RR and CRR; the same limits */
 	double rate;        /* UDP stream: datagrams/s by an open-loop schedule; 0: as many as go */
 	uint32_t segments;  /* UDP stream: datagrams handed to the kernel as one (UDP_SEGMENT), and
 			       taken so (UDP_GRO); 1: each by itself */
@@ -64,23 +67,28 @@ struct load_side {
 	uint64_t bytes;    /* payload handed to, or got from, the kernel */
 	uint64_t messages; /* datagrams; transactions of RR and CRR */
 	uint64_t errors;   /* system calls that failed for other reasons than "not now" */
+	uint64_t timeouts; /* UDP_RR: requests without an answer in LOAD_ANSWER_NS, given up */
 	struct load_cost cost;
 	/* TCP sender, summed over flows (TCP_INFO) */
 	uint64_t retransmits; /* segments */
 	double rtt_s;         /* smoothed, of the first flow */
 	uint32_t mss;         /* of the first flow */
-	/* UDP receiver: of the datagrams whose number says that they were sent in the slice */
+	/* UDP stream receiver: of the datagrams whose number says that they were sent in the slice,
+	 * edges included. Reordered (RFC 4737): one that arrives, for the first time, after one of
+	 * its flow that was sent later. One that comes 65,536 or more behind the foremost of its
+	 * flow is taken for reordered, never for a duplicate. */
 	uint64_t duplicates, reordered;
-	double jitter_s; /* RFC 3550 section 6.4.1 */
+	double jitter_s; /* RFC 3550 section 6.4.1, mean of the flows */
 };
 
 struct load_result {
 	struct load_side sender, receiver;
-	/* UDP stream: the whole slice, edges included, so that nothing on its way is called lost.
-	 */
+	/* The whole slice, edges included, so that nothing on its way is called lost: datagrams of
+	 * a UDP stream, bytes of a TCP stream, transactions else (lost: the timeouts of UDP_RR). */
 	uint64_t sent, lost;
 	/* RR and CRR: time from request to response (CRR: from connect() on); UDP stream between
-	 * ends on one machine: one-way delay. ns. Owned by the load, valid until its next slice. */
+	 * ends on one machine: one-way delay, at a rate from the time that the schedule says. ns.
+	 * Owned by the load, valid until its next slice. */
 	const struct histogram *latency;
 };
 
@@ -101,15 +109,19 @@ int load_slice(struct load *load, int64_t warm_ns, int64_t duration_ns, struct l
 void load_close(struct load *load);
 
 /* One end alone, the other being elsewhere. The receiver is opened first; its port then goes to the
- * sender. begin() returns at once; each side's window starts `warm_ns` after it was told to. */
+ * sender. begin() returns at once; each side's window starts `warm_ns` after it was told to, and
+ * the sender goes on for 250 ms after its own, which is what the two may be told apart. Datagrams
+ * carry the slice's number: both ends must begin the same slices. */
 struct load_half;
 struct load_half *load_half_open(const struct load_plan *plan, bool receiver,
 	const struct load_end *end, struct problem *problem);
 in_port_t load_half_port(const struct load_half *half);
 int load_half_begin(
 	struct load_half *half, int64_t warm_ns, int64_t duration_ns, struct problem *problem);
-/* Waits for the end of the slice; fills `side`, what was sent (or received) in the whole slice, and
- * the latency histogram (NULL where this end has none). */
+/* Waits for the end of the slice; fills `side`, what was sent (or received, each datagram once) in
+ * the whole slice in the units of load_result.sent, and the latency histogram (NULL where this end
+ * has none). */
 int load_half_wait(struct load_half *half, struct load_side *side, uint64_t *messages,
 	const struct histogram **latency, struct problem *problem);
+/* NULL is allowed. */
 void load_half_close(struct load_half *half);

@@ -1,0 +1,255 @@
+#include "load_internal.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define OPEN_MS 5000
+
+socklen_t load_address_size(const struct sockaddr_storage *address)
+{
+	return address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+					      : sizeof(struct sockaddr_in);
+}
+
+const char *load_address_text(const struct sockaddr_storage *address, char text[64])
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+	bool is_v6 = address->ss_family == AF_INET6;
+	char host[INET6_ADDRSTRLEN] = "?";
+
+	inet_ntop(address->ss_family, is_v6 ? (const void *)&v6->sin6_addr : &v4->sin_addr, host,
+		sizeof(host));
+	snprintf(text, 64, is_v6 ? "[%s]:%u" : "%s:%u", host,
+		ntohs(is_v6 ? v6->sin6_port : v4->sin_port));
+	return text;
+}
+
+static int set_number(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+static int set_tcp(const struct load_half *half, int fd, struct problem *problem)
+{
+	const struct load_plan *plan = &half->plan;
+
+	if (plan->kind != LOAD_TCP_STREAM)
+		set_number(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	if (plan->mss && set_number(fd, IPPROTO_TCP, TCP_MAXSEG, (int)plan->mss) != 0)
+		return problem_errno(problem, "cannot set an MSS of %u", plan->mss);
+	if (plan->congestion[0] && setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, plan->congestion,
+					   (socklen_t)strlen(plan->congestion)) != 0)
+		return problem_errno(problem,
+			"cannot use the congestion control \"%s\"; see "
+			"/proc/sys/net/ipv4/tcp_available_congestion_control",
+			plan->congestion);
+	return 0;
+}
+
+static int set_udp(const struct load_half *half, int fd, struct problem *problem)
+{
+	const struct load_plan *plan = &half->plan;
+	bool is_v6 = half->end.address.ss_family == AF_INET6;
+
+	/* PROBE: with DF, and without belief in what is known of the path's MTU (ip(7)). */
+	if (plan->dont_fragment &&
+		(is_v6 ? set_number(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE)
+		       : set_number(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)) != 0)
+		return problem_errno(problem, "cannot forbid that datagrams are fragmented");
+	return 0;
+}
+
+/* A socket that is bound to `local`, if to anything, with the plan's options. */
+int load_socket_new(
+	const struct load_half *half, const struct sockaddr_storage *local, struct problem *problem)
+{
+	int type = load_kind_rows[half->plan.kind].type;
+	int fd = socket(half->end.address.ss_family, type | SOCK_CLOEXEC, 0);
+	struct timeval limit = {.tv_usec = LOAD_BLOCK_MS * 1000};
+	char text[64];
+
+	if (fd < 0)
+		return problem_errno(problem, "cannot make a socket");
+	int result = type == SOCK_STREAM ? set_tcp(half, fd, problem) : set_udp(half, fd, problem);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	if (half->receiver)
+		set_number(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	/* Ports are chosen by connect(), which knows more of them to be free than bind() does. */
+	else if (local->ss_family != AF_UNSPEC)
+		set_number(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+	if (result == 0 && local->ss_family != AF_UNSPEC &&
+		bind(fd, (const struct sockaddr *)local, load_address_size(local)) != 0)
+		result = problem_errno(
+			problem, "cannot bind a socket to %s", load_address_text(local, text));
+	if (result == 0)
+		return fd;
+	close(fd);
+	return result;
+}
+
+static int add_socket(struct load_half *half, int fd)
+{
+	struct epoll_event event = {
+		.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.u32 = half->sockets};
+
+	/* A stream is ready in one direction only, and stays so until it is served. */
+	if (half->plan.kind == LOAD_TCP_STREAM)
+		event.events = half->receiver ? EPOLLIN : EPOLLOUT;
+	if (half->epoll >= 0 && epoll_ctl(half->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
+		return -errno;
+	half->fd[half->sockets++] = fd;
+	return 0;
+}
+
+static int open_receiver(struct load_half *half, struct problem *problem)
+{
+	struct sockaddr_storage *address = &half->end.address;
+	socklen_t size = sizeof(*address);
+	int fd = load_socket_new(half, address, problem);
+	char text[64];
+
+	if (fd < 0)
+		return fd;
+	if (load_kind_rows[half->plan.kind].type == SOCK_DGRAM)
+		half->fd[half->sockets++] = fd;
+	else
+		half->listener = fd;
+	if (half->listener >= 0 && listen(fd, 4096) != 0)
+		return problem_errno(
+			problem, "cannot listen on %s", load_address_text(address, text));
+	if (getsockname(fd, (struct sockaddr *)address, &size) != 0)
+		return problem_errno(problem, "cannot tell the port of a socket");
+	half->port = address->ss_family == AF_INET6 ? ((struct sockaddr_in6 *)address)->sin6_port
+						    : ((struct sockaddr_in *)address)->sin_port;
+	return 0;
+}
+
+/* connect() ends with SO_SNDTIMEO, but goes on in the kernel; a few of these make the limit. */
+static int connect_within(int fd, const struct sockaddr_storage *address, int64_t limit_ns)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLOUT};
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	if (connect(fd, (const struct sockaddr *)address, load_address_size(address)) == 0)
+		return 0;
+	if (errno != EINPROGRESS)
+		return -errno;
+	int64_t left_ns = limit_ns - clock_now_ns();
+	if (left_ns <= 0 || poll(&ready, 1, (int)(left_ns / 1000000) + 1) == 0)
+		return -ETIMEDOUT;
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+	return -error;
+}
+
+static int open_sender(struct load_half *half, struct problem *problem)
+{
+	int64_t limit_ns = clock_now_ns() + OPEN_MS * INT64_C(1000000);
+	char text[64];
+
+	if (half->plan.kind == LOAD_TCP_CRR)
+		return 0;
+	for (uint32_t i = 0; i < half->plan.flows; i++) {
+		int fd = load_socket_new(half, &half->end.from, problem);
+
+		if (fd < 0)
+			return fd;
+		int result = connect_within(fd, &half->end.address, limit_ns);
+		if (result == 0)
+			result = add_socket(half, fd);
+		if (result != 0) {
+			close(fd);
+			errno = -result;
+			return problem_errno(problem, "cannot connect to %s",
+				load_address_text(&half->end.address, text));
+		}
+	}
+	return 0;
+}
+
+int load_sockets_open(struct load_half *half, struct problem *problem)
+{
+	/* The server of CRR serves one connection after the other. */
+	bool serial = half->plan.kind == LOAD_TCP_CRR && half->receiver;
+
+	if (half->plan.flows > 1 && load_kind_rows[half->plan.kind].epoll && !serial) {
+		half->epoll = epoll_create1(EPOLL_CLOEXEC);
+		if (half->epoll < 0)
+			return problem_errno(problem, "cannot make an epoll descriptor");
+	}
+	return half->receiver ? open_receiver(half, problem) : open_sender(half, problem);
+}
+
+int load_accept(struct load_half *half)
+{
+	/* The listener's options are inherited, its limits of time too. */
+	int fd = accept4(half->listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return load_not_now(errno) ? 0 : -errno;
+	int result = add_socket(half, fd);
+	if (result != 0)
+		close(fd);
+	return result;
+}
+
+int load_accept_rest(struct load_half *half, int64_t limit_ns)
+{
+	while (half->sockets < half->plan.flows) {
+		int result = load_accept(half);
+
+		if (result == 0 && clock_now_ns() > limit_ns)
+			result = -ENOTCONN;
+		if (result != 0)
+			return problem_set(&half->problem, result,
+				"%u of %u connections arrived: %s", half->sockets, half->plan.flows,
+				strerror(-result));
+	}
+	return 0;
+}
+
+void load_sockets_close(struct load_half *half)
+{
+	for (uint32_t i = 0; i < half->sockets; i++)
+		close(half->fd[i]);
+	if (half->listener >= 0)
+		close(half->listener);
+	if (half->epoll >= 0)
+		close(half->epoll);
+}
+
+uint64_t load_retransmits(const struct load_half *half)
+{
+	uint64_t sum = 0;
+
+	if (half->receiver || load_kind_rows[half->plan.kind].type != SOCK_STREAM)
+		return 0;
+	for (uint32_t i = 0; i < half->sockets; i++) {
+		struct tcp_info info = {0};
+		socklen_t size = sizeof(info);
+
+		if (getsockopt(half->fd[i], IPPROTO_TCP, TCP_INFO, &info, &size) == 0)
+			sum += info.tcpi_total_retrans;
+	}
+	return sum;
+}
+
+void load_tcp_look(const struct load_half *half, struct load_side *side)
+{
+	struct tcp_info info = {0};
+	socklen_t size = sizeof(info);
+
+	if (half->receiver || half->sockets == 0 ||
+		getsockopt(half->fd[0], IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+		return;
+	side->rtt_s = info.tcpi_rtt / 1e6;
+	side->mss = info.tcpi_snd_mss;
+}
