@@ -137,26 +137,40 @@ static void plan_bridge_link(int side, uint32_t mtu, struct rig_plan *plan)
 	rig_plan_add(plan, cluster_pods[side], RIG_IP, "link set dev eth0 up\n");
 }
 
-/* A pod's address on a way, its node's way to it, and its route to the other side. */
+/*
+ * A node's route to a pod's address on a way. It takes no larger packets than the pod's MTU there,
+ * as an interface of that MTU would not; IPv6 heeds that when it forwards only if it is locked.
+ */
+static void plan_node_route(const struct cluster *cluster, enum way way, int side,
+	const char *prefix, struct rig_plan *plan)
+{
+	const char *node = cluster_nodes[side];
+	bool six = strchr(prefix, ':') != NULL, bridge = cluster->link == CLUSTER_BRIDGE;
+	const char *scope = six ? "" : " scope link", *last = six ? "" : "0";
+
+	if (bridge)
+		rig_plan_add(plan, node, RIG_IP, "address add %s1/%d dev cni0 noprefixroute%s\n",
+			prefix, six ? 64 : 24, six ? " nodad" : "");
+	rig_plan_add(plan, node, RIG_IP, "route add %s%s/%d dev %s%s mtu lock %u\n", prefix,
+		bridge ? last : "2", bridge ? (six ? 64 : 24) : (six ? 128 : 32),
+		bridge ? "cni0" : "pod", scope, cluster_mtu(cluster, way, side));
+}
+
+/* A pod's address on a way, and its route to the other side. */
 static void plan_address(
 	const struct cluster *cluster, enum way way, int side, bool six, struct rig_plan *plan)
 {
-	const char *node = cluster_nodes[side], *pod = cluster_pods[side];
-	bool bridge = cluster->link == CLUSTER_BRIDGE;
-	char here[32], there[32], gateway[64];
-	int bits = six ? 64 : 24;
+	const char *pod = cluster_pods[side], *gateway = six ? CALICO_LOCAL : CALICO_GATEWAY;
+	char here[32], there[32], bridge[64];
+	int bits = six ? 128 : 32;
 
 	snprintf(here, sizeof(here), six ? "fd00:20%d:%d::" : "10.20%d.%d.", side, way);
 	snprintf(there, sizeof(there), six ? "fd00:20%d:%d::" : "10.20%d.%d.", !side, way);
-	snprintf(gateway, sizeof(gateway), "%s1", here);
-	if (bridge) {
-		rig_plan_add(plan, node, RIG_IP, "address add %s1/%d dev cni0%s\n", here, bits,
-			six ? " nodad" : "");
-	} else {
-		bits = six ? 128 : 32;
-		snprintf(gateway, sizeof(gateway), "%s", six ? CALICO_LOCAL : CALICO_GATEWAY);
-		rig_plan_add(plan, node, RIG_IP, "route add %s2/%d dev pod%s\n", here, bits,
-			six ? "" : " scope link");
+	plan_node_route(cluster, way, side, here, plan);
+	if (cluster->link == CLUSTER_BRIDGE) {
+		snprintf(bridge, sizeof(bridge), "%s1", here);
+		gateway = bridge;
+		bits = six ? 64 : 24;
 	}
 	rig_plan_add(plan, pod, RIG_IP, "address add %s2/%d dev eth0%s\n", here, bits,
 		six ? " nodad" : "");

@@ -6,8 +6,8 @@
  * All ways exist at once. Each has pod addresses of its own (10.200.W.2 on pod-a, 10.201.W.2 on
  * pod-b, fd00:200:W::2 and fd00:201:W::2), which the nodes route through its tunnel, so that the
  * destination alone chooses the way and nothing is changed between two measurements. For the same
- * reason a way's pod MTU is the MTU of the pods' routes to its addresses, which TCP takes its
- * segment size from; the pods' interfaces have the largest.
+ * reason a way's pod MTU is that of the pods' routes to its addresses, which TCP takes its segment
+ * size from, and of their nodes' routes to them; the interfaces between them have the largest.
  *
  * The underlay is the interface "under" of node-a and node-b, 192.168.200.1 and 192.168.201.1,
  * fd00:192:168:200::1 and fd00:192:168:201::1. Tunnels run over IPv4. The pods' interface is "eth0"

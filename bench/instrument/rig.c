@@ -3,6 +3,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -199,6 +200,8 @@ struct rig *rig_build(const struct rig_plan *plan, struct problem *problem)
 		problem_errno(problem, "cannot become root of a user namespace: run this as root");
 		return NULL;
 	}
+	/* Inherited as ignored, tools would vanish before waitpid() sees them. */
+	signal(SIGCHLD, SIG_DFL);
 	struct rig *rig = rig_need(calloc(1, sizeof(*rig)));
 	rig->hosts = rig_need(calloc(plan->host_count + 1, sizeof(*rig->hosts)));
 	for (size_t i = 0; i < plan->host_count && failure == 0; i++)

@@ -5,7 +5,9 @@
  *
  * A rig is first a plan, which is data: hosts, and batches of what the tools are told that CNI
  * plugins and kube-proxy rest on. A plan can be printed, for a person to repeat it by hand, or
- * built. Without root, the process moves into a user namespace of its own first.
+ * built. Without root, the process moves into a user namespace of its own first, as its root.
+ *
+ * One thread at a time may use these functions. A tool dies with the thread that runs it.
  */
 #pragma once
 

@@ -4,26 +4,25 @@
  *   rig_hold [WORD]...
  *
  * Words: a way's name (default: those this machine has); bridge, ipv6; plain, none (offloads);
- * mtu=N, path=N, WAY=N (pods' MTU), b:WAY=N (pod-b's). "print" prints the plan instead, "ways" says
- * of each way whether it is supported, "supported" whether hosts are, "HOST:TOOL:TEXT" adds text to
- * a batch. When it holds, each line of standard input "HOST WORD..." is a program to run in that
- * host, whose exit status it prints.
+ * mtu=N, path=N, WAY=N (pods' MTU), b:WAY=N (pod-b's); HOST:TOOL:TEXT (a batch to run when all is
+ * built). "print" prints the plan instead, "ways" says of each way whether it is supported,
+ * "supported" whether hosts are.
+ *
+ * Before "ready" comes a line "HOST DESCRIPTOR" for each host, so that nsenter(1) finds it below
+ * /proc/PID/fd.
  */
 #include "bench.h"
 #include "cluster.h"
 #include "rig.h"
 
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 static const char *const tools[RIG_TOOLS] = {"ip", "bridge", "tc", "sysctl", "ethtool", "iptables",
 	"ip6tables", "nft", "ipset", "ipvsadm", "wg"};
+
+static const char *const hosts[] = {"router", "node-a", "node-b", "pod-a", "pod-b"};
 
 static void print_ways(void)
 {
@@ -107,77 +106,59 @@ static void take(const char *word, struct cluster *cluster, struct rig_plan *ext
 	}
 }
 
-/* Runs "HOST WORD..." and prints its status. */
-static void run(const struct rig *rig, char *line)
-{
-	char *argv[64], *rest = NULL;
-	size_t count = 0;
-	int status = 0;
-
-	for (char *word = strtok_r(line, " \n", &rest); word && count < 63;
-		word = strtok_r(NULL, " \n", &rest))
-		argv[count++] = word;
-	argv[count] = NULL;
-	if (count < 2)
-		return;
-	pid_t parent = getpid(), pid = fork();
-	if (pid == 0) {
-		dup2(STDERR_FILENO, STDOUT_FILENO);
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() == parent && setns(rig_host(rig, argv[0]), CLONE_NEWNET) == 0)
-			execvp(argv[1], argv + 1);
-		_exit(127);
-	}
-	waitpid(pid, &status, 0);
-	printf("%d\n", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
-	fflush(stdout);
-}
-
 static int hold(const struct rig_plan *plan, const struct rig_plan *extra)
 {
 	struct problem problem = {0};
 	struct rig *rig = rig_build(plan, &problem);
-	char line[4096];
+	char line[64];
 
 	if (!rig || rig_apply(rig, extra, &problem) < 0) {
 		fprintf(stderr, "rig_hold: %s\n", problem.text);
 		rig_free(rig);
 		return 1;
 	}
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++)
+		if (rig_host(rig, hosts[i]) >= 0)
+			printf("%s %d\n", hosts[i], rig_host(rig, hosts[i]));
 	puts("ready");
 	fflush(stdout);
 	while (fgets(line, sizeof(line), stdin))
-		run(rig, line);
+		;
 	rig_free(rig);
 	return 0;
+}
+
+static int ask_supported(void)
+{
+	struct problem problem = {0};
+	int failure = rig_supported(&problem);
+
+	puts(failure ? problem.text : "yes");
+	return failure != 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct cluster cluster = {.underlay_mtu = 1500};
-	struct rig_plan *plan = rig_plan_new(), *extra = rig_plan_new();
-	struct problem problem = {0};
 	bool print = false;
+	int code = 0;
 
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "ways")) {
-			print_ways();
-			return 0;
-		}
-		if (!strcmp(argv[i], "supported")) {
-			int failure = rig_supported(&problem);
-			puts(failure ? problem.text : "yes");
-			return failure != 0;
-		}
+	if (argc == 2 && !strcmp(argv[1], "ways")) {
+		print_ways();
+		return 0;
+	}
+	if (argc == 2 && !strcmp(argv[1], "supported"))
+		return ask_supported();
+
+	struct rig_plan *plan = rig_plan_new(), *extra = rig_plan_new();
+	for (int i = 1; i < argc; i++)
 		if (!strcmp(argv[i], "print"))
 			print = true;
 		else
 			take(argv[i], &cluster, extra);
-	}
 	if (!cluster.ways)
 		cluster.ways = supported_ways();
 	cluster_plan(&cluster, plan);
-	int code = 0;
 	if (print)
 		rig_plan_print(plan, stdout);
 	else
