@@ -129,11 +129,13 @@ in_port_t load_half_port(const struct load_half *half)
 	return half->port;
 }
 
-static void half_begin(struct load_half *half, int64_t start_ns, int64_t duration_ns)
+static void half_begin(
+	struct load_half *half, int64_t begun_ns, int64_t warm_ns, int64_t duration_ns)
 {
 	half->slice++;
-	half->start_ns = start_ns;
-	half->end_ns = start_ns + duration_ns;
+	half->begun_ns = begun_ns;
+	half->start_ns = begun_ns + warm_ns;
+	half->end_ns = half->start_ns + duration_ns;
 	atomic_store(&half->stop, false);
 	atomic_store(&half->busy, true);
 }
@@ -143,7 +145,7 @@ int load_half_begin(
 {
 	if (atomic_load(&half->busy))
 		return problem_set(problem, -EBUSY, "a slice of this load is still under way");
-	half_begin(half, clock_now_ns() + warm_ns, duration_ns);
+	half_begin(half, clock_now_ns(), warm_ns, duration_ns);
 	load_tell(half->wake);
 	return 0;
 }
@@ -276,13 +278,13 @@ int load_slice(struct load *load, int64_t warm_ns, int64_t duration_ns, struct l
 	struct problem *problem)
 {
 	struct load_half *halves[] = {load->receiver, load->sender};
-	int64_t start_ns = clock_now_ns() + warm_ns;
+	int64_t begun_ns = clock_now_ns();
 	uint64_t received;
 	const struct histogram *latency[2];
 
 	memset(result, 0, sizeof(*result));
 	for (int i = 0; i < 2; i++)
-		half_begin(halves[i], start_ns, duration_ns);
+		half_begin(halves[i], begun_ns, warm_ns, duration_ns);
 	for (int i = 0; i < 2; i++)
 		load_tell(halves[i]->wake);
 	wait_for_both(halves);
@@ -292,8 +294,9 @@ int load_slice(struct load *load, int64_t warm_ns, int64_t duration_ns, struct l
 	int code =
 		load_half_wait(load->sender, &result->sender, &result->sent, &latency[1], problem);
 	result->latency = latency[0] ? latency[0] : latency[1];
-	result->lost = result->sent > received ? result->sent - received : 0;
-	if (result->latency == latency[1])
+	if (load->sender->plan.kind <= LOAD_UDP_STREAM)
+		result->lost = result->sent > received ? result->sent - received : 0;
+	else
 		result->lost = load->sender->counts.timeouts;
 	if (code == 0 && from_receiver != 0)
 		code = problem_set(problem, from_receiver, "%s", second.text);

@@ -77,36 +77,60 @@ static int go_on(struct load_half *half, uint32_t index)
 	return close_on(half, flow);
 }
 
-static void serve(struct load_half *half, uint32_t index)
+static void serve(struct load_half *half, uint32_t index, bool ending)
 {
+	struct load_rr_flow *flow = (struct load_rr_flow *)half->state + index;
 	int result;
+
+	if (ending && flow->fd < 0)
+		return;
 
 	/* The next connection begins at once: no event tells of it. */
 	do {
 		result = go_on(half, index);
-	} while (result > 0 && half->epoll >= 0);
+	} while (result > 0 && half->epoll >= 0 && !ending);
 	if (result < 0) {
 		half->counts.errors++;
-		hang_up((struct load_rr_flow *)half->state + index);
+		hang_up(flow);
 		load_pause();
 	}
+}
+
+static bool under_way(const struct load_half *half)
+{
+	const struct load_rr_flow *flows = half->state;
+
+	for (uint32_t i = 0; i < half->plan.flows; i++)
+		if (flows[i].fd >= 0)
+			return true;
+	return false;
+}
+
+static void serve_ready(struct load_half *half, bool ending)
+{
+	struct epoll_event events[LOAD_RR_EVENTS] = {{.data.u32 = 0}};
+	int count = half->epoll >= 0
+			    ? epoll_wait(half->epoll, events, LOAD_RR_EVENTS, LOAD_BLOCK_MS)
+			    : 1;
+
+	for (int i = 0; i < count; i++)
+		serve(half, events[i].data.u32, ending);
 }
 
 void load_crr_send(struct load_half *half)
 {
 	struct load_rr_flow *flows = half->state;
-	struct epoll_event events[LOAD_RR_EVENTS] = {{.data.u32 = 0}};
 
 	do {
 		for (uint32_t i = 0; half->epoll >= 0 && i < half->plan.flows; i++)
 			if (flows[i].fd < 0)
-				serve(half, i);
-		int count = half->epoll >= 0
-				    ? epoll_wait(half->epoll, events, LOAD_RR_EVENTS, LOAD_BLOCK_MS)
-				    : 1;
-		for (int i = 0; i < count; i++)
-			serve(half, events[i].data.u32);
+				serve(half, i, false);
+		serve_ready(half, false);
 	} while (load_runs(half, clock_now_ns()));
+	/* What is under way ends in peace: a reset would be an error at the server. */
+	int64_t limit_ns = clock_now_ns() + LOAD_ANSWER_NS;
+	while (under_way(half) && clock_now_ns() < limit_ns)
+		serve_ready(half, true);
 	for (uint32_t i = 0; i < half->plan.flows; i++)
 		hang_up(&flows[i]);
 }

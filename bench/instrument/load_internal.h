@@ -52,8 +52,8 @@ struct load_half {
 	struct problem problem;
 
 	/* The slice. */
-	uint32_t slice; /* from 1 */
-	int64_t start_ns, end_ns;
+	uint32_t slice;                     /* from 1 */
+	int64_t begun_ns, start_ns, end_ns; /* the order's time; the window */
 	enum load_phase phase;
 	int64_t edge_ns;  /* when load_runs() has to look closer */
 	uint64_t arrived; /* receiver, after the window: messages and bytes last seen, ... */
@@ -123,7 +123,7 @@ socklen_t load_address_size(const struct sockaddr_storage *address);
 const char *load_address_text(const struct sockaddr_storage *address, char text[64]);
 
 /* load_end.c: the thread's function, of a struct load_half; and how it is woken, or tells. */
-void *load_end_main(void *half);
+void *load_end_main(void *end);
 void load_tell(int eventfd);
 
 /* load_filter.c: lets a socket get packets from this address only. */

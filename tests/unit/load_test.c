@@ -1,0 +1,539 @@
+#include "load.h"
+
+#include "clock.h"
+#include "load_udp.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "interrupt.h"
+
+#define MS INT64_C(1000000)
+
+static struct load_end loopback(int family)
+{
+	struct load_end end = {.netns = -1, .cpu = -1};
+
+	end.address.ss_family = (sa_family_t)family;
+	if (family == AF_INET6)
+		((struct sockaddr_in6 *)&end.address)->sin6_addr = in6addr_loopback;
+	else
+		((struct sockaddr_in *)&end.address)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return end;
+}
+
+static struct load_end at_port(int family, in_port_t port)
+{
+	struct load_end end = loopback(family);
+
+	if (family == AF_INET6)
+		((struct sockaddr_in6 *)&end.address)->sin6_port = port;
+	else
+		((struct sockaddr_in *)&end.address)->sin_port = port;
+	return end;
+}
+
+static struct load_plan plan_of(enum load_kind kind, uint32_t flows, uint32_t bytes)
+{
+	return (struct load_plan){.kind = kind,
+		.flows = flows,
+		.message_bytes = bytes,
+		.response_bytes = bytes,
+		.segments = 1};
+}
+
+static struct load *open_load(const struct load_plan *plan, int family)
+{
+	struct load_end end = loopback(family);
+	struct problem problem = {""};
+	struct load *load = load_open(plan, &end, &end, &problem);
+
+	cr_assert_not_null(load, "%s", problem.text);
+	return load;
+}
+
+/* Runs one slice and closes the load; the latency does not outlive it. */
+static struct load_result run(const struct load_plan *plan, int family, int64_t duration_ns)
+{
+	struct problem problem = {""};
+	struct load_result result;
+	struct load *load = open_load(plan, family);
+
+	cr_assert_eq(
+		load_slice(load, 20 * MS, duration_ns, &result, &problem), 0, "%s", problem.text);
+	load_close(load);
+	return result;
+}
+
+static bool has_ipv6(void)
+{
+	struct load_end end = loopback(AF_INET6);
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	bool bound = fd >= 0 &&
+		     bind(fd, (struct sockaddr *)&end.address, sizeof(struct sockaddr_in6)) == 0;
+
+	close(fd);
+	return bound;
+}
+
+/* What each kind must have counted when its messages are of `bytes`. */
+static void expect_sums(const struct load_plan *plan, const struct load_result *result)
+{
+	const struct load_side *sender = &result->sender, *receiver = &result->receiver;
+	uint64_t bytes = plan->message_bytes;
+
+	cr_expect_gt(sender->bytes, 0, "kind %d flows %u bytes %u", plan->kind, plan->flows,
+		plan->message_bytes);
+	cr_expect_gt(receiver->bytes, 0);
+	cr_expect_eq(sender->errors, 0);
+	cr_expect_eq(receiver->errors, 0);
+	cr_expect_gt(sender->elapsed_s, 0);
+	cr_expect_gt(receiver->elapsed_s, 0);
+	if (plan->kind != LOAD_TCP_STREAM && plan->kind != LOAD_UDP_STREAM)
+		bytes += plan->response_bytes;
+	if (plan->kind != LOAD_TCP_STREAM) {
+		cr_expect_eq(sender->bytes, sender->messages * bytes);
+		cr_expect_eq(receiver->bytes, receiver->messages * bytes);
+	}
+	/* The default buffer of a socket holds two datagrams of 64 KiB. */
+	if (plan->kind != LOAD_UDP_STREAM &&
+		(plan->kind != LOAD_UDP_RR || plan->flows * plan->message_bytes < 64 << 10))
+		cr_expect_eq(result->lost, 0, "%lu of %lu lost", result->lost, result->sent);
+	cr_expect_eq(receiver->duplicates, 0);
+}
+
+static void every_kind(int family)
+{
+	static const uint32_t sizes[] = {1, 64, 1400, 64 << 10};
+
+	for (int kind = LOAD_TCP_STREAM; kind <= LOAD_TCP_CRR; kind++)
+		for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+			for (uint32_t flows = 1; flows <= 8; flows += 7) {
+				bool udp = kind == LOAD_UDP_STREAM || kind == LOAD_UDP_RR;
+				uint32_t size = udp && sizes[i] == 1      ? LOAD_NUMBER_MIN
+						: udp && sizes[i] > 65507 ? 65507
+									  : sizes[i];
+				struct load_plan plan = plan_of((enum load_kind)kind, flows, size);
+				struct load_result result = run(&plan, family, 40 * MS);
+
+				expect_sums(&plan, &result);
+			}
+}
+
+Test(load, every_kind_over_ipv4)
+{
+	every_kind(AF_INET);
+}
+
+Test(load, every_kind_over_ipv6)
+{
+	if (!has_ipv6())
+		cr_skip_test("this host has no IPv6 on its loopback");
+	every_kind(AF_INET6);
+}
+
+Test(load, many_slices_over_the_same_connections)
+{
+	for (int kind = LOAD_TCP_STREAM; kind <= LOAD_TCP_CRR; kind++) {
+		struct load_plan plan = plan_of((enum load_kind)kind, 4, 200);
+		struct load *load = open_load(&plan, AF_INET);
+
+		for (int slice = 0; slice < 5; slice++) {
+			struct problem problem = {""};
+			struct load_result result;
+
+			cr_assert_eq(
+				load_slice(load, slice % 2 * 10 * MS, 40 * MS, &result, &problem),
+				0, "%s", problem.text);
+			expect_sums(&plan, &result);
+			if (kind >= LOAD_TCP_RR) {
+				cr_expect_eq(result.latency->total, result.sender.messages);
+				cr_expect_lt(result.latency->max_ns, 1000 * MS);
+			}
+		}
+		load_close(load);
+	}
+}
+
+Test(load, segments_are_counted_as_datagrams)
+{
+	for (uint32_t segments = 2; segments <= 40; segments += 38) {
+		struct load_plan plan = plan_of(LOAD_UDP_STREAM, 2, 1000);
+
+		plan.segments = segments;
+		plan.rate = 4000;
+		struct load_result result = run(&plan, AF_INET, 100 * MS);
+		expect_sums(&plan, &result);
+		cr_expect_eq(result.lost, 0);
+		cr_expect_eq(result.sent % segments, 0);
+	}
+}
+
+Test(load, a_rate_is_kept)
+{
+	static const double rates[] = {40, 1000, 20000};
+
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+		struct load_plan plan = plan_of(LOAD_UDP_STREAM, 3, 64);
+
+		plan.rate = rates[i];
+		struct load_result result = run(&plan, AF_INET, 300 * MS);
+		double due = rates[i] * result.sender.elapsed_s;
+
+		/* Open loop: what a pause delays is made up for; at the edges a batch may be on
+		 * either side, and a tick of 10 ms at most is slept through. */
+		cr_expect_lt(fabs((double)result.sender.messages - due), 64 + rates[i] * 0.03,
+			"%lu at %g/s in %g s", result.sender.messages, rates[i],
+			result.sender.elapsed_s);
+		/* 20 ms of warming, 300 of window, 20 of going on. */
+		cr_expect_geq((double)result.sent, floor(rates[i] * 0.34 * 0.9));
+		cr_expect_eq(result.lost, 0);
+	}
+}
+
+Test(load, what_cannot_be_is_refused)
+{
+	struct load_plan plans[] = {plan_of(LOAD_TCP_RR, 0, 1), plan_of(LOAD_TCP_RR, 257, 1),
+		plan_of(LOAD_UDP_STREAM, 1, 15), plan_of(LOAD_UDP_STREAM, 1, 65508),
+		plan_of(LOAD_TCP_RR, 1, 0), plan_of((enum load_kind)9, 1, 64)};
+	struct load_end end = loopback(AF_INET);
+
+	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
+		struct problem problem = {""};
+
+		cr_expect_null(load_open(&plans[i], &end, &end, &problem));
+		cr_expect_str_neq(problem.text, "");
+	}
+	struct load_plan plan = plan_of(LOAD_TCP_STREAM, 1, 64);
+	struct problem problem = {""};
+	strcpy(plan.congestion, "no-such");
+	cr_expect_null(load_open(&plan, &end, &end, &problem));
+	cr_expect(strstr(problem.text, "no-such"), "%s", problem.text);
+	plan.congestion[0] = '\0';
+	end.cpu = 1023;
+	cr_expect_null(load_open(&plan, &end, &end, &problem));
+	cr_expect(strstr(problem.text, "CPU 1023"), "%s", problem.text);
+}
+
+/* A port of the loopback that nobody has: bound, its number taken, closed. */
+static in_port_t free_port(int type)
+{
+	struct load_end end = loopback(AF_INET);
+	struct sockaddr_in *address = (struct sockaddr_in *)&end.address;
+	socklen_t size = sizeof(*address);
+	int fd = socket(AF_INET, type, 0);
+
+	cr_assert_eq(bind(fd, (struct sockaddr *)address, size), 0);
+	getsockname(fd, (struct sockaddr *)address, &size);
+	close(fd);
+	return address->sin_port;
+}
+
+static struct load_side half_slice(struct load_half *half, int code, const char *text)
+{
+	struct problem problem = {""};
+	const struct histogram *latency;
+	struct load_side side;
+	uint64_t messages;
+
+	cr_assert_eq(load_half_begin(half, 0, 100 * MS, &problem), 0);
+	cr_expect_eq(load_half_begin(half, 0, 100 * MS, &problem), -EBUSY);
+	problem.text[0] = '\0';
+	cr_expect_eq(load_half_wait(half, &side, &messages, &latency, &problem), code, "%s",
+		problem.text);
+	cr_expect(strstr(problem.text, text), "%s", problem.text);
+	return side;
+}
+
+Test(load, nobody_listens)
+{
+	struct load_plan plan = plan_of(LOAD_TCP_STREAM, 1, 64);
+	struct load_end end = at_port(AF_INET, free_port(SOCK_STREAM));
+	struct problem problem = {""};
+
+	cr_expect_null(load_half_open(&plan, false, &end, &problem));
+	cr_expect(strstr(problem.text, "refused"), "%s", problem.text);
+	for (int i = 0; i < 3; i++) {
+		static const enum load_kind kinds[] = {LOAD_UDP_STREAM, LOAD_UDP_RR, LOAD_TCP_CRR};
+		struct load_side side;
+
+		plan.kind = kinds[i];
+		end = at_port(AF_INET, free_port(i < 2 ? SOCK_DGRAM : SOCK_STREAM));
+		struct load_half *half = load_half_open(&plan, false, &end, &problem);
+		cr_assert_not_null(half, "%s", problem.text);
+		side = half_slice(half, 0, "");
+		cr_expect_gt(side.errors, 0, "kind %d", plan.kind);
+		load_half_close(half);
+	}
+}
+
+Test(load, an_answer_that_does_not_come_is_given_up)
+{
+	struct load_plan plan = plan_of(LOAD_UDP_RR, 2, 64);
+	struct load_end end = loopback(AF_INET);
+	struct problem problem = {""};
+	struct load_half *server = load_half_open(&plan, true, &end, &problem);
+	struct load_side side;
+	uint64_t messages;
+	const struct histogram *latency;
+
+	/* The server sleeps: its socket takes requests that nobody answers. */
+	end = at_port(AF_INET, load_half_port(server));
+	struct load_half *client = load_half_open(&plan, false, &end, &problem);
+	cr_assert_not_null(client, "%s", problem.text);
+	load_half_begin(client, 0, 500 * MS, &problem);
+	cr_expect_eq(load_half_wait(client, &side, &messages, &latency, &problem), 0);
+	cr_expect_eq(side.messages, 0);
+	cr_expect_geq(side.timeouts, 2);
+	cr_expect_leq(side.timeouts, 2 * 2);
+	load_half_close(client);
+	load_half_close(server);
+}
+
+Test(load, halves_make_a_whole)
+{
+	for (int kind = LOAD_TCP_STREAM; kind <= LOAD_TCP_CRR; kind++) {
+		struct load_plan plan = plan_of((enum load_kind)kind, 3, 512);
+		struct load_end end = loopback(AF_INET);
+		struct problem problem = {""};
+		struct load_half *half[2] = {load_half_open(&plan, true, &end, &problem)};
+		uint64_t messages[2];
+
+		plan.rate = 5000;
+		cr_assert_not_null(half[0], "%s", problem.text);
+		end = at_port(AF_INET, load_half_port(half[0]));
+		half[1] = load_half_open(&plan, false, &end, &problem);
+		cr_assert_not_null(half[1], "%s", problem.text);
+		for (int slice = 0; slice < 2; slice++) {
+			for (int i = 0; i < 2; i++)
+				cr_assert_eq(
+					load_half_begin(half[i], 20 * MS, 50 * MS, &problem), 0);
+			for (int i = 1; i >= 0; i--) {
+				const struct histogram *latency;
+				struct load_side side;
+
+				cr_expect_eq(load_half_wait(half[i], &side, &messages[i], &latency,
+						     &problem),
+					0, "%s", problem.text);
+				cr_expect_gt(side.bytes, 0);
+				bool timed = i == 1 && kind >= LOAD_TCP_RR;
+				cr_expect_eq(latency != NULL, timed);
+			}
+			if (kind != LOAD_TCP_CRR)
+				cr_expect_eq(messages[0], messages[1], "kind %d: %lu, %lu", kind,
+					messages[0], messages[1]);
+		}
+		load_half_close(half[0]);
+		load_half_close(half[1]);
+	}
+}
+
+Test(load, a_receiver_that_goes_is_an_error)
+{
+	struct load_plan plan = plan_of(LOAD_TCP_STREAM, 2, 4096);
+	struct problem problem = {""};
+
+	for (int kind = LOAD_TCP_STREAM; kind <= LOAD_TCP_RR; kind += 2) {
+		struct load_end end = loopback(AF_INET);
+
+		plan.kind = (enum load_kind)kind;
+		struct load_half *server = load_half_open(&plan, true, &end, &problem);
+		end = at_port(AF_INET, load_half_port(server));
+		struct load_half *client = load_half_open(&plan, false, &end, &problem);
+		cr_assert_not_null(client, "%s", problem.text);
+		load_half_begin(client, 0, 300 * MS, &problem);
+		load_half_close(server);
+
+		struct load_side side;
+		uint64_t messages;
+		const struct histogram *latency;
+		cr_expect_lt(load_half_wait(client, &side, &messages, &latency, &problem), 0);
+		cr_expect(strstr(problem.text, "127.0.0.1"), "%s", problem.text);
+		load_half_close(client);
+	}
+}
+
+/* A receiver that stays but does not read: windows without a byte, no error. */
+Test(load, a_stalled_connection_is_an_empty_window)
+{
+	struct load_plan plan = plan_of(LOAD_TCP_STREAM, 1, 1 << 20);
+	struct load_end end = loopback(AF_INET);
+	struct problem problem = {""};
+	struct load_half *server = load_half_open(&plan, true, &end, &problem);
+
+	end = at_port(AF_INET, load_half_port(server));
+	struct load_half *client = load_half_open(&plan, false, &end, &problem);
+	cr_assert_not_null(client, "%s", problem.text);
+	half_slice(client, 0, "");
+	cr_expect_eq(half_slice(client, 0, "").bytes, 0);
+	load_half_close(client);
+	load_half_close(server);
+}
+
+static void *interrupt_soon(void *process)
+{
+	usleep(100000);
+	kill(*(pid_t *)process, SIGTERM);
+	return NULL;
+}
+
+Test(load, an_interrupt_ends_a_slice_early)
+{
+	pid_t process = getpid();
+
+	interrupt_catch();
+	for (int kind = LOAD_TCP_STREAM; kind <= LOAD_TCP_CRR; kind++) {
+		struct load_plan plan = plan_of((enum load_kind)kind, 2, 64);
+		struct load *load = open_load(&plan, AF_INET);
+		struct problem problem = {""};
+		struct load_result result;
+		pthread_t thread;
+
+		/* The first is interrupted on its way, the others before they begin. */
+		if (kind == LOAD_TCP_STREAM)
+			pthread_create(&thread, NULL, interrupt_soon, &process);
+		cr_expect_eq(load_slice(load, 0, 3600 * 1000 * MS, &result, &problem), 0, "%s",
+			problem.text);
+		if (kind == LOAD_TCP_STREAM) {
+			pthread_join(thread, NULL);
+			cr_expect_gt(result.receiver.bytes, 0);
+		}
+		load_close(load);
+	}
+}
+
+Test(load, a_full_buffer_loses_exactly_what_did_not_come)
+{
+	struct load_plan plan = plan_of(LOAD_UDP_STREAM, 2, 1400);
+	struct load_end end = loopback(AF_INET);
+	struct problem problem = {""};
+	struct load_side side;
+	const struct histogram *latency;
+	uint64_t sent, received;
+	struct load_half *receiver = load_half_open(&plan, true, &end, &problem);
+
+	end = at_port(AF_INET, load_half_port(receiver));
+	struct load_half *sender = load_half_open(&plan, false, &end, &problem);
+	cr_assert_not_null(sender, "%s", problem.text);
+	/* Nobody reads while it sends: what the socket's buffer takes arrives, the rest is lost. */
+	load_half_begin(sender, 0, 50 * MS, &problem);
+	cr_expect_eq(load_half_wait(sender, &side, &sent, &latency, &problem), 0);
+	load_half_begin(receiver, 0, 50 * MS, &problem);
+	cr_expect_eq(load_half_wait(receiver, &side, &received, &latency, &problem), 0);
+	int size = 0;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &(socklen_t){sizeof(size)});
+	close(fd);
+	cr_expect_gt(received, 0);
+	cr_expect_leq(received, (uint64_t)size / 1400 + 1);
+	cr_expect_gt(sent, received);
+	cr_expect_eq(side.duplicates + side.reordered, 0);
+	load_half_close(sender);
+	load_half_close(receiver);
+}
+
+/* A way between the ends that drops every tenth datagram, doubles every seventh of the others and
+ * swaps the 1st and 2nd of each eleven. */
+struct relay {
+	int in, out;
+	uint64_t dropped, doubled, swapped;
+};
+
+static void *relay_main(void *argument)
+{
+	struct relay *relay = argument;
+	char held[2048], data[2048];
+	ssize_t held_size = 0, size;
+	uint64_t count = 0;
+
+	while ((size = recv(relay->in, data, sizeof(data), 0)) > 1) {
+		count++;
+		if (count % 11 == 1) {
+			memcpy(held, data, (size_t)size);
+			held_size = size;
+			continue;
+		}
+		if (count % 10 == 0 && held_size == 0) {
+			relay->dropped++;
+			continue;
+		}
+		send(relay->out, data, (size_t)size, 0);
+		if (held_size > 0) {
+			send(relay->out, held, (size_t)held_size, 0);
+			held_size = 0;
+			relay->swapped++;
+		} else if (count % 7 == 0) {
+			send(relay->out, data, (size_t)size, 0);
+			relay->doubled++;
+		}
+	}
+	relay->dropped += held_size > 0;
+	return NULL;
+}
+
+Test(load, what_a_way_does_to_datagrams_is_recovered)
+{
+	struct load_plan plan = plan_of(LOAD_UDP_STREAM, 1, 100);
+	struct load_end end = loopback(AF_INET);
+	struct problem problem = {""};
+	struct relay relay = {
+		socket(AF_INET, SOCK_DGRAM, 0), socket(AF_INET, SOCK_DGRAM, 0), 0, 0, 0};
+	struct load_side sides[2];
+	const struct histogram *latency;
+	uint64_t sent, received;
+	pthread_t thread;
+
+	plan.rate = 2000;
+	struct load_half *receiver = load_half_open(&plan, true, &end, &problem);
+	cr_assert_not_null(receiver, "%s", problem.text);
+	struct load_end to = at_port(AF_INET, load_half_port(receiver));
+	cr_assert_eq(connect(relay.out, (void *)&to.address, sizeof(struct sockaddr_in)), 0);
+	end = at_port(AF_INET, free_port(SOCK_DGRAM));
+	cr_assert_eq(bind(relay.in, (void *)&end.address, sizeof(struct sockaddr_in)), 0);
+	pthread_create(&thread, NULL, relay_main, &relay);
+	struct load_half *sender = load_half_open(&plan, false, &end, &problem);
+	cr_assert_not_null(sender, "%s", problem.text);
+	load_half_begin(receiver, 20 * MS, 300 * MS, &problem);
+	load_half_begin(sender, 20 * MS, 300 * MS, &problem);
+	cr_expect_eq(load_half_wait(sender, &sides[1], &sent, &latency, &problem), 0);
+	cr_expect_eq(load_half_wait(receiver, &sides[0], &received, &latency, &problem), 0);
+	cr_assert_eq(
+		sendto(relay.out, "", 1, 0, (void *)&end.address, sizeof(struct sockaddr_in)), 1);
+	pthread_join(thread, NULL);
+	cr_expect_gt(relay.dropped, 0);
+	cr_expect_gt(relay.doubled, 0);
+	cr_expect_gt(relay.swapped, 0);
+	cr_expect_eq(sent - received, relay.dropped, "%lu of %lu lost", sent - received, sent);
+	cr_expect_eq(sides[0].duplicates, relay.doubled);
+	cr_expect_eq(sides[0].reordered, relay.swapped);
+	load_half_close(sender);
+	load_half_close(receiver);
+	close(relay.in);
+	close(relay.out);
+}
+
+Test(load, the_window_of_what_was_seen_slides)
+{
+	static struct load_seen seen;
+
+	cr_expect_eq(load_seen_note(&seen, 0), LOAD_NEW);
+	cr_expect_eq(load_seen_note(&seen, 0), LOAD_TWICE);
+	cr_expect_eq(load_seen_note(&seen, 5), LOAD_NEW);
+	cr_expect_eq(load_seen_note(&seen, 3), LOAD_LATE);
+	cr_expect_eq(load_seen_note(&seen, 3), LOAD_TWICE);
+	/* A whole window later, the same bits mean other datagrams. */
+	cr_expect_eq(load_seen_note(&seen, 5 + LOAD_SEEN), LOAD_NEW);
+	cr_expect_eq(load_seen_note(&seen, 3 + LOAD_SEEN), LOAD_LATE);
+	cr_expect_eq(load_seen_note(&seen, 6), LOAD_LATE);
+	cr_expect_eq(load_seen_note(&seen, 5), LOAD_LATE, "before the window");
+	cr_expect_eq(load_seen_note(&seen, 10 * LOAD_SEEN), LOAD_NEW);
+	cr_expect_eq(load_seen_note(&seen, 9 * LOAD_SEEN + 1), LOAD_LATE);
+	cr_expect_eq(load_seen_note(&seen, 9 * LOAD_SEEN + 1), LOAD_TWICE);
+}
