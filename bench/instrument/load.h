@@ -47,7 +47,8 @@ struct load_plan {
 };
 
 /* Where an end is. The address is the receiver's own, or where the sender connects to; `from` is
- * the source address to bind to, or AF_UNSPEC. A receiver given port 0 chooses one. */
+ * the sender's address: what that binds to, and the only one that a receiver hears; or AF_UNSPEC. A
+ * receiver given port 0 chooses one. */
 struct load_end {
 	int netns; /* borrowed descriptor of the namespace, or -1: this thread's */
 	int cpu;   /* pinned to this CPU, or -1 */

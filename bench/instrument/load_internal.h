@@ -126,6 +126,9 @@ const char *load_address_text(const struct sockaddr_storage *address, char text[
 void *load_end_main(void *end);
 void load_tell(int eventfd);
 
+/* load_filter.c: lets a socket get packets from this address only. */
+int load_filter(int fd, const struct sockaddr_storage *from, struct problem *problem);
+
 /* Ends the slice with an error: what was tried, and errno. */
 void load_fail(struct load_half *half, const char *tried);
 

@@ -10,6 +10,9 @@ seatrial_system(package)
 seatrial_system(verdict)
 seatrial_system(agrees)
 seatrial_system(host)
+add_executable(peer_tool system/peer_tool.c)
+target_link_libraries(peer_tool PRIVATE instrument)
+seatrial_system(peer)
 
 # Sanitizers cost CPU time that is not the program's.
 if(NOT SEATRIAL_SANITIZE)
