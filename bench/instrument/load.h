@@ -64,7 +64,7 @@ struct load_cost {
 
 /* What one end saw within the window. Fields that a kind has no use for are 0. */
 struct load_side {
-	double elapsed_s;
+	double elapsed_s;  /* as long as it really was; 0 when the end was held up for all of it */
 	uint64_t bytes;    /* payload handed to, or got from, the kernel */
 	uint64_t messages; /* datagrams; transactions of RR and CRR */
 	uint64_t errors;   /* system calls that failed for other reasons than "not now" */
