@@ -92,6 +92,18 @@ static const struct option_row options[] = {
 		.value = {"1500ms"},
 		.min = 100000000,
 		.max = UINT64_C(600000000000)},
+	{.name = "peer",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct mtu_config, peer),
+		.argument = "HOST[:PORT]",
+		.help = "Find the MTU of the path to another machine, on which `seatrial serve` "
+			"runs, by sending, and build the path under test with it; the token comes from "
+			"--token-file or SEATRIAL_TOKEN"},
+	{.name = "token-file",
+		.type = OPTION_PATH,
+		.offset = offsetof(struct mtu_config, token_file),
+		.argument = "FILE",
+		.help = "File with the token that both machines share"},
 	{.name = "cpus",
 		.type = OPTION_COUNTS,
 		.offset = offsetof(struct mtu_config, cpus),
@@ -135,15 +147,15 @@ const struct metric_spec mtu_metrics[] = {
 	[MTU_DATAGRAM_CPU] = {"datagram.cpu", "CPU time for a GB of UDP, both ends", "s/GB",
 		BETTER_LOWER},
 	[MTU_STREAM_SHARE] = {"share.stream", "TCP throughput, share of the right MTU's", "ratio",
-		BETTER_HIGHER},
+		BETTER_HIGHER, .relative_to = "right"},
 	[MTU_DATAGRAM_SHARE] = {"share.datagram", "UDP throughput, share of the right MTU's",
-		"ratio", BETTER_HIGHER},
+		"ratio", BETTER_HIGHER, .relative_to = "right"},
 	[MTU_DATAGRAM_LOSS] = {"datagram.loss", "Datagrams lost where packets are", "ratio",
 		BETTER_LOWER},
 	[MTU_BY_SIZE] = {"cliff.throughput", "UDP throughput against packet size", "bit/s",
-		BETTER_HIGHER},
+		BETTER_HIGHER, .against = "size"},
 	[MTU_CPU_BY_SIZE] = {"cliff.cpu", "CPU time for a GB against packet size", "s/GB",
-		BETTER_LOWER},
+		BETTER_LOWER, .against = "size"},
 	[MTU_RECOVERY] = {"blackhole.recovery",
 		"Time until a stream finds its way out of a black hole", "s", BETTER_LOWER},
 	{.name = NULL},
@@ -318,10 +330,12 @@ static void record_path(const struct mtu_run *run, const char *origin)
 		target, "path", json_string("pod - node - router - node - pod, in this kernel"));
 	json_object_set_new(target, "path MTU", json_integer(run->path_mtu));
 	json_object_set_new(target, "known from", json_string(origin));
+	if (run->config->peer)
+		json_object_set_new(target, "peer", json_string(run->config->peer));
 	json_object_set_new(target, "sender's CPU", json_integer(run->cpus[0]));
 	json_object_set_new(target, "receiver's CPU", json_integer(run->cpus[1]));
 	record_target(run->record, target);
-	if (!run->config->path_mtu)
+	if (!run->config->path_mtu && !run->config->peer)
 		record_warn(run->record,
 			"the path between real nodes may carry less than this host's interface (%u): "
 			"measure between two of them with --peer",
@@ -342,9 +356,16 @@ static int measure(const void *settings, struct record *record, struct problem *
 		.path_mtu = path_mtu_of(use, origin, sizeof(origin)),
 		.ways = cluster_ways_here(use->ways, record)};
 
+	int result = 0;
+
 	cluster_choose_cpus(&use->cpus, run.cpus);
+	if (use->peer) {
+		result = mtu_path_to_peer(&run, problem);
+		snprintf(origin, sizeof(origin), "packets sent to the peer");
+	}
 	record_path(&run, origin);
-	int result = build(&run, problem);
+	if (result == 0)
+		result = build(&run, problem);
 	if (result == 0)
 		mtu_record_advice(&run);
 	for (size_t i = 0; i < MTU_TESTS && result == 0 && !interrupt_pending(); i++)
@@ -367,7 +388,9 @@ const struct bench bench = {
 		"What a wrong MTU costs is measured in turns, there and back, on the same two CPUs, as a share of what the "
 		"right one gives. Test loss has a known part of the packets dropped, of which fragments "
 		"lose more. Test hole filters the ICMP messages that would tell a sender that its packets are too large.\n\n"
-		"There is no wire in it: what a provider's network does to large packets shows only between two real hosts.",
+		"There is no wire in it: what a provider's network does to large packets shows only between two real hosts. "
+		"With --peer the path's MTU is found by sending to another machine, and each tunnel that both "
+		"can make is tried with the MTU that follows from it.",
 	.options = options,
 	.config = &config,
 	.metrics = mtu_metrics,

@@ -29,6 +29,7 @@ struct mtu_config {
 	uint64_t slice_ns, warm_ns, blocks;
 	uint64_t loss_permille, loss_rate, loss_ns;
 	uint64_t stall_ns;
+	const char *peer, *token_file; /* NULL: no other machine */
 };
 
 /* A pod's MTU, as a setting that is compared. */
@@ -85,6 +86,10 @@ int mtu_probe_send(struct mtu_probe *probe, uint32_t packet_bytes, enum mtu_fate
 int mtu_probe_search(struct mtu_probe *probe, uint32_t low, uint32_t high, uint32_t *largest,
 	enum mtu_fate *above, struct problem *problem);
 void mtu_probe_close(struct mtu_probe *probe);
+
+/* Finds the MTU of the path to the peer, tries each tunnel with what follows from it, and records
+ * both. Returns 0 or a negative errno with a sentence. */
+int mtu_path_to_peer(struct mtu_run *run, struct problem *problem);
 
 /* The tests. Each returns 0 or a negative errno with a sentence. */
 int mtu_search(const struct mtu_run *run, struct problem *problem);
