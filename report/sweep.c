@@ -102,7 +102,7 @@ static struct sweep_range frame_of(const struct sweep_range *readings, bool mark
 		frame.low = fmin(frame.low, 0);
 	if (!(frame.high > frame.low))
 		frame.high = frame.low + 1;
-	pad(&frame, frame.logarithmic || frame.low < 0 ? 0.05 : 0, marks ? 0.25 : 0.08);
+	pad(&frame, frame.logarithmic || frame.low < 0 ? 0.05 : 0, marks ? 0.33 : 0.08);
 	return frame;
 }
 
