@@ -143,7 +143,7 @@ const char *peer_message_name(enum peer_kind kind)
 	return rows[kind].name;
 }
 
-static json_t *value_of(const struct field *field, const char *at)
+static json_t *value_of(const struct field *field, const void *at)
 {
 	switch (field->type) {
 	case FIELD_U32:
@@ -182,7 +182,7 @@ int peer_message_write(
 }
 
 /* A text goes into sentences and on terminals: no control characters, no broken UTF-8. */
-static bool put_text(const struct field *field, const json_t *value, char *at)
+static bool put_text(const struct field *field, const json_t *value, void *at)
 {
 	const char *text = json_string_value(value);
 	size_t length = json_string_length(value);
@@ -193,7 +193,7 @@ static bool put_text(const struct field *field, const json_t *value, char *at)
 	return strcmp(text, at) == 0;
 }
 
-static bool put_number(const struct field *field, const json_t *value, char *at)
+static bool put_number(const struct field *field, const json_t *value, void *at)
 {
 	double number = json_number_value(value);
 
@@ -210,7 +210,7 @@ static bool put_number(const struct field *field, const json_t *value, char *at)
 	return true;
 }
 
-static bool put(const struct field *field, const json_t *value, char *at)
+static bool put(const struct field *field, const json_t *value, void *at)
 {
 	if (field->type == FIELD_TEXT)
 		return put_text(field, value, at);

@@ -99,6 +99,36 @@ static int make_device(
 	return rig_outside(rig, line, problem);
 }
 
+/* Before Linux 6.15, IPIP and GRE took for their underlay the namespace that the device is put
+ * into, not the one that it is made from (ip_tunnel_newlink() in net/ipv4/ip_tunnel.c), and would
+ * send nothing out. Only a device whose underlay is elsewhere has a "link_netnsid". */
+static int check_underlay(const struct rig *rig, enum way way, struct problem *problem)
+{
+	const char *argv[] = {
+		rig_tool_path(RIG_IP, problem), "-j", "link", "show", "dev", DEVICE, NULL};
+	char said[4096] = "";
+	const struct rig_call call = {.argv = argv,
+		.input = "",
+		.netns = rig_host(rig, HOST),
+		.rig = rig,
+		.said = said,
+		.said_size = sizeof(said)};
+
+	if (way != WAY_IPIP && way != WAY_GRE)
+		return 0;
+	if (!argv[0])
+		return -ENOENT;
+	int failure = rig_call(&call);
+	if (failure < 0)
+		return problem_set(problem, failure, "ip cannot show the device: %.300s", said);
+	if (strstr(said, "\"link_netnsid\""))
+		return 0;
+	return problem_set(problem, -EOPNOTSUPP,
+		"this kernel cannot have the device of %s in one network namespace and its "
+		"underlay in another from the start; use Linux 6.15 or newer",
+		way_rows[way].title);
+}
+
 static int raise_device(
 	struct rig *rig, const struct peer_tunnel_plan *plan, struct problem *problem)
 {
@@ -131,6 +161,7 @@ struct peer_tunnel *peer_tunnel_open(const struct peer_tunnel_plan *plan, struct
 	tunnel->rig = rig_build(host, problem);
 	rig_plan_free(host);
 	if (tunnel->rig && make_device(tunnel->rig, plan, &why) == 0 &&
+		check_underlay(tunnel->rig, plan->way, &why) == 0 &&
 		raise_device(tunnel->rig, plan, &why) == 0)
 		return tunnel;
 	if (tunnel->rig)
