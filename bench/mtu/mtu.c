@@ -5,6 +5,7 @@
 
 #include "interrupt.h"
 #include "procfs.h"
+#include "uplink.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,6 +15,10 @@
 #include <string.h>
 
 #define SECONDS(ns) ((double)(ns) / 1e9)
+
+/* Bytes. IPv6 must get through every tunnel (1280 and at most 80 bytes of headers). */
+#define PATH_LEAST 1360
+#define PATH_MOST  9216
 
 /* What the nodes' interfaces take beyond the path: more than any encapsulation adds. */
 #define HEADROOM 100
@@ -49,8 +54,8 @@ static const struct option_row options[] = {
 		.offset = offsetof(struct mtu_config, path_mtu),
 		.argument = "SIZE",
 		.help = "MTU of the path between nodes; by default that of this host's uplink",
-		.min = 1380,
-		.max = 9216},
+		.min = PATH_LEAST,
+		.max = PATH_MOST},
 	{.name = "small-mtu",
 		.type = OPTION_BYTES,
 		.offset = offsetof(struct mtu_config, small_mtu),
@@ -161,31 +166,6 @@ const struct metric_spec mtu_metrics[] = {
 	{.name = NULL},
 };
 
-uint32_t mtu_of_uplink(char *interface, size_t size)
-{
-	char *routes;
-	int64_t mtu = 0;
-
-	interface[0] = '\0';
-	if (procfs_slurp("/", &routes, 1 << 20, "proc/net/route") < 0)
-		return 0;
-	/* Lines "Iface Destination Gateway ...", numbers in hexadecimal. */
-	for (char *line = strchr(routes, '\n'); line; line = strchr(line + 1, '\n')) {
-		char name[32], destination[16];
-
-		if (sscanf(line + 1, "%31s %15s", name, destination) == 2 &&
-			!strcmp(destination, "00000000")) {
-			snprintf(interface, size, "%s", name);
-			break;
-		}
-	}
-	free(routes);
-	if (!interface[0] || procfs_integer("/", &mtu, "sys/class/net/%s/mtu", interface) < 0 ||
-		mtu < 0)
-		return 0;
-	return (uint32_t)mtu;
-}
-
 uint32_t mtu_of_pods(const struct mtu_run *run, enum mtu_setting setting, enum way way)
 {
 	uint32_t right = run->path_mtu - way_rows[way].overhead4;
@@ -266,18 +246,19 @@ static bool supported(const void *settings, struct obstacle *obstacle)
 /* The path under test, with where its MTU comes from. */
 static uint32_t path_mtu_of(const struct mtu_config *use, char *origin, size_t size)
 {
-	char interface[32];
-	uint32_t mtu = (uint32_t)use->path_mtu;
+	char interface[IFNAMSIZ];
+	int64_t mtu;
 
 	snprintf(origin, size, "--path-mtu");
-	if (mtu)
-		return mtu;
-	mtu = mtu_of_uplink(interface, sizeof(interface));
-	snprintf(origin, size, "interface %s, which the default route leaves by", interface);
-	if (mtu >= 1280 && mtu <= 9216)
-		return mtu;
+	if (use->path_mtu)
+		return (uint32_t)use->path_mtu;
 	snprintf(origin, size, "Ethernet's, since no uplink tells");
-	return 1500;
+	if (!uplink_find("/", interface) ||
+		procfs_integer("/", &mtu, "/sys/class/net/%s/mtu", interface) < 0 ||
+		mtu < PATH_LEAST || mtu > PATH_MOST)
+		return 1500;
+	snprintf(origin, size, "interface %s, which the default route leaves by", interface);
+	return (uint32_t)mtu;
 }
 
 static void explain(const void *settings, FILE *out)

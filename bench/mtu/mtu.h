@@ -60,9 +60,6 @@ enum mtu_metric {
 	MTU_RECOVERY,
 };
 
-/* MTU of the interface that the default route leaves by, and its name; 0 when there is none. */
-uint32_t mtu_of_uplink(char *interface, size_t size);
-
 /* The topology of all tests: pods of `pod_mtu` (0: right for each way). */
 struct cluster mtu_cluster(const struct mtu_run *run, enum mtu_setting setting);
 uint32_t mtu_of_pods(const struct mtu_run *run, enum mtu_setting setting, enum way way);
