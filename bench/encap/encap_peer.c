@@ -1,6 +1,8 @@
 /* Between two machines: who the other is, and the tunnels to it. */
 #include "encap.h"
 
+#include "text.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,11 +18,14 @@ static void skip(const struct encap_run *run, enum way way, const char *why, con
 static void record_peer(
 	const struct encap_run *run, const struct peer_description *far, int64_t rtt_ns)
 {
+	const char *const texts[][2] = {{"peer", run->config->peer}, {"peer's kernel", far->kernel},
+		{"peer's seatrial", far->version}};
 	json_t *target = json_object();
+	char text[512];
 
-	json_object_set_new(target, "peer", json_string(run->config->peer));
-	json_object_set_new(target, "peer's kernel", json_string(far->kernel));
-	json_object_set_new(target, "peer's seatrial", json_string(far->version));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		json_object_set_new(target, texts[i][0],
+			json_string(text_printable(texts[i][1], text, sizeof(text))));
 	json_object_set_new(target, "peer's interface MTU", json_integer(far->mtu));
 	json_object_set_new(target, "interface MTU", json_integer(peer_mtu(run->peer)));
 	json_object_set_new(

@@ -5,6 +5,7 @@
 
 #include "interrupt.h"
 #include "procfs.h"
+#include "text.h"
 #include "uplink.h"
 
 #include <errno.h>
@@ -306,13 +307,15 @@ static int build(struct mtu_run *run, struct problem *problem)
 static void record_path(const struct mtu_run *run, const char *origin)
 {
 	json_t *target = json_object();
+	char text[512];
 
 	json_object_set_new(
 		target, "path", json_string("pod - node - router - node - pod, in this kernel"));
 	json_object_set_new(target, "path MTU", json_integer(run->path_mtu));
 	json_object_set_new(target, "known from", json_string(origin));
 	if (run->config->peer)
-		json_object_set_new(target, "peer", json_string(run->config->peer));
+		json_object_set_new(target, "peer",
+			json_string(text_printable(run->config->peer, text, sizeof(text))));
 	json_object_set_new(target, "sender's CPU", json_integer(run->cpus[0]));
 	json_object_set_new(target, "receiver's CPU", json_integer(run->cpus[1]));
 	record_target(run->record, target);
