@@ -39,7 +39,7 @@ class Encap(sandbox.Test):
                 self.skipTest(skipped["why"])
 
     def test_every_test_has_readings_and_a_ratio(self):
-        document = suite.document(*ENCAP, "--blocks=6", "--family=ipv4,ipv6", "--pod-link=bridge")
+        document = suite.document(*ENCAP, "--blocks=3", "--family=ipv4,ipv6", "--pod-link=bridge")
         self.need_vxlan(document)
         self.assertEqual(document["status"], "complete")
         for family in ("ipv4", "ipv6"):
@@ -49,7 +49,7 @@ class Encap(sandbox.Test):
                     self.assertGreater(reading(document, name, encap=way, family=family)["value"], 0, name)
             for name in ("stream", "stream.cpu", "packets", "packets.cpu", "rr.p50", "rr.p99", "rr.p999", "crr"):
                 summary = reading(document, f"ratio.{name}", encap="vxlan", family=family)
-                self.assertEqual(summary["n"], 6)
+                self.assertEqual(summary["n"], 3)
                 self.assertLessEqual(summary["low"], summary["value"])
                 self.assertLessEqual(summary["value"], summary["high"])
         self.assertEqual([metric for metric in document["metrics"]
@@ -105,7 +105,7 @@ class Mtu(sandbox.Test):
                     self.assertEqual((found["value"], found["status"]), (path - header, "pass"), found["why"])
 
     def test_fragments_cost(self):
-        document = suite.document(*MTU, "--test=penalty,cliff", "--path-mtu=1500", "--encap=native")
+        document = suite.document(*MTU, "--test=penalty,cliff", "--path-mtu=1500", "--encap=native", "--blocks=3")
         # Two packets and their putting together for each: by packet counts alone a half.
         share = reading(document, "share.datagram", mtu="large")
         self.assertLess(share["high"], 1)
