@@ -71,7 +71,7 @@ static void record_path(const struct mtu_run *run, uint32_t interface)
 		.title = "MTU of the path to the peer",
 		.status = less ? FACT_WARN : FACT_PASS,
 		.value = json_integer(run->path_mtu),
-		.unit = "B",
+		.unit = "bytes",
 		.why = why,
 		.remedy =
 			less ? "Set the MTU of the nodes' interfaces, or that of the CNI plugin, by "

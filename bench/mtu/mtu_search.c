@@ -25,7 +25,7 @@ static void record_found(
 		.title = title,
 		.status = found == computed ? FACT_PASS : FACT_WARN,
 		.value = json_integer(found),
-		.unit = "B",
+		.unit = "bytes",
 		.why = why,
 		.remedy = found == computed
 				  ? NULL
