@@ -15,7 +15,7 @@
 #define WAIT_MS        40
 #define PACKET_MAX     65000
 
-const char *const mtu_fate_names[] = {"whole", "in fragments", "lost"};
+const char *const mtu_fate_names[] = {"arrives whole", "arrives in fragments", "is lost"};
 
 struct mtu_probe {
 	const struct rig *rig;
@@ -177,7 +177,7 @@ int mtu_probe_search(struct mtu_probe *probe, uint32_t low, uint32_t high, uint3
 		return result;
 	if (fate != MTU_WHOLE)
 		return problem_set(problem, -EHOSTUNREACH,
-			"a packet of %u bytes between pods arrives %s, so that there is no search for "
+			"a packet of %u bytes between pods %s, so that there is no search for "
 			"a larger one",
 			low, mtu_fate_names[fate]);
 	*above = MTU_WHOLE;
