@@ -256,9 +256,8 @@ static void record_rig(const struct encap_run *run)
 	const struct encap_config *use = run->config;
 	json_t *target = json_object();
 
-	json_object_set_new(target, "path",
-		json_string("pod - node - underlay - node - pod, in this kernel: the cost of the "
-			    "node's network code, not of a wire"));
+	json_object_set_new(
+		target, "path", json_string("pod - node - underlay - node - pod, in this kernel"));
 	json_object_set_new(target, "pod link", json_string(use->link_name));
 	json_object_set_new(target, "underlay MTU", json_integer((json_int_t)use->underlay_mtu));
 	json_object_set_new(target, "sender's CPU", json_integer(run->cpus[0]));

@@ -10,7 +10,7 @@
 #define STREAM_WRITE   (128 * 1024)
 #define LABELS         3
 
-const char *const mtu_setting_names[] = {"right", "large", "small"};
+const char *const mtu_setting_names[] = {"right MTU", "too large", "too small"};
 
 static void label(enum way way, enum mtu_setting setting, struct label *labels)
 {
@@ -49,9 +49,8 @@ static int open_lanes(const struct mtu_run *run, bool stream, enum way way, stru
 		mtu_ends(run, run->rig[i], way, 0, &sender, &receiver);
 		result = lane_open(&lanes[i], &plan, &receiver, &sender, &cause);
 		if (result < 0)
-			problem_set(problem, result, "%s over %s, MTU %s: %s",
-				stream ? "TCP" : "UDP", way_rows[way].title, mtu_setting_names[i],
-				cause.text);
+			problem_set(problem, result, "%s over %s, %s: %s", stream ? "TCP" : "UDP",
+				way_rows[way].title, mtu_setting_names[i], cause.text);
 	}
 	return result;
 }

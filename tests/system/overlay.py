@@ -107,7 +107,7 @@ class Mtu(sandbox.Test):
     def test_fragments_cost(self):
         document = suite.document(*MTU, "--test=penalty,cliff", "--path-mtu=1500", "--encap=native", "--blocks=3")
         # Two packets and their putting together for each: by packet counts alone a half.
-        share = reading(document, "share.datagram", mtu="large")
+        share = reading(document, "share.datagram", mtu="too large")
         self.assertLess(share["high"], 1)
         sizes = {int(metric["labels"]["size"]): metric["summary"]["value"]
                  for metric in readings(document, "cliff.throughput")}
@@ -137,7 +137,7 @@ class Mtu(sandbox.Test):
                                   "--loss-rate=2k", "--path-mtu=1500")
         if any("datagram.loss" in skipped["what"] for skipped in document["skipped"]):
             self.skipTest(document["skipped"][0]["why"])
-        right, large = (reading(document, "datagram.loss", mtu=setting) for setting in ("right", "large"))
+        right, large = (reading(document, "datagram.loss", mtu=setting) for setting in ("right MTU", "too large"))
         self.assertLess(right["high"], large["low"])
 
     def test_settings_for_plugins(self):
