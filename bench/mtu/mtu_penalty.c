@@ -2,7 +2,6 @@
 
 #include "interrupt.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,9 +76,8 @@ static void record_block(
 
 		label(way, i, labels);
 		record_value(run->record, rate, labels, bits);
-		if (isfinite(cost))
-			record_value(run->record, cpu, labels, cost);
-		if (i != MTU_RIGHT && right > 0)
+		record_value(run->record, cpu, labels, cost);
+		if (i != MTU_RIGHT)
 			record_value(run->record, share, labels, bits / right);
 	}
 }
