@@ -47,7 +47,7 @@ class Encap(sandbox.Test):
                 for name in ("stream.throughput", "stream.cpu", "packets.rate", "packets.cpu", "rr.latency.p50",
                              "rr.latency.p999", "crr.rate"):
                     self.assertGreater(reading(document, name, encap=way, family=family)["value"], 0, name)
-            for name in ("stream", "stream.cpu", "packets", "packets.cpu", "rr.p50", "rr.p99", "rr.p999", "crr"):
+            for name in ("stream", "stream.cpu", "packets", "packets.cpu", "rr.p50", "rr.p99", "crr"):
                 summary = reading(document, f"ratio.{name}", encap="vxlan", family=family)
                 self.assertEqual(summary["n"], 3)
                 self.assertLessEqual(summary["low"], summary["value"])
@@ -80,7 +80,7 @@ class Encap(sandbox.Test):
             self.assertTrue(skipped["why"] and skipped["enable"])
 
     def test_bad_options(self):
-        for words, said in ((("--cpus=1",), "give two"), (("--encap=ipsec",), "ipsec"), (("--packet-size=8",), "16")
+        for words, said in ((("--cpus=1",), "give two"), (("--encap=ipsec",), "ipsec"), (("--packet-size=8",), "16"),
                             (("--cpus=0,1", "--peer=192.0.2.1"), "leave it out"), (("--write-size=5M",), "write-size")):
             done = suite.program("seatrial-encap", *words)
             self.assertEqual((done.returncode, done.stdout), (2, ""))
