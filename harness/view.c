@@ -233,13 +233,11 @@ static bool is_new(json_t *seen, const char *text)
 	return true;
 }
 
-static void write_once(
-	const struct terminal *terminal, json_t *seen, const char *bench, const char *text)
+/* Unless the same `key` was there already. */
+static void write_keyed(
+	const struct terminal *terminal, json_t *seen, const char *key, const char *line)
 {
-	char line[TEXT_MAX];
-
-	snprintf(line, sizeof(line), "%.60s: %.3000s", bench, text);
-	if (!is_new(seen, line))
+	if (!is_new(seen, key))
 		return;
 	if (json_object_size(seen) == 1) {
 		terminal_write(terminal, TONE_STRONG, "Worth knowing");
@@ -249,10 +247,20 @@ static void write_once(
 	terminal_wrap(terminal, 4, 4, line);
 }
 
+static void write_once(
+	const struct terminal *terminal, json_t *seen, const char *bench, const char *text)
+{
+	char line[TEXT_MAX];
+
+	snprintf(line, sizeof(line), "%.60s: %.3000s", bench, text);
+	write_keyed(terminal, seen, line, line);
+}
+
+/* What several benchmarks lack for one reason is said of the first. */
 static void write_skipped(const struct terminal *terminal, json_t *seen, const json_t *result)
 {
 	const char *name = document_text(json_object_get(result, "bench"), "name");
-	char text[TEXT_MAX];
+	char text[TEXT_MAX], line[TEXT_MAX + 64];
 	const json_t *item;
 	size_t i;
 
@@ -261,7 +269,8 @@ static void write_skipped(const struct terminal *terminal, json_t *seen, const j
 		snprintf(text, sizeof(text), "not measured: %.400s: %.800s%s%.800s",
 			document_text(item, "what"), document_text(item, "why"),
 			*enable ? ". To have it: " : "", enable);
-		write_once(terminal, seen, name, text);
+		snprintf(line, sizeof(line), "%.60s: %s", name, text);
+		write_keyed(terminal, seen, text, line);
 	}
 }
 
