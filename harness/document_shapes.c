@@ -84,6 +84,8 @@ static const struct shape metric[] = {
 	{MUST("unit", SHAPE_UNIT)},
 	{MUST("better", SHAPE_CHOICE), .choices = better},
 	{MUST("labels", SHAPE_LABELS)},
+	{MAY("relative_to", SHAPE_TEXT)},
+	{MAY("against", SHAPE_NAME)},
 	{MUST("values", SHAPE_LIST), .element = SHAPE_NUMBER, .at_least = 1},
 	{MAY("events", SHAPE_NOT_NEGATIVE)},
 	{MAY("exposure", SHAPE_POSITIVE)},
@@ -133,6 +135,14 @@ static const struct shape fact[] = {
 	{.kind = SHAPE_END},
 };
 
+static const struct shape mark[] = {
+	{MUST("against", SHAPE_NAME)},
+	{MUST("at", SHAPE_NUMBER)},
+	{MUST("text", SHAPE_TEXT)},
+	{MUST("labels", SHAPE_LABELS)},
+	{.kind = SHAPE_END},
+};
+
 static const struct shape skip[] = {
 	{MUST("what", SHAPE_TEXT)},
 	{MUST("why", SHAPE_TEXT)},
@@ -158,6 +168,7 @@ const struct shape shape_of_result[] = {
 	{MUST("distributions", SHAPE_LIST), .element = SHAPE_OBJECT, .fields = distribution},
 	{MUST("series", SHAPE_LIST), .element = SHAPE_OBJECT, .fields = series},
 	{MUST("facts", SHAPE_LIST), .element = SHAPE_OBJECT, .fields = fact},
+	{MAY("marks", SHAPE_LIST), .element = SHAPE_OBJECT, .fields = mark},
 	{MUST("skipped", SHAPE_LIST), .element = SHAPE_OBJECT, .fields = skip},
 	{MUST("warnings", SHAPE_LIST), .element = SHAPE_TEXT},
 	{MUST("errors", SHAPE_LIST), .element = SHAPE_TEXT},
@@ -177,6 +188,8 @@ static const struct shape declared[] = {
 	{MUST("name", SHAPE_ID)},
 	{MUST("title", SHAPE_TEXT)},
 	{MUST("unit", SHAPE_UNIT)},
+	{MAY("relative_to", SHAPE_TEXT)},
+	{MAY("against", SHAPE_NAME)},
 	{.kind = SHAPE_END},
 };
 

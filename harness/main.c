@@ -53,7 +53,8 @@ static const struct command command_help = {
 };
 
 static const struct command *const commands[] = {&command_run, &command_show, &command_report,
-	&command_runs, &command_list, &command_doctor, &command_completion, &command_help};
+	&command_runs, &command_list, &command_doctor, &command_serve, &command_completion,
+	&command_help};
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 /* The program itself, without a command. */
@@ -95,8 +96,8 @@ static const struct option_program own_program = {
 		"  seatrial run             a better founded one\n"
 		"  seatrial report -o host.html\n"
 		"                           the last run as a page for people who decide\n\n"
-		"It changes nothing on the host, sends nothing anywhere, and needs no root; what only "
-		"root may measure is left out and said to be.",
+		"It changes nothing on the host, sends nothing anywhere but to a peer that you name, "
+		"and needs no root; what only root may measure is left out and said to be.",
 	.sections =
 		"# VERDICTS\n"
 		"A profile is a list of requirements and recommendations, each a limit on a reading "
@@ -120,7 +121,9 @@ static const struct option_program own_program = {
 		"NO_COLOR: when set to anything, output has no colour.\n\n"
 		"TERM: when it is dumb or not set, output has neither colour nor a progress line.\n\n"
 		"XDG_DATA_HOME, HOME: see FILES.\n\n"
-		"PATH: where gnuplot is found, for the plots of a report.\n",
+		"PATH: where gnuplot is found, for the plots of a report.\n\n"
+		"SEATRIAL_TOKEN: the token that seatrial serve and a benchmark with --peer share, "
+		"when no file has it.\n",
 	.tables = own_tables,
 };
 

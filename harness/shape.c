@@ -75,16 +75,22 @@ static bool is_time(const char *text)
 	return rest && strcmp(rest, "Z") == 0;
 }
 
+/* "writes/s", "changes/day", "s/GB": a word, and what it is for each of. */
 static bool is_unit(const char *text)
 {
-	static const char *const fixed[] = {"s", "B", "B/s", "bit/s", "ratio", "1"};
-	size_t letters = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+	static const char *const fixed[] = {"B", "B/s", "1"};
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+	size_t word = strspn(text, letters);
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		if (strcmp(text, fixed[i]) == 0)
 			return true;
-	return letters > 0 && (text[letters] == '\0' || strcmp(text + letters, "/s") == 0 ||
-				      strcmp(text + letters, "/day") == 0);
+	if (word == 0 || text[word] != '/')
+		return word > 0 && text[word] == '\0';
+	text += word + 1;
+	text += *text && strchr("kMGT", *text) ? 1 : 0;
+	word = strspn(text, letters);
+	return strcmp(text, "B") == 0 || (word > 0 && text[word] == '\0');
 }
 
 static bool is_histogram(const char *text)

@@ -3,6 +3,7 @@
 #include "units.h"
 
 #include <math.h>
+#include <string.h>
 
 const char *axis_round(double latency_s, char *buffer, size_t size)
 {
@@ -15,6 +16,105 @@ const char *axis_round(double latency_s, char *buffer, size_t size)
 	while (i < 3 && latency_s < units[i].in_s * 0.9999)
 		i++;
 	snprintf(buffer, size, "%.6g %s", latency_s / units[i].in_s, units[i].name);
+	return buffer;
+}
+
+static size_t linear_steps(double low, double high, double *steps, size_t max)
+{
+	static const double factors[] = {1, 2, 5, 10};
+	double decade = pow(10, floor(log10((high - low) / (double)max)));
+
+	for (size_t i = 0; i < 4; i++) {
+		double step = decade * factors[i], first = ceil(low / step - 1e-9);
+		double count = floor(high / step + 1e-9) - first + 1;
+
+		if (!(count <= (double)max))
+			continue;
+		for (size_t n = 0; n < (size_t)count; n++)
+			steps[n] = (first + (double)n) * step;
+		return (size_t)count;
+	}
+	return 0;
+}
+
+/* Powers of ten, and what `between` has of each; every `stride`th power only. Returns max + 1 when
+ * there is no room. */
+static size_t decades(
+	double low, double high, const int *between, int stride, double *steps, size_t max)
+{
+	size_t count = 0;
+
+	for (int power = (int)floor(log10(low)); power <= (int)log10(high) + 1; power++)
+		for (const int *factor = between; *factor && power % stride == 0; factor++) {
+			double value = *factor * pow(10, power);
+
+			if (value < low * (1 - 1e-9) || value > high * (1 + 1e-9))
+				continue;
+			if (count == max)
+				return max + 1;
+			steps[count++] = value;
+		}
+	return count;
+}
+
+size_t axis_steps(double low, double high, bool logarithmic, double *steps, size_t max)
+{
+	static const int fine[] = {1, 2, 5, 0}, middle[] = {1, 3, 0}, coarse[] = {1, 0};
+	static const int *const between[] = {fine, middle};
+
+	if (!(high > low) || !isfinite(high - low) || (logarithmic && low <= 0))
+		return 0;
+	if (!logarithmic)
+		return linear_steps(low, high, steps, max);
+	for (size_t i = 0; i < 2; i++) {
+		size_t count = decades(low, high, between[i], 1, steps, max);
+
+		if (count <= max)
+			return count;
+	}
+	for (int stride = 1; stride < 700; stride++) {
+		size_t count = decades(low, high, coarse, stride, steps, max);
+
+		if (count <= max)
+			return count;
+	}
+	return 0;
+}
+
+/* "bit/s", or "" for a unit that takes no prefix or that is not one of ours. */
+static const char *prefixed_unit(const char *unit)
+{
+	static const char *const ours[] = {"bit/s", "B/s", "B"};
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (strcmp(unit, ours[i]) == 0)
+			return ours[i];
+	return "";
+}
+
+bool axis_says(const char *unit)
+{
+	return *prefixed_unit(unit) || strcmp(unit, "s") == 0 || strcmp(unit, "ratio") == 0;
+}
+
+const char *axis_value(double value, const char *unit, char *buffer, size_t size)
+{
+	static const char *const prefixes[] = {"", "k", "M", "G", "T"};
+	const char *known = prefixed_unit(unit);
+	size_t prefix = 0;
+
+	if (strcmp(unit, "s") == 0 && value > 0)
+		return axis_round(value, buffer, size);
+	if (strcmp(unit, "ratio") == 0) {
+		snprintf(buffer, size, "%.6g %%", value * 100);
+		return buffer;
+	}
+	while (prefix < 4 && fabs(value) >= 999.9999) {
+		value /= 1000;
+		prefix++;
+	}
+	snprintf(buffer, size, "%.6g%s%s%s", value, prefix || *known ? " " : "", prefixes[prefix],
+		known);
 	return buffer;
 }
 

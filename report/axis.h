@@ -4,11 +4,23 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
 /* A round latency, exactly: "2 ms" where a reading would be "2.00 ms". Returns `buffer`. */
 const char *axis_round(double latency_s, char *buffer, size_t size);
+
+/* Round values in low..high, `max` at most, for a linear or (0 < low) a logarithmic axis. Returns
+ * how many there are; none for what is no range. */
+size_t axis_steps(double low, double high, bool logarithmic, double *steps, size_t max);
+
+/* A round value with its unit, short and exactly: "2 ms", "1.5 Gbit/s", "50 %"; of a unit that is
+ * not one of ours only the number: "200 k". Returns `buffer`. */
+const char *axis_value(double value, const char *unit, char *buffer, size_t size);
+
+/* Whether axis_value() says the unit. */
+bool axis_says(const char *unit);
 
 /* Ticks of a logarithmic y axis of latencies from low_s to high_s, as many as there is room for. */
 void axis_latency(FILE *script, double low_s, double high_s);

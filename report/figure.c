@@ -3,19 +3,27 @@
 #include "html.h"
 #include "units.h"
 
-void figure_open(struct page *page, const struct plot *plot, const char *title, const char *caption)
+#include <stdlib.h>
+
+void figure_open_script(struct page *page, char *script, const char *title, const char *caption)
 {
 	html(page->out, "<figure>\n");
 	if (page->figures == FIGURES_MAX) {
 		html(page->out,
 			"<p class=\"undrawn\">Not drawn: this page has %d plots already.</p>\n",
 			FIGURES_MAX);
+		free(script);
 		return;
 	}
 	page->figures++;
-	if (!plot_draw(&page->plotter, plot, title, caption, page->out))
+	if (!plot_draw(&page->plotter, script, title, caption, page->out))
 		html(page->out, "<p class=\"undrawn\">Not drawn: %s.</p>\n",
 			page->plotter.problem.text);
+}
+
+void figure_open(struct page *page, const struct plot *plot, const char *title, const char *caption)
+{
+	figure_open_script(page, plot_script(plot), title, caption);
 }
 
 void figure_legend(struct page *page, enum plot_ink ink, const char *name)

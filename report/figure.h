@@ -13,6 +13,9 @@
 void figure_open(
 	struct page *page, const struct plot *plot, const char *title, const char *caption);
 
+/* As figure_open() for a script of another module, which is freed. */
+void figure_open_script(struct page *page, char *script, const char *title, const char *caption);
+
 /* One entry of the legend: the key of a curve, and its name. */
 void figure_legend(struct page *page, enum plot_ink ink, const char *name);
 

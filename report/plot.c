@@ -100,7 +100,7 @@ static struct range y_range(const struct plot *plot)
 }
 
 /* The size of the drawing is known here, so places in it can be computed here. */
-static void write_frame(FILE *script, const struct plot *plot, struct range x, struct range y)
+void plot_frame(FILE *script, double x_low, double x_high, double y_low, double y_high)
 {
 	fprintf(script,
 		"set encoding utf8\n"
@@ -110,10 +110,15 @@ static void write_frame(FILE *script, const struct plot *plot, struct range x, s
 		"set border 3 linecolor rgb '#0000%02x'\n"
 		"set grid noxtics ytics linecolor rgb '#0000%02x' linetype 1\n"
 		"set xrange [%.9g:%.9g] noextend\n"
-		"set yrange [%.9g:%.9g] noextend\n"
-		"set logscale y 10\n",
-		PLOT_WIDTH, PLOT_HEIGHT, PLOT_INK_AXIS, PLOT_INK_GRID, x.low, x.high, y.low,
-		y.high);
+		"set yrange [%.9g:%.9g] noextend\n",
+		PLOT_WIDTH, PLOT_HEIGHT, PLOT_INK_AXIS, PLOT_INK_GRID, x_low, x_high, y_low,
+		y_high);
+}
+
+static void write_frame(FILE *script, const struct plot *plot, struct range x, struct range y)
+{
+	plot_frame(script, x.low, x.high, y.low, y.high);
+	fputs("set logscale y 10\n", script);
 	axis_latency(script, y.low, y.high);
 	if (plot->axis == PLOT_PERCENTILE)
 		axis_percentile(script, x.high);
@@ -271,20 +276,20 @@ char *plot_script(const struct plot *plot)
 	return text;
 }
 
-bool plot_draw(struct plotter *plotter, const struct plot *plot, const char *title,
-	const char *label, FILE *out)
+bool plot_draw(
+	struct plotter *plotter, char *script, const char *title, const char *label, FILE *out)
 {
-	if (plotter->failed)
-		return false;
-	char *script = plot_script(plot);
-	if (!script) {
+	char *drawing = NULL;
+	bool drawn = false;
+
+	if (!script && !plotter->failed)
 		problem_set(&plotter->problem, -ENODATA, "There is nothing to draw");
-		return false;
+	if (script && !plotter->failed) {
+		drawing = gnuplot_run(plotter->program, script, &plotter->problem);
+		drawn = drawing && svg_adopt(drawing, PLOT_WIDTH, PLOT_HEIGHT, title, label, out,
+					   &plotter->problem) == 0;
+		plotter->failed = !drawn;
 	}
-	char *drawing = gnuplot_run(plotter->program, script, &plotter->problem);
-	bool drawn = drawing && svg_adopt(drawing, PLOT_WIDTH, PLOT_HEIGHT, title, label, out,
-					&plotter->problem) == 0;
-	plotter->failed = !drawn;
 	free(drawing);
 	free(script);
 	return drawn;

@@ -30,12 +30,14 @@ enum plot_ink {
 	PLOT_INK_GRID,
 	PLOT_INK_LIMIT,
 	PLOT_INK_RIM,                                 /* of a limit on cells */
+	PLOT_INK_HOLLOW,                              /* a disc that is not filled */
 	PLOT_INK_CURVE = 10,                          /* and up: one for each of PLOT_CURVES */
 	PLOT_INK_MARK = PLOT_INK_CURVE + PLOT_CURVES, /* and up: the mark on each */
 	PLOT_INK_LONGEST = PLOT_INK_MARK + PLOT_CURVES,
 	PLOT_INK_TAIL,
 	PLOT_INK_MEDIAN,
 	PLOT_INK_SHADE = 30, /* and up: one for each of PLOT_SHADES */
+	PLOT_INK_BAND = 40,  /* and up: what lies around each of PLOT_CURVES */
 };
 
 enum plot_axis {
@@ -90,7 +92,11 @@ struct plotter {
  * to draw. */
 char *plot_script(const struct plot *plot);
 
-/* Draws to `out` with `label` as the text alternative, and `title` as its short form (NULL: none).
- * False when it could not; the reason is in plotter->problem. */
-bool plot_draw(struct plotter *plotter, const struct plot *plot, const char *title,
-	const char *label, FILE *out);
+/* The commands that every plot begins with: the size of the drawing, its frame and the ranges. */
+void plot_frame(FILE *script, double x_low, double x_high, double y_low, double y_high);
+
+/* Draws what a script says to `out`, with `label` as the text alternative and `title` as its short
+ * form (NULL: none). The script is freed; NULL: there is nothing to draw. False when it could not;
+ * the reason is in plotter->problem. */
+bool plot_draw(
+	struct plotter *plotter, char *script, const char *title, const char *label, FILE *out);

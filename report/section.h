@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "grid.h"
 #include "plot.h"
 
 #include <jansson.h>
@@ -44,10 +45,16 @@ void section_heat(
 void section_hours(
 	struct page *page, const json_t *series, const struct family *family, const char *labels);
 void section_quantiles(struct page *page, const json_t *result, const struct family *family);
+void section_shares(struct page *page, const json_t *result);
+void section_sweeps(struct page *page, const json_t *result);
 void section_readings(struct page *page, const json_t *result);
 void section_facts(struct page *page, const json_t *result);
 void section_conditions(struct page *page, const json_t *result);
 void section_method(struct page *page, const json_t *result);
+
+/* The table of the readings that are of a kind and, unless it is NULL, a function of that label. */
+void section_readings_of(
+	struct page *page, const json_t *result, enum grid_kind kind, const char *against);
 
 /* How to repeat it, and with what it was made. */
 void section_provenance(struct page *page);

@@ -4,6 +4,8 @@
 #include "encap.h"
 
 #include "interrupt.h"
+#include "lane.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -13,7 +15,7 @@
 #define TRIALS_MAX  256
 #define SECONDS(ns) ((double)(ns) / 1e9)
 
-const char *const encap_test_names[] = {"stream", "packets", "rr", "crr", NULL};
+const char *const encap_test_names[] = {"stream", "packets", "rr", "crr", "path", NULL};
 const char *const encap_offload_names[] = {"all", "plain", "none", NULL};
 static const char *const family_names[] = {"ipv4", "ipv6", NULL};
 static const char *const link_names[] = {"route", "bridge", NULL};
@@ -35,7 +37,8 @@ static const struct option_row options[] = {
 		.offset = offsetof(struct encap_config, tests),
 		.argument = "TESTS",
 		.help = "What to measure: stream (TCP throughput), packets (UDP packets a second), rr "
-			"(TCP request and response), crr (a new connection for each)",
+			"(TCP request and response), crr (a new connection for each), path (loss, "
+			"jitter and reordering of a few packets; always with --peer)",
 		.value = {"stream,packets,rr,crr"},
 		.choices = encap_test_names},
 	{.name = "family",
@@ -103,6 +106,25 @@ static const struct option_row options[] = {
 			"does)",
 		.value = {"route"},
 		.choices = link_names},
+	{.name = "peer",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct encap_config, peer),
+		.argument = "HOST[:PORT]",
+		.help = "Measure to and from another machine, on which `seatrial serve` runs; the "
+			"token comes from --token-file or SEATRIAL_TOKEN"},
+	{.name = "token-file",
+		.type = OPTION_PATH,
+		.offset = offsetof(struct encap_config, token_file),
+		.argument = "FILE",
+		.help = "File with the token that both machines share"},
+	{.name = "path-rate",
+		.type = OPTION_COUNT,
+		.offset = offsetof(struct encap_config, path_rate),
+		.argument = "RATE",
+		.help = "Packets a second in test path",
+		.value = {"1k"},
+		.min = 1,
+		.max = 1000000},
 	{.name = "cpus",
 		.type = OPTION_COUNTS,
 		.offset = offsetof(struct encap_config, cpus),
@@ -142,6 +164,8 @@ static int check(void *settings, struct problem *problem)
 	struct encap_config *use = settings;
 
 	use->ways |= UINT64_C(1) << WAY_NATIVE;
+	if (use->peer)
+		use->tests |= UINT64_C(1) << ENCAP_PATH;
 	use->link = !strcmp(use->link_name, "bridge") ? CLUSTER_BRIDGE : CLUSTER_ROUTE;
 	int result = cluster_check_cpus(&use->cpus, problem);
 	if (result < 0)
@@ -157,17 +181,17 @@ static double estimate(const void *settings)
 {
 	const struct encap_config *use = settings;
 	static struct encap_trial trials[TRIALS_MAX];
-	double slices = 2 * (double)__builtin_popcount(cluster_ways_here(use->ways, NULL));
-	double block_s = slices * SECONDS(use->slice_ns + use->warm_ns) * 1.05;
+	size_t ways = (size_t)__builtin_popcount(cluster_ways_here(use->ways, NULL));
 
-	return 1 + (double)encap_list_trials(use, trials, TRIALS_MAX) *
-			   ((double)use->blocks + 0.5) * block_s;
+	return 1 + (double)encap_list_trials(use, trials, TRIALS_MAX) * ((double)use->blocks + 1) *
+			   lane_block_s(ways, use->warm_ns, use->slice_ns);
 }
 
 static bool supported(const void *settings, struct obstacle *obstacle)
 {
-	(void)settings;
-	return cluster_supported(obstacle);
+	const struct encap_config *use = settings;
+
+	return use->peer || cluster_supported(obstacle);
 }
 
 static struct rig_plan *plan_of(const struct encap_config *use, uint32_t ways)
@@ -185,12 +209,34 @@ static struct rig_plan *plan_of(const struct encap_config *use, uint32_t ways)
 	return plan;
 }
 
+static void explain_peer(const struct encap_config *use, FILE *out)
+{
+	static struct encap_trial trials[TRIALS_MAX];
+
+	fprintf(out, "  1. connect to ");
+	text_print(out, use->peer);
+	fprintf(out,
+		" and prove the token\n"
+		"  2. make both ends of a tunnel for each encapsulation that both machines can, each in\n"
+		"     a network namespace that ends with the program\n"
+		"  3. in %zu settings of test, direction and sizes: %llu times, for %.3g s each, there and\n"
+		"     back through all ways, send to the peer or have it send\n"
+		"  4. divide what each way reads by what no tunnel read in the same turn\n",
+		encap_list_trials(use, trials, TRIALS_MAX), (unsigned long long)use->blocks,
+		SECONDS(use->slice_ns));
+}
+
 static void explain(const void *settings, FILE *out)
 {
 	const struct encap_config *use = settings;
 	static struct encap_trial trials[TRIALS_MAX];
-	struct rig_plan *plan = plan_of(use, cluster_ways_here(use->ways, NULL));
+	struct rig_plan *plan;
 
+	if (use->peer) {
+		explain_peer(use, out);
+		return;
+	}
+	plan = plan_of(use, cluster_ways_here(use->ways, NULL));
 	fprintf(out,
 		"  1. make two pods on two nodes, all of them network namespaces that end with the\n"
 		"     program, and between the nodes one way for each encapsulation\n"
@@ -231,7 +277,7 @@ static int run_trials(struct encap_run *run, struct problem *problem)
 	int result = 0;
 
 	for (size_t i = 0; i < count && result == 0 && !interrupt_pending(); i++) {
-		if (trials[i].offload != offload) {
+		if (run->rig && trials[i].offload != offload) {
 			struct rig_plan *plan = rig_plan_new();
 
 			offload = trials[i].offload;
@@ -245,21 +291,31 @@ static int run_trials(struct encap_run *run, struct problem *problem)
 	return result;
 }
 
+static int build(struct encap_run *run, struct problem *problem)
+{
+	const struct encap_config *use = run->config;
+
+	cluster_choose_cpus(&use->cpus, run->cpus);
+	run->ways = cluster_ways_here(use->ways, run->record);
+	struct rig_plan *plan = plan_of(use, run->ways);
+	run->rig = rig_build(plan, problem);
+	rig_plan_free(plan);
+	if (!run->rig)
+		return -EIO;
+	record_rig(run);
+	return 0;
+}
+
 static int measure(const void *settings, struct record *record, struct problem *problem)
 {
 	const struct encap_config *use = settings;
 	struct encap_run run = {.config = use, .record = record};
+	int result = use->peer ? encap_connect(&run, problem) : build(&run, problem);
 
-	cluster_choose_cpus(&use->cpus, run.cpus);
-	run.ways = cluster_ways_here(use->ways, record);
-	struct rig_plan *plan = plan_of(use, run.ways);
-	run.rig = rig_build(plan, problem);
-	rig_plan_free(plan);
-	if (!run.rig)
-		return -EIO;
-	record_rig(&run);
-	int result = run_trials(&run, problem);
+	if (result == 0)
+		result = run_trials(&run, problem);
 	rig_free(run.rig);
+	peer_close(run.peer);
 	return result;
 }
 
@@ -279,7 +335,8 @@ const struct bench bench = {
 		"interfaces do what virtio does, segments and checksums but not inside tunnels, so that the kernel cuts "
 		"tunnelled traffic into packets as it would on a VPS.\n\n"
 		"There is no wire in it: it tells what the host's processors can encapsulate, which is the "
-		"limit wherever the wire is faster.",
+		"limit wherever the wire is faster. With --peer the same is measured between two machines, in both "
+		"directions, over their own interfaces and whatever lies between.",
 	.options = options,
 	.config = &config,
 	.metrics = encap_metrics,

@@ -10,8 +10,9 @@
 #include "bench.h"
 #include "cluster.h"
 #include "load.h"
+#include "peer.h"
 
-enum encap_test { ENCAP_STREAM, ENCAP_PACKETS, ENCAP_RR, ENCAP_CRR, ENCAP_TESTS };
+enum encap_test { ENCAP_STREAM, ENCAP_PACKETS, ENCAP_RR, ENCAP_CRR, ENCAP_PATH, ENCAP_TESTS };
 
 struct encap_config {
 	uint64_t ways, tests, families, offloads; /* masks over enum way, encap_test, ... */
@@ -20,6 +21,8 @@ struct encap_config {
 	struct option_list flows, packet_sizes, request_sizes, cpus;
 	uint64_t write_bytes, underlay_mtu;
 	uint64_t slice_ns, warm_ns, blocks;
+	uint64_t path_rate;
+	const char *peer, *token_file; /* NULL: no other machine */
 };
 
 #define ENCAP_LABELS 6
@@ -29,15 +32,17 @@ struct encap_trial {
 	enum cluster_offload offload;
 	int family; /* AF_INET, AF_INET6 */
 	uint32_t flows;
+	enum peer_direction direction; /* with a peer */
 	uint32_t bytes; /* of a datagram's payload, or of a request; 0 where it is no setting */
 };
 
 /* A rig under way: what all trials need. */
 struct encap_run {
 	const struct encap_config *config;
-	struct rig *rig;
-	uint32_t ways; /* those that this kernel has */
-	int cpus[2];   /* of the sender and the receiver */
+	struct rig *rig;   /* or */
+	struct peer *peer; /* another machine */
+	uint32_t ways;     /* those that can be measured */
+	int cpus[2];       /* of the sender and the receiver */
 	struct record *record;
 };
 
@@ -52,3 +57,7 @@ size_t encap_list_trials(const struct encap_config *config, struct encap_trial *
 /* Runs one trial on all ways and records what they read. */
 int encap_run_trial(
 	const struct encap_run *run, const struct encap_trial *trial, struct problem *problem);
+
+/* Connects to the peer of the configuration and makes the tunnels that both machines can; records
+ * what is there and what is not. Returns 0 or a negative errno with a sentence. */
+int encap_connect(struct encap_run *run, struct problem *problem);

@@ -17,6 +17,10 @@ enum metric {
 	PACKET_CPU,
 	PACKET_LOSS,
 	CRR_RATE,
+	PATH_JITTER,
+	PATH_LOSS,
+	PATH_REORDERED,
+	PATH_DUPLICATES,
 	RATIO_STREAM,
 	RATIO_STREAM_CPU,
 	RATIO_PACKETS,
@@ -40,20 +44,26 @@ const struct metric_spec encap_metrics[] = {
 		"ratio", BETTER_LOWER},
 	[CRR_RATE] = {"crr.rate", "Connections with one request each", "connections/s",
 		BETTER_HIGHER},
-	[RATIO_STREAM] = {"ratio.stream", "TCP throughput, share of native", "ratio",
-		BETTER_HIGHER},
+	[PATH_JITTER] = {"path.jitter", "Jitter of packets at a steady pace", "s", BETTER_LOWER},
+	[PATH_LOSS] = {"path.loss", "Packets lost at a steady pace", "ratio", BETTER_LOWER},
+	[PATH_REORDERED] = {"path.reordered", "Packets overtaken", "ratio", BETTER_LOWER},
+	[PATH_DUPLICATES] = {"path.duplicates", "Packets that arrive twice", "ratio", BETTER_LOWER},
+	[RATIO_STREAM] = {"ratio.stream", "TCP throughput, share of native", "ratio", BETTER_HIGHER,
+		.relative_to = "native"},
 	[RATIO_STREAM_CPU] = {"ratio.stream.cpu", "CPU time for a GB, share of native", "ratio",
-		BETTER_LOWER},
+		BETTER_LOWER, .relative_to = "native"},
 	[RATIO_PACKETS] = {"ratio.packets", "UDP packets a second, share of native", "ratio",
-		BETTER_HIGHER},
+		BETTER_HIGHER, .relative_to = "native"},
 	[RATIO_PACKET_CPU] = {"ratio.packets.cpu", "CPU time for a packet, share of native",
-		"ratio", BETTER_LOWER},
-	[RATIO_CRR] = {"ratio.crr", "Connections a second, share of native", "ratio",
-		BETTER_HIGHER},
-	[RATIO_RR] = {"ratio.rr.p50", "Round trip p50, share of native", "ratio", BETTER_LOWER},
-	[RATIO_RR + 1] = {"ratio.rr.p99", "Round trip p99, share of native", "ratio", BETTER_LOWER},
+		"ratio", BETTER_LOWER, .relative_to = "native"},
+	[RATIO_CRR] = {"ratio.crr", "Connections a second, share of native", "ratio", BETTER_HIGHER,
+		.relative_to = "native"},
+	[RATIO_RR] = {"ratio.rr.p50", "Round trip p50, share of native", "ratio", BETTER_LOWER,
+		.relative_to = "native"},
+	[RATIO_RR + 1] = {"ratio.rr.p99", "Round trip p99, share of native", "ratio", BETTER_LOWER,
+		.relative_to = "native"},
 	[RATIO_RR + 2] = {"ratio.rr.p999", "Round trip p99.9, share of native", "ratio",
-		BETTER_LOWER},
+		BETTER_LOWER, .relative_to = "native"},
 	{.name = NULL},
 };
 
@@ -71,9 +81,9 @@ static bool is_main_level(uint64_t levels, enum cluster_offload level)
 
 static const struct option_list *sweep_of(const struct encap_config *config, enum encap_test test)
 {
-	static const struct option_list crr = {.count = 1, .at = {64}};
+	static const struct option_list small = {.count = 1, .at = {64}};
 	const struct option_list *const sweeps[ENCAP_TESTS] = {
-		&config->flows, &config->packet_sizes, &config->request_sizes, &crr};
+		&config->flows, &config->packet_sizes, &config->request_sizes, &small, &small};
 
 	return sweeps[test];
 }
@@ -94,6 +104,32 @@ static size_t list_test(const struct encap_config *config, const struct encap_tr
 	return count;
 }
 
+/* With a peer, one way and the other; what asks goes both. */
+static size_t list_directions(const struct encap_config *config, const struct encap_trial *base,
+	struct encap_trial *trials, size_t max)
+{
+	bool asks = base->test == ENCAP_RR || base->test == ENCAP_CRR;
+	struct encap_trial from = *base;
+	size_t count = list_test(config, base, trials, max);
+
+	from.direction = PEER_FROM;
+	if (config->peer && !asks)
+		count += list_test(config, &from, trials + count, max - count);
+	return count;
+}
+
+/* Offloads and families are the rig's; another machine has its own. */
+static bool is_asked_for(const struct encap_config *config, const struct encap_trial *trial)
+{
+	if (!(config->tests & UINT64_C(1) << trial->test))
+		return false;
+	if (config->peer)
+		return trial->offload == CLUSTER_OFFLOAD_PLAIN && trial->family == AF_INET;
+	return config->offloads & UINT64_C(1) << trial->offload &&
+	       config->families & (trial->family == AF_INET ? 1 : 2) &&
+	       (trial->test == ENCAP_STREAM || is_main_level(config->offloads, trial->offload));
+}
+
 size_t encap_list_trials(const struct encap_config *config, struct encap_trial *trials, size_t max)
 {
 	static const enum cluster_offload levels[] = {
@@ -109,12 +145,8 @@ size_t encap_list_trials(const struct encap_config *config, struct encap_trial *
 					.family = families[family],
 					.flows = 1};
 
-				if (config->offloads & UINT64_C(1) << levels[level] &&
-					config->families & UINT64_C(1) << family &&
-					config->tests & UINT64_C(1) << test &&
-					(test == ENCAP_STREAM ||
-						is_main_level(config->offloads, levels[level])))
-					count += list_test(
+				if (is_asked_for(config, &base))
+					count += list_directions(
 						config, &base, trials + count, max - count);
 			}
 	return count;
@@ -124,7 +156,7 @@ static struct load_plan traffic_of(
 	const struct encap_config *config, const struct encap_trial *trial)
 {
 	static const enum load_kind kinds[ENCAP_TESTS] = {
-		LOAD_TCP_STREAM, LOAD_UDP_STREAM, LOAD_TCP_RR, LOAD_TCP_CRR};
+		LOAD_TCP_STREAM, LOAD_UDP_STREAM, LOAD_TCP_RR, LOAD_TCP_CRR, LOAD_UDP_STREAM};
 	uint32_t bytes = trial->test == ENCAP_STREAM ? (uint32_t)config->write_bytes : trial->bytes;
 
 	return (struct load_plan){
@@ -133,41 +165,59 @@ static struct load_plan traffic_of(
 		.message_bytes = bytes,
 		.response_bytes = bytes,
 		.segments = 1,
+		.rate = trial->test == ENCAP_PATH ? (double)config->path_rate : 0,
 	};
+}
+
+static int open_between_pods(const struct encap_run *run, const struct encap_trial *trial,
+	enum way way, const struct load_plan *plan, struct lane *lane, struct problem *problem)
+{
+	struct load_end sender = {.netns = rig_host(run->rig, "pod-a"), .cpu = run->cpus[0]};
+	struct load_end receiver = {.netns = rig_host(run->rig, "pod-b"), .cpu = run->cpus[1]};
+
+	cluster_address(way, 0, trial->family, &sender.from);
+	cluster_address(way, 1, trial->family, &receiver.address);
+	sender.address = receiver.address;
+	return lane_open(lane, plan, &receiver, &sender, problem);
 }
 
 static int open_lane(const struct encap_run *run, const struct encap_trial *trial, enum way way,
 	struct lane *lane, struct problem *problem)
 {
 	struct load_plan plan = traffic_of(run->config, trial);
-	struct load_end sender = {.netns = rig_host(run->rig, "pod-a"), .cpu = run->cpus[0]};
-	struct load_end receiver = {.netns = rig_host(run->rig, "pod-b"), .cpu = run->cpus[1]};
 	struct problem cause;
+	int result = run->peer
+			     ? lane_open_peer(lane, run->peer, &plan, way, trial->direction, &cause)
+			     : open_between_pods(run, trial, way, &plan, lane, &cause);
 
-	cluster_address(way, 0, trial->family, &sender.from);
-	cluster_address(way, 1, trial->family, &receiver.address);
-	sender.address = receiver.address;
-	int result = lane_open(lane, &plan, &receiver, &sender, &cause);
 	if (result < 0)
 		problem_set(problem, result, "%s over %s: %s", encap_test_names[trial->test],
 			way_rows[way].title, cause.text);
 	return result;
 }
 
-static void label_lane(const struct encap_trial *trial, enum way way, struct label *labels)
+static void set_label(struct label *label, const char *name, const char *value)
 {
-	const struct label all[ENCAP_LABELS] = {{.name = "encap"}, {.name = "offload"},
-		{.name = "family"}, {.name = trial->test == ENCAP_STREAM ? "flows" : "size"},
-		{.name = NULL}};
+	label->name = name;
+	snprintf(label->value, sizeof(label->value), "%s", value);
+}
 
-	memcpy(labels, all, sizeof(all));
-	snprintf(labels[0].value, sizeof(labels[0].value), "%s", way_rows[way].name);
-	snprintf(labels[1].value, sizeof(labels[1].value), "%s",
-		encap_offload_names[trial->offload]);
-	snprintf(labels[2].value, sizeof(labels[2].value), "%s",
-		trial->family == AF_INET6 ? "ipv6" : "ipv4");
-	snprintf(labels[3].value, sizeof(labels[3].value), "%u",
-		trial->test == ENCAP_STREAM ? trial->flows : trial->bytes);
+static void label_lane(const struct encap_run *run, const struct encap_trial *trial, enum way way,
+	struct label *labels)
+{
+	char number[16];
+	bool streams = trial->test == ENCAP_STREAM;
+
+	snprintf(number, sizeof(number), "%u", streams ? trial->flows : trial->bytes);
+	set_label(labels++, "encap", way_rows[way].name);
+	if (run->peer) {
+		set_label(labels++, "direction", trial->direction == PEER_TO ? "to" : "from");
+	} else {
+		set_label(labels++, "offload", encap_offload_names[trial->offload]);
+		set_label(labels++, "family", trial->family == AF_INET6 ? "ipv6" : "ipv4");
+	}
+	set_label(labels++, streams ? "flows" : "size", number);
+	labels->name = NULL;
 }
 
 /* What a block says of one lane, by metric; NAN where it says nothing. */
@@ -185,6 +235,9 @@ static void read_block(const struct lane *lane, enum encap_test test, double val
 		values[PACKETS] = lane_messages_per_s(lane);
 		values[PACKET_CPU] = lane_cpu_per_million(lane);
 		values[PACKET_LOSS] = lane_loss(lane);
+		break;
+	case ENCAP_PATH:
+		values[PATH_JITTER] = lane->jitter_s;
 		break;
 	case ENCAP_CRR:
 		values[CRR_RATE] = lane_messages_per_s(lane);
@@ -221,6 +274,16 @@ static void record_round_trips(const struct encap_run *run, const struct label *
 				(double)histogram_quantile_ns(native->latency, quantiles[i]));
 }
 
+static void record_path(
+	const struct encap_run *run, const struct label *labels, const struct lane *lane)
+{
+	const double events[] = {lane->lost, lane->reordered, lane->duplicates};
+
+	for (size_t i = 0; i < 3 && lane->sent > 0; i++)
+		record_events(
+			run->record, &encap_metrics[PATH_LOSS + i], labels, events[i], lane->sent);
+}
+
 static void record_block(const struct encap_run *run, const struct encap_trial *trial,
 	const enum way *ways, const struct lane *lanes, size_t count)
 {
@@ -229,14 +292,16 @@ static void record_block(const struct encap_run *run, const struct encap_trial *
 
 	read_block(&lanes[0], trial->test, native);
 	for (size_t i = 0; i < count; i++) {
-		label_lane(trial, ways[i], labels);
+		label_lane(run, trial, ways[i], labels);
 		read_block(&lanes[i], trial->test, values);
-		for (enum metric metric = 0; metric < RATIO_STREAM; metric++)
+		for (enum metric metric = 0; metric < PATH_LOSS; metric++)
 			if (isfinite(values[metric]))
 				record_value(run->record, &encap_metrics[metric], labels,
 					values[metric]);
 		if (i)
 			record_ratios(run, labels, values, native);
+		if (trial->test == ENCAP_PATH)
+			record_path(run, labels, &lanes[i]);
 		if (trial->test == ENCAP_RR)
 			record_round_trips(run, labels, &lanes[i], &lanes[0]);
 	}

@@ -3,6 +3,7 @@
 
 #include "ethtool.h"
 #include "procfs.h"
+#include "uplink.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -16,45 +17,6 @@
 #define INTERFACES_SHOWN 16
 
 #define SOURCE_MTU "https://docs.tigera.io/calico/latest/networking/configuring/mtu"
-
-/* The interface of the IPv4 default route with the lowest metric, else of the IPv6 one. */
-static bool find_default(const struct host *host, char name[IFNAMSIZ])
-{
-	char *text = NULL, *rest, *line;
-	long best = LONG_MAX;
-
-	name[0] = '\0';
-	if (procfs_slurp(host->root, &text, 16U << 20, "/proc/net/route") > 0)
-		for (rest = text; (line = strsep(&rest, "\n"));) {
-			char interface[IFNAMSIZ];
-			unsigned int destination, flags, mask;
-			long metric;
-
-			/* RTF_UP is 1, RTF_REJECT 0x200. */
-			if (sscanf(line, "%15s %x %*x %x %*d %*d %ld %x", interface, &destination,
-				    &flags, &metric, &mask) == 5 &&
-				!destination && !mask && (flags & 0x201) == 1 && metric < best) {
-				best = metric;
-				memcpy(name, interface, IFNAMSIZ);
-			}
-		}
-	free(text);
-	if (name[0])
-		return true;
-	if (procfs_slurp(host->root, &text, 16U << 20, "/proc/net/ipv6_route") > 0)
-		for (rest = text; (line = strsep(&rest, "\n"));) {
-			char interface[IFNAMSIZ], destination[33];
-			unsigned int prefix, flags;
-
-			if (sscanf(line, "%32s %x %*s %*x %*s %*x %*x %*x %x %15s", destination,
-				    &prefix, &flags, interface) == 4 &&
-				!prefix && strspn(destination, "0") == 32 && (flags & 0x201) == 1 &&
-				strcmp(interface, "lo") != 0)
-				memcpy(name, interface, IFNAMSIZ);
-		}
-	free(text);
-	return name[0];
-}
 
 static void report_mtu(const struct host *host, const char *interface)
 {
@@ -281,7 +243,7 @@ void host_network(struct host *host)
 {
 	char interface[IFNAMSIZ];
 
-	if (find_default(host, interface)) {
+	if (uplink_find(host->root, interface)) {
 		report_mtu(host, interface);
 		report_driver(host, interface);
 		report_queues(host, interface);

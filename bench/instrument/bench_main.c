@@ -149,13 +149,15 @@ static int print_description(FILE *out)
 	struct obstacle obstacle;
 
 	for (const struct metric_spec *spec = bench.metrics; spec && spec->name; spec++)
-		json_array_append_new(
-			metrics, json_pack("{s:s,s:s,s:s,s:s}", "name", spec->name, "title",
-					 spec->title, "unit", spec->unit, "better",
-					 spec->better == BETTER_LOWER ? "lower" : "higher"));
+		json_array_append_new(metrics,
+			json_pack("{s:s,s:s,s:s,s:s,s:s*,s:s*}", "name", spec->name, "title",
+				spec->title, "unit", spec->unit, "better",
+				spec->better == BETTER_LOWER ? "lower" : "higher", "relative_to",
+				spec->relative_to, "against", spec->against));
 	for (const struct distribution_spec *spec = bench.distributions; spec && spec->name; spec++)
-		json_array_append_new(distributions, json_pack("{s:s,s:s,s:s}", "name", spec->name,
-							     "title", spec->title, "unit", "s"));
+		json_array_append_new(
+			distributions, json_pack("{s:s,s:s,s:s,s:s*}", "name", spec->name, "title",
+					       spec->title, "unit", "s", "against", spec->against));
 	bool available = can_run(&obstacle);
 	json_t *document = json_pack("{s:s,s:s,s:s,s:s,s:{s:s,s:s},s:o,s:o,s:o,s:b,s:f}", "schema",
 		"seatrial.bench/1", "name", bench.name, "question", bench.question, "method",

@@ -23,7 +23,7 @@ static bool has(const struct cluster *cluster, enum way way)
 
 static bool has6(const struct cluster *cluster, enum way way)
 {
-	return cluster->ipv6 && (way == WAY_NATIVE || way_rows[way].inner6);
+	return cluster->ipv6 && way_rows[way].inner6;
 }
 
 /* A pod's interface takes what any of its ways may send. */

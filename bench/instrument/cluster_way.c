@@ -14,7 +14,8 @@ const struct way_row way_rows[WAYS] = {
 	[WAY_NATIVE] = {.name = "native",
 		.title = "Native routing",
 		.used_by = "Flannel (host-gw), Calico (BGP), Cilium (native)",
-		.device = "under"},
+		.device = "under",
+		.inner6 = true},
 	[WAY_VXLAN] = {.name = "vxlan",
 		.title = "VXLAN",
 		.used_by = "Flannel, Cilium, Calico (VXLAN mode)",
@@ -144,7 +145,7 @@ static void add_routes(const struct cluster *cluster, enum way way, int side, co
 
 	rig_plan_add(plan, node, RIG_IP, "route add 10.%d.%d.0/24%s%s dev %s%s\n", there, way,
 		via ? " via " : "", via ? via : "", device, via ? " onlink" : "");
-	if (cluster->ipv6 && (way == WAY_NATIVE || way_rows[way].inner6))
+	if (cluster->ipv6 && way_rows[way].inner6)
 		rig_plan_add(plan, node, RIG_IP, "route add fd00:%d:%d::/64%s%s dev %s%s\n", there,
 			way, via6 ? " via " : "", via6 ? via6 : "", device, via6 ? " onlink" : "");
 }

@@ -6,29 +6,39 @@
 #pragma once
 
 #include "load.h"
+#include "peer.h"
 
 /* A load and what it read in the last block. */
 struct lane {
-	struct load *load;
+	struct load *load;     /* both ends here, or */
+	struct peer_load *far; /* one of them on another machine */
 	struct histogram *latency;
 	double elapsed_s;
 	double bytes, messages; /* where they are received; of RR and CRR, answers */
-	double sent, lost;      /* UDP stream */
-	double retransmits;     /* TCP stream: segments */
-	double cpu_s;           /* of both ends' CPUs; NAN: not known */
-	bool asks;              /* RR and CRR: the sender counts */
-	bool one_cpu;           /* both ends share it */
+	double sent, lost, duplicates, reordered; /* UDP stream */
+	double jitter_s;                          /* of the last slice */
+	double retransmits;                       /* TCP stream: segments */
+	double cpu_s;                             /* of both ends' CPUs; NAN: not known */
+	bool asks;                                /* RR and CRR: the sender counts */
+	bool one_cpu;                             /* both ends share it */
 };
 
 /* Returns 0 or a negative errno with a sentence; close it in either case. */
 int lane_open(struct lane *lane, const struct load_plan *plan, const struct load_end *receiver,
 	const struct load_end *sender, struct problem *problem);
+
+/* As lane_open(), with the other end at a peer. */
+int lane_open_peer(struct lane *lane, struct peer *peer, const struct load_plan *plan, enum way way,
+	enum peer_direction direction, struct problem *problem);
 void lane_close(struct lane *lane);
 
 /* Runs one block of `count` lanes. Ends early when interrupted. Returns 0 or a negative errno with
  * a sentence. */
 int lane_run_block(struct lane *lanes, size_t count, int64_t warm_ns, int64_t slice_ns,
 	struct problem *problem);
+
+/* How long a block takes, in seconds: each slice ends with a wait for what is still on its way. */
+double lane_block_s(size_t count, uint64_t warm_ns, uint64_t slice_ns);
 
 /* What the last block says; NAN where it says nothing. Payload only. */
 double lane_bits_per_s(const struct lane *lane);

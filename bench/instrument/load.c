@@ -265,7 +265,7 @@ static void wait_for_both(struct load_half *const halves[2])
 			if (done[i].fd >= 0 && done[i].revents) {
 				done[i].fd = -1;
 				left--;
-				stop |= halves[i]->result != 0;
+				stop |= !atomic_load(&halves[i]->busy) && halves[i]->result != 0;
 			}
 		if (stop || interrupt_pending()) {
 			atomic_store(&halves[0]->stop, true);

@@ -47,7 +47,8 @@ struct load_plan {
 };
 
 /* Where an end is. The address is the receiver's own, or where the sender connects to; `from` is
- * the source address to bind to, or AF_UNSPEC. A receiver given port 0 chooses one. */
+ * the sender's address: what that binds to, and the only one that a receiver hears; or AF_UNSPEC. A
+ * receiver given port 0 chooses one. */
 struct load_end {
 	int netns; /* borrowed descriptor of the namespace, or -1: this thread's */
 	int cpu;   /* pinned to this CPU, or -1 */
@@ -63,7 +64,7 @@ struct load_cost {
 
 /* What one end saw within the window. Fields that a kind has no use for are 0. */
 struct load_side {
-	double elapsed_s;
+	double elapsed_s;  /* as long as it really was; 0 when the end was held up for all of it */
 	uint64_t bytes;    /* payload handed to, or got from, the kernel */
 	uint64_t messages; /* datagrams; transactions of RR and CRR */
 	uint64_t errors;   /* system calls that failed for other reasons than "not now" */

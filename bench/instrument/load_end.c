@@ -175,9 +175,9 @@ void load_tell(int eventfd)
 		;
 }
 
-void *load_end_main(void *argument)
+void *load_end_main(void *end)
 {
-	struct load_half *half = argument;
+	struct load_half *half = end;
 
 	half->result = enter(half, &half->problem);
 	for (;;) {

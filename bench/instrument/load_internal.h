@@ -123,8 +123,11 @@ socklen_t load_address_size(const struct sockaddr_storage *address);
 const char *load_address_text(const struct sockaddr_storage *address, char text[64]);
 
 /* load_end.c: the thread's function, of a struct load_half; and how it is woken, or tells. */
-void *load_end_main(void *half);
+void *load_end_main(void *end);
 void load_tell(int eventfd);
+
+/* load_filter.c: lets a socket get packets from this address only. */
+int load_filter(int fd, const struct sockaddr_storage *from, struct problem *problem);
 
 /* Ends the slice with an error: what was tried, and errno. */
 void load_fail(struct load_half *half, const char *tried);

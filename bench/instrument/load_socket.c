@@ -82,8 +82,10 @@ int load_socket_new(
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	if (half->receiver)
 		set_number(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (result == 0 && half->receiver && half->end.from.ss_family != AF_UNSPEC)
+		result = load_filter(fd, &half->end.from, problem);
 	/* Ports are chosen by connect(), which knows more of them to be free than bind() does. */
-	else if (local->ss_family != AF_UNSPEC)
+	if (!half->receiver && local->ss_family != AF_UNSPEC)
 		set_number(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
 	if (result == 0 && local->ss_family != AF_UNSPEC &&
 		bind(fd, (const struct sockaddr *)local, load_address_size(local)) != 0)

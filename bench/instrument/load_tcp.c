@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* What a receiver asks for at once. 16 KiB to 1 MiB were tried, interleaved; see load_tcp_receive()
- * below for what else was. */
+/* What a receiver asks for at once. Senders do best with messages of 256 KiB or so: of 16 KiB, 64
+ * KiB, 128 KiB, 256 KiB and 1 MiB, interleaved over a veth pair, the last two were fastest. */
 #define RECEIVE_BYTES (128 << 10)
 #define EVENTS        64
 

@@ -39,9 +39,9 @@ int load_udp_prepare(struct load_half *half, struct problem *problem)
 		sending->message[i].msg_hdr.msg_iov = &sending->part[i];
 		sending->message[i].msg_hdr.msg_iovlen = 1;
 	}
+	int size = (int)half->plan.message_bytes;
 	for (uint32_t i = 0; segments > 1 && i < half->sockets; i++)
-		if (setsockopt(half->fd[i], IPPROTO_UDP, UDP_SEGMENT,
-			    &(int){(int)half->plan.message_bytes}, sizeof(int)) != 0)
+		if (setsockopt(half->fd[i], IPPROTO_UDP, UDP_SEGMENT, &size, sizeof(size)) != 0)
 			return problem_errno(problem, "cannot have datagrams of %u bytes segmented",
 				half->plan.message_bytes);
 	return 0;

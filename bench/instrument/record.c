@@ -223,6 +223,16 @@ void record_fact(struct record *record, const struct fact *fact)
 	append(record->document, "facts", object);
 }
 
+void record_mark(struct record *record, const char *against, double at, const char *text,
+	const struct label *labels)
+{
+	if (!json_object_get(record->document, "marks"))
+		json_object_set_new(record->document, "marks", json_array());
+	append(record->document, "marks",
+		json_pack("{s:o,s:f,s:o,s:o}", "against", printable(against), "at", at, "text",
+			printable(text), "labels", labels_json(labels)));
+}
+
 void record_skip(struct record *record, const char *what, const char *why, const char *enable)
 {
 	append(record->document, "skipped",
@@ -278,6 +288,12 @@ static json_t *summary_json(const struct interval *interval, const char *method)
 		"confidence", interval->confidence, "method", method);
 }
 
+static void set_hint(json_t *object, const char *key, const char *hint)
+{
+	if (hint)
+		json_object_set_new(object, key, json_string(hint));
+}
+
 static struct interval metric_interval(const struct metric *metric)
 {
 	struct interval interval;
@@ -302,6 +318,8 @@ static void append_metric(struct record *record, const struct metric *metric)
 		metric->spec->better == BETTER_LOWER ? "lower" : "higher", "labels", metric->labels,
 		"values", values, "summary",
 		summary_json(&interval, rare ? "poisson" : "median-order-statistics"));
+	set_hint(object, "relative_to", metric->spec->relative_to);
+	set_hint(object, "against", metric->spec->against);
 	if (rare) {
 		json_object_set_new(object, "events", json_real(metric->events));
 		json_object_set_new(object, "exposure", json_real(metric->exposure));
@@ -356,11 +374,12 @@ static void append_quantile(
 			json_array_append_new(values,
 				json_real((double)histogram_quantile_ns(repetition, q) / 1e9));
 	}
-	append(record->document, "metrics",
-		json_pack("{s:s,s:s,s:s,s:s,s:O,s:o,s:o,s:s,s:f}", "name", full.name, "title",
-			full.title, "unit", "s", "better", "lower", "labels", distribution->labels,
-			"values", values, "summary", summary_json(&interval, "pooled-quantile"),
-			"distribution", distribution->spec->name, "quantile", q));
+	json_t *object = json_pack("{s:s,s:s,s:s,s:s,s:O,s:o,s:o,s:s,s:f}", "name", full.name,
+		"title", full.title, "unit", "s", "better", "lower", "labels", distribution->labels,
+		"values", values, "summary", summary_json(&interval, "pooled-quantile"),
+		"distribution", distribution->spec->name, "quantile", q);
+	set_hint(object, "against", distribution->spec->against);
+	append(record->document, "metrics", object);
 }
 
 void record_readings(const struct record *record,

@@ -28,14 +28,20 @@ struct metric_spec {
 	const char *name;  /* "etcd.ops", lower case, dots; a NULL name ends a table */
 	const char *title; /* for people: "Durable writes a second, etcd's pattern" */
 	const char *unit;  /* SI base: "s", "B", "B/s", "ratio", "1", "writes/s"; of what is rare,
-			      "changes/day" */
+			      "changes/day"; of a cost, "s/GB" */
 	enum better better;
+	/* How to show it; both may be NULL. */
+	const char *relative_to; /* "native": a share of what that reads, 1 where they are equal.
+				    The unit is then "ratio" */
+	const char *against;     /* "size": a function of the label of this name, whose values are
+				    numbers */
 };
 
 /* A latency. Becomes one distribution and the metrics NAME.p50, .p90, .p99 and .p999. */
 struct distribution_spec {
-	const char *name;  /* "etcd.wal_fsync" */
-	const char *title; /* "etcd WAL fsync" */
+	const char *name;    /* "etcd.wal_fsync" */
+	const char *title;   /* "etcd WAL fsync" */
+	const char *against; /* as for its metrics; may be NULL */
 };
 
 /* What a reading depends on, e.g. {"payload", "2300"}. A NULL name ends the array. */
@@ -69,8 +75,8 @@ size_t record_repetitions(const struct record *record);
  * long. */
 void record_compact(struct record *record);
 
-/* All that has been recorded but facts, warnings and errors, to go on with in another process. A
- * new reference. */
+/* All that has been recorded but facts, marks, warnings and errors, to go on with in another
+ * process. A new reference. */
 json_t *record_state(const struct record *record);
 
 /* One histogram, exactly, and back: NULL with a sentence when it is none. */
@@ -132,6 +138,11 @@ struct fact {
 	const char *source; /* where value or threshold comes from; may be NULL */
 };
 void record_fact(struct record *record, const struct fact *fact);
+
+/* A place that a reader of a sweep must know: at 1450 on the axis of label `against` = "size",
+ * "largest packet without fragments". It is about readings with these labels; NULL: about all. */
+void record_mark(struct record *record, const char *against, double at, const char *text,
+	const struct label *labels);
 
 /* Something that could not be measured: what, why, and what would enable it. Never a zero. */
 void record_skip(struct record *record, const char *what, const char *why, const char *enable);

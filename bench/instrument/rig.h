@@ -79,5 +79,10 @@ int rig_in(const struct rig *rig, const char *host, int (*work)(void *argument),
  * with errno when it cannot be read. */
 char *rig_read(const struct rig *rig, const char *host, const char *path);
 
+/* Runs a batch of ip in this process's own namespace, which it must not change: for links that are
+ * made there right into a host ("link add ... netns /proc/self/fd/N type vxlan ...", N being
+ * rig_host()), so that their underlay is the machine's. */
+int rig_outside(const struct rig *rig, const char *text, struct problem *problem);
+
 /* Takes it all down; NULL is allowed. */
 void rig_free(struct rig *rig);

@@ -1,4 +1,4 @@
-/* rig_private: what the files of the rig share; nobody else includes it. */
+/* rig_private: what the files of the rig, and the tunnels of peer_tunnel.c, share. */
 #pragma once
 
 #include "problem.h"

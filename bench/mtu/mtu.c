@@ -5,6 +5,8 @@
 
 #include "interrupt.h"
 #include "procfs.h"
+#include "text.h"
+#include "uplink.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,6 +16,10 @@
 #include <string.h>
 
 #define SECONDS(ns) ((double)(ns) / 1e9)
+
+/* Bytes. IPv6 must get through every tunnel (1280 and at most 80 bytes of headers). */
+#define PATH_LEAST 1360
+#define PATH_MOST  9216
 
 /* What the nodes' interfaces take beyond the path: more than any encapsulation adds. */
 #define HEADROOM 100
@@ -41,7 +47,7 @@ static const struct option_row options[] = {
 			"and CPU with an MTU right, too large, too small), loss (the same with packets "
 			"lost), cliff (throughput against packet size), hole (a path that drops "
 			"without telling), mismatch (two nodes of different MTU)",
-		.value = {"search,penalty,hole", "search,penalty,loss,cliff,hole,mismatch"},
+		.value = {"search", "search,penalty,loss,cliff,hole,mismatch"},
 		.choices = test_names},
 	{.name = "path-mtu",
 		.letter = 'p',
@@ -49,8 +55,8 @@ static const struct option_row options[] = {
 		.offset = offsetof(struct mtu_config, path_mtu),
 		.argument = "SIZE",
 		.help = "MTU of the path between nodes; by default that of this host's uplink",
-		.min = 1380,
-		.max = 9216},
+		.min = PATH_LEAST,
+		.max = PATH_MOST},
 	{.name = "small-mtu",
 		.type = OPTION_BYTES,
 		.offset = offsetof(struct mtu_config, small_mtu),
@@ -73,7 +79,7 @@ static const struct option_row options[] = {
 		.offset = offsetof(struct mtu_config, loss_rate),
 		.argument = "RATE",
 		.help = "Datagrams a second in test loss",
-		.value = {"20k"},
+		.value = {"5k"},
 		.min = 10,
 		.max = 1000000},
 	{.name = "loss-time",
@@ -81,18 +87,29 @@ static const struct option_row options[] = {
 		.offset = offsetof(struct mtu_config, loss_ns),
 		.argument = "TIME",
 		.help = "How long datagrams are sent for each MTU in test loss",
-		.value = {"1s", "2s", "5s"},
+		.value = {"2s", "3s", "10s"},
 		.min = 100000000,
 		.max = UINT64_C(600000000000)},
 	{.name = "stall",
 		.type = OPTION_TIME,
 		.offset = offsetof(struct mtu_config, stall_ns),
 		.argument = "TIME",
-		.help = "How long a stream is waited for before it counts as stalled in test hole; "
-			"probing for a smaller MTU begins after about 3 s",
-		.value = {"5s", "6s", "10s"},
+		.help = "How long a stream is waited for before it counts as stalled in test hole",
+		.value = {"1500ms"},
 		.min = 100000000,
 		.max = UINT64_C(600000000000)},
+	{.name = "peer",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct mtu_config, peer),
+		.argument = "HOST[:PORT]",
+		.help = "Find the MTU of the path to another machine, on which `seatrial serve` "
+			"runs, by sending, and build the path under test with it; the token comes from "
+			"--token-file or SEATRIAL_TOKEN"},
+	{.name = "token-file",
+		.type = OPTION_PATH,
+		.offset = offsetof(struct mtu_config, token_file),
+		.argument = "FILE",
+		.help = "File with the token that both machines share"},
 	{.name = "cpus",
 		.type = OPTION_COUNTS,
 		.offset = offsetof(struct mtu_config, cpus),
@@ -104,7 +121,7 @@ static const struct option_row options[] = {
 		.offset = offsetof(struct mtu_config, slice_ns),
 		.argument = "TIME",
 		.help = "How long a setting is measured before it is the next one's turn",
-		.value = {"100ms", "200ms", "200ms"},
+		.value = {"100ms", "100ms", "200ms"},
 		.min = 1000000,
 		.max = UINT64_C(60000000000)},
 	{.name = "warm-up",
@@ -112,7 +129,7 @@ static const struct option_row options[] = {
 		.offset = offsetof(struct mtu_config, warm_ns),
 		.argument = "TIME",
 		.help = "How long each slice runs before it counts",
-		.value = {"15ms", "20ms", "20ms"},
+		.value = {"15ms"},
 		.max = UINT64_C(60000000000)},
 	{.name = "blocks",
 		.letter = 'r',
@@ -121,7 +138,7 @@ static const struct option_row options[] = {
 		.argument = "N",
 		.help = "Repetitions: each has two slices of every setting, in opposite order; fewer "
 			"than 6 cannot give a 95 % interval",
-		.value = {"6", "10", "20"},
+		.value = {"6", "6", "20"},
 		.min = 1,
 		.max = 10000},
 	{.name = NULL},
@@ -136,46 +153,19 @@ const struct metric_spec mtu_metrics[] = {
 	[MTU_DATAGRAM_CPU] = {"datagram.cpu", "CPU time for a GB of UDP, both ends", "s/GB",
 		BETTER_LOWER},
 	[MTU_STREAM_SHARE] = {"share.stream", "TCP throughput, share of the right MTU's", "ratio",
-		BETTER_HIGHER},
+		BETTER_HIGHER, .relative_to = "right"},
 	[MTU_DATAGRAM_SHARE] = {"share.datagram", "UDP throughput, share of the right MTU's",
-		"ratio", BETTER_HIGHER},
+		"ratio", BETTER_HIGHER, .relative_to = "right"},
 	[MTU_DATAGRAM_LOSS] = {"datagram.loss", "Datagrams lost where packets are", "ratio",
 		BETTER_LOWER},
-	[MTU_LOSS_FACTOR] = {"loss.factor", "Datagrams lost, times the right MTU's", "1",
-		BETTER_LOWER},
 	[MTU_BY_SIZE] = {"cliff.throughput", "UDP throughput against packet size", "bit/s",
-		BETTER_HIGHER},
+		BETTER_HIGHER, .against = "size"},
 	[MTU_CPU_BY_SIZE] = {"cliff.cpu", "CPU time for a GB against packet size", "s/GB",
-		BETTER_LOWER},
+		BETTER_LOWER, .against = "size"},
 	[MTU_RECOVERY] = {"blackhole.recovery",
 		"Time until a stream finds its way out of a black hole", "s", BETTER_LOWER},
 	{.name = NULL},
 };
-
-uint32_t mtu_of_uplink(char *interface, size_t size)
-{
-	char *routes;
-	int64_t mtu = 0;
-
-	interface[0] = '\0';
-	if (procfs_slurp("/", &routes, 1 << 20, "proc/net/route") < 0)
-		return 0;
-	/* Lines "Iface Destination Gateway ...", numbers in hexadecimal. */
-	for (char *line = strchr(routes, '\n'); line; line = strchr(line + 1, '\n')) {
-		char name[32], destination[16];
-
-		if (sscanf(line + 1, "%31s %15s", name, destination) == 2 &&
-			!strcmp(destination, "00000000")) {
-			snprintf(interface, size, "%s", name);
-			break;
-		}
-	}
-	free(routes);
-	if (!interface[0] || procfs_integer("/", &mtu, "sys/class/net/%s/mtu", interface) < 0 ||
-		mtu < 0)
-		return 0;
-	return (uint32_t)mtu;
-}
 
 uint32_t mtu_of_pods(const struct mtu_run *run, enum mtu_setting setting, enum way way)
 {
@@ -230,19 +220,19 @@ static int check(void *settings, struct problem *problem)
 static double estimate(const void *settings)
 {
 	const struct mtu_config *use = settings;
-	double slice_s = SECONDS(use->slice_ns + use->warm_ns);
+	double blocks = (double)use->blocks;
 	double each = 0;
 
 	if (has(use, MTU_SEARCH))
 		each += 1;
 	if (has(use, MTU_PENALTY))
-		each += ((double)use->blocks + 1) * 2 * 2 * MTU_SETTINGS * slice_s;
+		each += 2 * (blocks + 1) * lane_block_s(MTU_SETTINGS, use->warm_ns, use->slice_ns);
 	if (has(use, MTU_LOSS))
 		each += MTU_SETTINGS * SECONDS(use->loss_ns) * 1.1;
 	if (has(use, MTU_CLIFF))
-		each += (double)use->blocks * 2 * 12 * slice_s / 3;
+		each += blocks * lane_block_s(12, use->warm_ns / 2, use->slice_ns / 4);
 	if (has(use, MTU_HOLE))
-		each += 2 * SECONDS(use->stall_ns);
+		each += SECONDS(use->stall_ns) + 7;
 	if (has(use, MTU_MISMATCH))
 		each += 1;
 	return 1 + each * __builtin_popcount(cluster_ways_here(use->ways, NULL));
@@ -257,18 +247,19 @@ static bool supported(const void *settings, struct obstacle *obstacle)
 /* The path under test, with where its MTU comes from. */
 static uint32_t path_mtu_of(const struct mtu_config *use, char *origin, size_t size)
 {
-	char interface[32];
-	uint32_t mtu = (uint32_t)use->path_mtu;
+	char interface[IFNAMSIZ];
+	int64_t mtu;
 
 	snprintf(origin, size, "--path-mtu");
-	if (mtu)
-		return mtu;
-	mtu = mtu_of_uplink(interface, sizeof(interface));
-	snprintf(origin, size, "interface %s, which the default route leaves by", interface);
-	if (mtu >= 1280 && mtu <= 9216)
-		return mtu;
+	if (use->path_mtu)
+		return (uint32_t)use->path_mtu;
 	snprintf(origin, size, "Ethernet's, since no uplink tells");
-	return 1500;
+	if (!uplink_find("/", interface) ||
+		procfs_integer("/", &mtu, "/sys/class/net/%s/mtu", interface) < 0 ||
+		mtu < PATH_LEAST || mtu > PATH_MOST)
+		return 1500;
+	snprintf(origin, size, "interface %s, which the default route leaves by", interface);
+	return (uint32_t)mtu;
 }
 
 static void explain(const void *settings, FILE *out)
@@ -316,15 +307,19 @@ static int build(struct mtu_run *run, struct problem *problem)
 static void record_path(const struct mtu_run *run, const char *origin)
 {
 	json_t *target = json_object();
+	char text[512];
 
 	json_object_set_new(
 		target, "path", json_string("pod - node - router - node - pod, in this kernel"));
 	json_object_set_new(target, "path MTU", json_integer(run->path_mtu));
 	json_object_set_new(target, "known from", json_string(origin));
+	if (run->config->peer)
+		json_object_set_new(target, "peer",
+			json_string(text_printable(run->config->peer, text, sizeof(text))));
 	json_object_set_new(target, "sender's CPU", json_integer(run->cpus[0]));
 	json_object_set_new(target, "receiver's CPU", json_integer(run->cpus[1]));
 	record_target(run->record, target);
-	if (!run->config->path_mtu)
+	if (!run->config->path_mtu && !run->config->peer)
 		record_warn(run->record,
 			"the path between real nodes may carry less than this host's interface (%u): "
 			"measure between two of them with --peer",
@@ -345,9 +340,16 @@ static int measure(const void *settings, struct record *record, struct problem *
 		.path_mtu = path_mtu_of(use, origin, sizeof(origin)),
 		.ways = cluster_ways_here(use->ways, record)};
 
+	int result = 0;
+
 	cluster_choose_cpus(&use->cpus, run.cpus);
+	if (use->peer) {
+		result = mtu_path_to_peer(&run, problem);
+		snprintf(origin, sizeof(origin), "packets sent to the peer");
+	}
 	record_path(&run, origin);
-	int result = build(&run, problem);
+	if (result == 0)
+		result = build(&run, problem);
 	if (result == 0)
 		mtu_record_advice(&run);
 	for (size_t i = 0; i < MTU_TESTS && result == 0 && !interrupt_pending(); i++)
@@ -370,7 +372,9 @@ const struct bench bench = {
 		"What a wrong MTU costs is measured in turns, there and back, on the same two CPUs, as a share of what the "
 		"right one gives. Test loss has a known part of the packets dropped, of which fragments "
 		"lose more. Test hole filters the ICMP messages that would tell a sender that its packets are too large.\n\n"
-		"There is no wire in it: what a provider's network does to large packets shows only between two real hosts.",
+		"There is no wire in it: what a provider's network does to large packets shows only between two real hosts. "
+		"With --peer the path's MTU is found by sending to another machine, and each tunnel that both "
+		"can make is tried with the MTU that follows from it.",
 	.options = options,
 	.config = &config,
 	.metrics = mtu_metrics,

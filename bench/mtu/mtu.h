@@ -29,6 +29,7 @@ struct mtu_config {
 	uint64_t slice_ns, warm_ns, blocks;
 	uint64_t loss_permille, loss_rate, loss_ns;
 	uint64_t stall_ns;
+	const char *peer, *token_file; /* NULL: no other machine */
 };
 
 /* A pod's MTU, as a setting that is compared. */
@@ -54,14 +55,10 @@ enum mtu_metric {
 	MTU_STREAM_SHARE,
 	MTU_DATAGRAM_SHARE,
 	MTU_DATAGRAM_LOSS,
-	MTU_LOSS_FACTOR,
 	MTU_BY_SIZE,
 	MTU_CPU_BY_SIZE,
 	MTU_RECOVERY,
 };
-
-/* MTU of the interface that the default route leaves by, and its name; 0 when there is none. */
-uint32_t mtu_of_uplink(char *interface, size_t size);
 
 /* The topology of all tests: pods of `pod_mtu` (0: right for each way). */
 struct cluster mtu_cluster(const struct mtu_run *run, enum mtu_setting setting);
@@ -86,6 +83,10 @@ int mtu_probe_send(struct mtu_probe *probe, uint32_t packet_bytes, enum mtu_fate
 int mtu_probe_search(struct mtu_probe *probe, uint32_t low, uint32_t high, uint32_t *largest,
 	enum mtu_fate *above, struct problem *problem);
 void mtu_probe_close(struct mtu_probe *probe);
+
+/* Finds the MTU of the path to the peer, tries each tunnel with what follows from it, and records
+ * both. Returns 0 or a negative errno with a sentence. */
+int mtu_path_to_peer(struct mtu_run *run, struct problem *problem);
 
 /* The tests. Each returns 0 or a negative errno with a sentence. */
 int mtu_search(const struct mtu_run *run, struct problem *problem);

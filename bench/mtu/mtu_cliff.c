@@ -49,6 +49,15 @@ static void record_block(const struct mtu_run *run, enum way way, const struct l
 	}
 }
 
+static void mark_boundary(const struct mtu_run *run, enum way way)
+{
+	struct label labels[] = {{.name = "encap"}, {.name = NULL}};
+
+	snprintf(labels[0].value, sizeof(labels[0].value), "%s", way_rows[way].name);
+	record_mark(run->record, "size", mtu_of_pods(run, MTU_RIGHT, way),
+		"largest packet without fragments", labels);
+}
+
 static int sweep(const struct mtu_run *run, enum way way, struct problem *problem)
 {
 	struct lane lanes[STEPS] = {0};
@@ -56,6 +65,7 @@ static int sweep(const struct mtu_run *run, enum way way, struct problem *proble
 	int64_t slice_ns = (int64_t)run->config->slice_ns / 4; /* there are many of them */
 	int result = open_lanes(run, way, lanes, problem);
 
+	mark_boundary(run, way);
 	for (uint64_t i = 0; i < run->config->blocks && result == 0; i++) {
 		result = lane_run_block(lanes, STEPS, warm_ns / 2, slice_ns, problem);
 		if (interrupt_pending())

@@ -124,7 +124,6 @@ static int lose(const struct mtu_run *run, enum way way, struct problem *problem
 	if (result == 0)
 		result = lane_run_block(
 			lanes, MTU_SETTINGS, 0, (int64_t)run->config->loss_ns / 2, problem);
-	double right = lane_loss(&lanes[MTU_RIGHT]);
 	for (enum mtu_setting i = 0; i < MTU_SETTINGS && result == 0; i++) {
 		struct label labels[LABELS];
 
@@ -132,9 +131,6 @@ static int lose(const struct mtu_run *run, enum way way, struct problem *problem
 		if (lanes[i].sent > 0)
 			record_events(run->record, &mtu_metrics[MTU_DATAGRAM_LOSS], labels,
 				lanes[i].lost, lanes[i].sent);
-		if (i == MTU_LARGE && right > 0)
-			record_value(run->record, &mtu_metrics[MTU_LOSS_FACTOR], labels,
-				lane_loss(&lanes[i]) / right);
 	}
 	close_lanes(lanes);
 	return result;

@@ -4,3 +4,4 @@ seatrial_fuzz(run_document
 	HARNESS absence.c document.c document_shapes.c file.c judge.c profile.c profile_check.c reading.c
 		sentence.c shape.c summary.c verdict.c wording.c
 	LIBRARIES jansson z)
+seatrial_fuzz(peer_message SOURCES peer_message.c problem.c text.c LIBRARIES jansson)

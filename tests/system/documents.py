@@ -143,10 +143,11 @@ def series(rng, name, title, seconds, median_s, labels=None, interval_s=0.1):
     return course(name, title, interval_s, intervals, labels)
 
 
-def metric(name, title, unit, better, values, labels=None):
+def metric(name, title, unit, better, values, labels=None, **hints):
     ordered = sorted(values)
     several = len(values) > 1
-    return {"name": name, "title": title, "unit": unit, "better": better, "labels": labels or {}, "values": values,
+    return {"name": name, "title": title, "unit": unit, "better": better, "labels": labels or {}, **hints,
+            "values": values,
             "summary": {"n": len(values), "value": ordered[len(ordered) // 2],
                         "low": ordered[0] if several else None, "high": ordered[-1] if several else None,
                         "confidence": 1 - 2 ** (1 - len(values)), "method": "median-order-statistics"}}
@@ -349,6 +350,106 @@ def sweep():
                                   "summary": "Nearly.", "lines": rows}]))
 
 
+WAYS = {"vxlan": 0.61, "ipip": 0.88, "geneve": 0.58, "gre": 0.86, "wireguard": 0.24}
+
+
+def shares_of(rng, name, title, better, labels, scale=lambda share: share, repetitions=6, spread=0.02):
+    """Shares of native, for each way between nodes."""
+    return [metric(name, title, "ratio", better, [scale(share) * rng.lognormvariate(0, spread)
+                                                  for _ in range(repetitions)],
+                   {"encap": way, **labels}, relative_to="native") for way, share in WAYS.items()]
+
+
+def overlay():
+    """Encapsulations against native, in many settings."""
+    rng = random.Random(9)
+    metrics, distributions = [], []
+    for offload, gain in (("plain", 1), ("all", 1.5), ("none", 0.7)):
+        for family in ("ipv4", "ipv6"):
+            for flows in ("1", "4", "16"):
+                labels = {"offload": offload, "family": family, "flows": flows}
+                metrics += shares_of(rng, "ratio.stream", "TCP throughput, share of native", "higher", labels,
+                                     lambda share, gain=gain: min(1, share * gain))
+                for way, share in {"native": 1, **WAYS}.items():
+                    values = [2.1e10 * share * gain * rng.lognormvariate(0, 0.03) for _ in range(6)]
+                    own = {"encap": way, **labels}
+                    metrics += [
+                        metric("stream.throughput", "TCP throughput between pods", "bit/s", "higher", values, own),
+                        metric("stream.cpu", "CPU time for a GB of TCP, both ends", "s/GB", "lower",
+                               [8e9 / value for value in values], own),
+                        metric("stream.retransmits", "TCP segments sent again", "segments/GB", "lower",
+                               [rng.choice((0, 0, 1.25)) for _ in values], own)]
+    plain = {"offload": "plain", "family": "ipv4"}
+    metrics += shares_of(rng, "ratio.stream.cpu", "CPU time for a GB, share of native", "lower",
+                         {**plain, "flows": "1"}, lambda share: 2 / share, spread=0.08)
+    metrics += shares_of(rng, "ratio.packets", "UDP packets a second, share of native", "higher",
+                         {**plain, "size": "64"}, repetitions=5)
+    metrics += shares_of(rng, "ratio.crr", "Connections a second, share of native", "higher",
+                         {**plain, "size": "64"}, lambda share: share ** 0.2, spread=0.09)
+    metrics += shares_of(rng, "ratio.rr.p99", "Round trip p99, share of native", "lower", {**plain, "size": "64"},
+                         lambda share: share ** -0.5, repetitions=1)
+    for way, share in {"native": 1, **WAYS}.items():
+        values = [4.2e5 * share * rng.lognormvariate(0, 0.02) for _ in range(6)]
+        own = {"encap": way, **plain, "size": "64"}
+        metrics += [
+            metric("packets.rate", "UDP packets between pods", "packets/s", "higher", values, own),
+            metric("packets.cpu", "CPU time for a million UDP packets, both ends", "s/Mpacket", "lower",
+                   [2e6 / value for value in values], own),
+            metric("crr.rate", "Connections with one request each", "connections/s", "higher",
+                   [value / 21.3 for value in values], own)]
+        made, summed = latency("rr.latency", "Round trip between pods",
+                               [latencies(rng, 500, 28e-6 / share ** 0.5, 0.2, 0.001, 0.0004) for _ in range(6)], own)
+        distributions.append(made)
+        metrics += summed
+    rows = [line("TCP throughput over VXLAN", "met", "encap", "12.8 Gbit/s", "at least 1 Gbit/s", "Enough.",
+                 metric="stream.throughput", labels={"encap": "vxlan", "offload": "plain"}, unit="bit/s",
+                 value=1.28e10, min=1e9, severity="advised")]
+    return (run([result("encap", "What does the overlay network of a cluster cost here?", "Compares in turns.",
+                        target={"underlay MTU": 1500, "pod link": "route"}, metrics=metrics,
+                        distributions=distributions)], [CONTROL_PLANE]),
+            verdict("suitable", [{"name": "worker", "title": "Worker", "overall": "suitable", "summary": "Met.",
+                                  "lines": rows}]))
+
+
+def cliff():
+    """Throughput by packet size: it rises, and falls by half where a packet becomes two fragments."""
+    rng = random.Random(10)
+    metrics, distributions, marks = [], [], []
+    for way, largest, rate in (("native", 1472, 4.1e5), ("vxlan", 1422, 2.6e5), ("wireguard", 1392, 1.1e5)):
+        for size in (64, 256, 512, 1024, largest - 1, largest, largest + 1, 1800, 2400, 2800):
+            packets = 1 if size <= largest else 2
+            own = {"encap": way, "family": "ipv4", "size": str(size)}
+            values = [8 * size * rate / packets * rng.lognormvariate(0, 0.025) for _ in range(6)]
+            metrics.append(metric("udp.throughput", "UDP throughput between pods", "bit/s", "higher", values, own,
+                                  against="size"))
+            metrics.append(metric("udp.rate", "Datagrams between pods", "packets/s", "higher",
+                                  [value / size / 8 for value in values], own, against="size"))
+            made, summed = latency("rtt", "Round trip of one datagram",
+                                   [latencies(rng, 300, 2e-5 * packets + 9 / rate, 0.15) for _ in range(3)], own)
+            distributions.append(made)
+            metrics += [{**each, "against": "size"} for each in summed]
+        marks.append({"against": "size", "at": largest, "text": "largest packet without fragments",
+                      "labels": {"encap": way}})
+    marks += [{"against": "size", "at": 1200, "text": "what you asked about", "labels": {}},
+              {"against": "size", "at": 65000, "text": "largest datagram", "labels": {}},
+              {"against": "entries", "at": 100, "text": "of another sweep", "labels": {}}]
+    for entries in (0, 10, 100, 1000, 10000, 100000):
+        for hash_size in ("default", "large"):
+            # One repetition bounds nothing.
+            metrics.append(metric("lookup", "Time to find a connection", "s", "lower",
+                                  [1.8e-6 * (1 + entries / (2000 if hash_size == "default" else 40000))],
+                                  {"entries": str(entries + 1), "hash": hash_size}, against="entries"))
+            metrics.append(metric("kept", "Rate, share of an empty table", "ratio", "higher",
+                                  [(1 / (1 + entries / 50000)) * rng.lognormvariate(0, 0.02) for _ in range(6)],
+                                  {"entries": str(entries + 1), "hash": hash_size}, against="entries",
+                                  relative_to="an empty table"))
+    metrics.append(metric("alone", "A sweep of one place", "1", "lower", [3.0] * 6, {"entries": "1"},
+                          against="entries"))
+    return (run([result("mtu", "Where do packets become fragments?", "Sends.", metrics=metrics, marks=marks,
+                        distributions=distributions)], [CONTROL_PLANE]),
+            verdict("suitable", []))
+
+
 def empty():
     """A harness that died before anything was measured."""
     document = run([], [], state="running")
@@ -403,6 +504,17 @@ def hostile():
                   conditions={"load1_before": 1e308, "clock_step_s": -1e308, "throttled_periods": 2 ** 62})
     for i, entry in enumerate(evil["facts"]):
         entry["id"] = f"id{i}"
+    evil["metrics"] += [metric("share", nasty(), "ratio", "lower", [value] * 3, {"label": text, "other": nasty()},
+                               relative_to=nasty())
+                        for text, value in zip(HOSTILE, [0, 1e308, -1e308, 5e-324, 1, 1e-9, 7e5] * 3)]
+    evil["metrics"] += [metric("swept", nasty(), "evil", "lower", [value] * 3, {"label": text, "n": at},
+                               against="n")
+                        for text in HOSTILE
+                        for at, value in (("1", 2.0), ("5", 3.5), ("1e3", 1e6), ("9; exit", 1), ("0x10", 1), ("", 1))]
+    evil["metrics"] += [metric("wild", nasty(), "s", "lower", [value] * 3, {"n": at}, against="n")
+                        for at, value in (("0", 5e-324), ("1e-320", -1e308), ("1e308", 1e308), ("1e999", 1))]
+    evil["marks"] = [{"against": "n", "at": at, "text": text, "labels": {} if at else {"label": text}}
+                     for at, text in zip([3, 0, 1e308, -1e308, 5e-324] * 4, HOSTILE)]
     lines = [line(text, "not met", "x", nasty(), nasty(), nasty(), why=nasty(), do=nasty(), source=text,
                   metric="x.p99", labels={}, max=(1e308, 1e-300, 0.5, 2, -1)[i % 5])
              for i, text in enumerate(HOSTILE)]
@@ -417,7 +529,7 @@ def hostile():
                                             for i, text in enumerate(HOSTILE)]))
 
 
-EXAMPLES = {make.__name__: make for make in (good, mixed, soak, sweep, empty, interrupted, hostile)}
+EXAMPLES = {make.__name__: make for make in (good, mixed, soak, sweep, overlay, cliff, empty, interrupted, hostile)}
 
 
 def write(folder, name):

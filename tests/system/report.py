@@ -19,11 +19,11 @@ import suite
 VOID = {"meta", "br", "img", "link", "hr", "input"}
 ELEMENTS = {
     "html", "head", "meta", "title", "style", "body", "main", "section", "h1", "h2", "h3", "h4", "p", "span", "strong",
-    "b", "i", "small", "a", "ul", "li", "dl", "dt", "dd", "div", "table", "thead", "tbody", "tr", "th", "td", "pre",
+    "b", "i", "small", "a", "ul", "li", "dl", "dt", "dd", "div", "table", "caption", "thead", "tbody", "tr", "th", "td", "pre",
     "figure", "figcaption", "details", "summary", "svg", "g", "path", "circle", "text", "desc"}
 ATTRIBUTES = {
     "lang", "charset", "http-equiv", "content", "name", "class", "id", "aria-label", "aria-hidden", "role", "href",
-    "rel", "scope", "data-label", "viewbox", "d", "transform", "text-anchor", "r"}
+    "rel", "scope", "colspan", "data-label", "viewbox", "d", "transform", "text-anchor", "r"}
 
 
 class Page(html.parser.HTMLParser):
@@ -266,6 +266,90 @@ class Content(ReportCase):
             self.assertIn(f"services {500 * i}", page.text())
         self.assertIn("First packet of a flow mode iptables", page.text())
 
+    def test_shares_are_compared_with_what_they_are_relative_to(self):
+        text = self.render("overlay", "/nonexistent")
+        page = self.check(text)
+        words = page.text()
+        self.assertIn("Compared with native", words)
+        tables = re.findall(r'<table class="forest">(.*?)</table>', text, re.DOTALL)
+        self.assertEqual(len(tables), 18 + 4)
+        first, more = tables[0], text.index("17 more settings")
+        self.assertIn("offload plain, family ipv4, flows 1</caption>", first)
+        self.assertLess(text.index(first), more)
+        self.assertGreater(text.index(tables[1]), more)
+        for table in tables:
+            self.assertEqual(re.findall(r'<th scope="row">([^<]+)<', table), list(documents.WAYS))
+            self.assertEqual(table.count("<circle"), 5)
+        share, = (metric["summary"] for result in documents.overlay()[0]["results"] for metric in result["metrics"]
+                  if metric["name"] == "ratio.packets" and metric["labels"]["encap"] == "vxlan")
+        value, low, high = (f"{100 * share[key]:.3g} %" for key in ("value", "low", "high"))
+        self.assertIn(f"{value}{low} – {high}", words)
+
+    def test_shares_say_which_way_is_better_and_what_the_intervals_are_worth(self):
+        text = self.render("overlay", "/nonexistent")
+        parts = text[:text.index("<summary>Each repetition")].split('<div class="share">')[1:]
+        shares = {re.search(r"<h4>(\w+ \w+)", part)[1]: part for part in parts}
+        self.assertIn("More is better.", shares["TCP throughput"])
+        self.assertIn("Less is better.</strong> The scale is logarithmic.", shares["CPU time"])
+        self.assertIn("With only 5 repetitions an interval covers less than 95 %, down to 93.8 % here.",
+                      shares["UDP packets"])
+        self.assertNotIn("repetitions", shares["TCP throughput"])
+        self.assertIn("may equal native", shares["Connections a"])
+        self.assertIn("An arrow: the evidence leaves that side open.", shares["Round trip"])
+        self.assertEqual(shares["Round trip"].count("no interval"), 5)
+
+    def place_of(self, drawing, ink):
+        """Where the discs of a curve are drawn: (x, y), from left to right."""
+        return sorted((float(x), float(y)) for x, y in re.findall(
+            rf'<circle r="1" transform="translate\(([\d.]+),([\d.]+)\)[^"]*" class="i{ink}"/>', drawing))
+
+    def test_a_sweep_shows_the_cliff_where_it_is(self):
+        self.need("gnuplot")
+        text = self.render("cliff")
+        page = self.check(text)
+        self.assertNotIn("Not drawn", page.text())
+        self.assertIn("By size", page.text())
+        label, drawing = re.search(r"UDP throughput between pods.*?aria-label=\"([^\"]+)\">(.*?)</svg>", text,
+                                   re.DOTALL).groups()
+        self.assertRegex(label, r"^native: 2\d\d Mbit/s at 64, up to [\d.]+ Gbit/s at 1,47[12], "
+                                r"[\d.]+ Gbit/s at 2,800\.")
+        native = self.place_of(drawing, 16)
+        self.assertEqual(len(native), 10)
+        heights = [y for _, y in native]
+        self.assertEqual(heights[:4], sorted(heights[:4], reverse=True), "it rises")
+        decade = [float(y) for y in re.findall(r'translate\([\d.]+,([\d.]+)\)" text-anchor="end" class="i0">'
+                                               r'<text>(?:100 M|1 G|10 G)bit/s</text>', drawing)]
+        self.assertAlmostEqual((heights[6] - heights[5]) / abs(decade[1] - decade[0]), 0.301, delta=0.03,
+                               msg="and falls by half, seen on a logarithmic scale")
+        mark = re.search(r'translate\(([\d.]+),[\d.]+\)" text-anchor="middle" class="i2"><text>A</text>', drawing)
+        self.assertAlmostEqual(float(mark[1]), native[5][0], delta=1)
+        for letter in "BCD":
+            self.assertIn(f"<text>{letter}</text>", drawing)
+        self.assertNotIn("<text>E</text>", drawing, "it is far beyond the picture")
+        self.assertIn("A size 1,472: largest packet without fragments encap native", page.text())
+        self.assertIn("E size 65,000: largest datagram", page.text())
+
+    def test_a_sweep_has_its_numbers_in_a_table_also_without_gnuplot(self):
+        run, verdict = documents.cliff()
+        words = self.check(self.render_documents(run, verdict, "/nonexistent")).text()
+        for metric in run["results"][0]["metrics"]:
+            if metric.get("quantile") not in (0.9, 0.999):
+                self.assertIn(metric["title"], words)
+        self.assertIn("A sweep of one place", words)
+        self.assertIn("12 of 12 readings have no interval: too few repetitions.", words)
+        self.assertIn("100 % is what an empty table reads.", words)
+
+    def test_readings_of_one_name_stand_together(self):
+        text = self.render("overlay", "/nonexistent")
+        bodies = re.findall(r"<tbody>\n(.*?)</tbody>", text[text.index("<h3>Readings</h3>"):], re.DOTALL)
+        heads = [re.search(r'<th scope="(\w+)"[^>]*>([^<]+?) ?<', body).groups() for body in bodies]
+        self.assertEqual([head for head in heads if head[1].startswith("TCP throughput")],
+                         [("rowgroup", "TCP throughput between pods")])
+        self.assertEqual(bodies[0].count('<th scope="row">'), 18 * 6)
+        words = self.check(text).text()
+        for unit in ("s/GB", "segments/GB", "packets/s", "s/Mpacket", "connections/s"):
+            self.assertRegex(words, rf"\d {unit}")
+
     def test_a_benchmark_run_twice_is_told_apart(self):
         run, verdict = documents.good()
         run["results"] *= 2
@@ -344,13 +428,13 @@ END""")))
                 yield node, key
                 yield from places(child)
 
-        originals = [documents.mixed(), documents.interrupted()]
+        originals = [documents.mixed(), documents.interrupted(), documents.cliff(), documents.overlay()]
         for original in originals:
             for series in (result["series"] for result in original[0]["results"]):
                 for course in series:
                     del course["rows"][4:]
                     del course["levels"][4:]
-        for turn in range(150):
+        for turn in range(200):
             pair = copy.deepcopy(rng.choice(originals))
             for document in pair:
                 for _ in range(rng.choice((1, 3, 30))):
@@ -478,9 +562,11 @@ class Browser(ReportCase):
 
     def test_letters_in_plots_can_be_read_on_a_phone(self):
         self.need("gnuplot")
-        height = self.ask(self.render("good"), "Math.min(...[...view.document.querySelectorAll('svg.plot text')]"
-                          ".map(text => text.getBoundingClientRect().height))", width=390)
-        self.assertGreater(height, 10)
+        for name in ("good", "overlay", "cliff"):
+            height = self.ask(self.render(name), "Math.min(...[...view.document.querySelectorAll('svg.plot text')]"
+                              ".filter(text => text.checkVisibility())"
+                              ".map(text => text.getBoundingClientRect().height))", width=390)
+            self.assertGreater(height, 10, name)
 
     def test_dark_mode_darkens_page_and_plots(self):
         self.need("gnuplot")

@@ -1,7 +1,6 @@
 """The rig's hosts: what is built carries packets, what fails says why, and nothing of it stays.
 
-All of it happens in a sandbox: namespaces of its own for network, mounts and processes, with an empty /run
-and /tmp, so that what is looked at is nobody else's doing, and what is planted does no harm.
+All of it happens in a sandbox (sandbox.py), so that what is planted does no harm.
 """
 import contextlib
 import os
@@ -11,18 +10,15 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 from pathlib import Path
 
 import host_state
+import sandbox
 import suite
 from cluster import HOLD, TITLES, Cluster, address, ways
-
-IN_SANDBOX = "SEATRIAL_IN_SANDBOX"
-NETWORK = (host_state.links, host_state.rules, host_state.modules)
 
 
 def hold(*words, **keywords):
@@ -39,17 +35,7 @@ def mounted(source, target):
         subprocess.run(["umount", target], check=True)
 
 
-class Rig(unittest.TestCase):
-    def setUp(self):
-        if not os.environ.get(IN_SANDBOX):
-            self.skipTest(f"no sandbox can be made here: {os.environ.get('SANDBOX_REFUSED')}")
-        self.before = host_state.snapshot()
-
-    def tearDown(self):
-        self.assertEqual(host_state.left_over(self.before), [])
-
-
-class Ways(Rig):
+class Ways(sandbox.Test):
     def test_what_is_not_there_says_why_and_what_to_do(self):
         found = ways()
         self.assertEqual(list(found), list(TITLES))
@@ -113,7 +99,7 @@ class Ways(Rig):
         self.assertIn(TITLES[absent[0]], done.stderr)
 
 
-class Sizes(Rig):
+class Sizes(sandbox.Test):
     def test_pods_have_the_mtu_of_each_way(self):
         with Cluster("native", "vxlan", "vxlan=1500", "b:vxlan=1400") as cluster:
             for pod, mtu in (("pod-a", 1500), ("pod-b", 1400)):
@@ -154,7 +140,7 @@ class Sizes(Rig):
                         self.assertGreater(mean, 1300, (offload, address))
 
 
-class Sentences(Rig):
+class Sentences(sandbox.Test):
     def test_a_wrong_batch(self):
         done = hold("native", "pod-a:ip:# a test\nroute add 10.9.9.0/24 dev nowhere")
         self.assertEqual(done.returncode, 1)
@@ -196,7 +182,7 @@ class Sentences(Rig):
         self.assertFalse(os.path.exists("/tmp/followed"))
 
 
-class Script(Rig):
+class Script(sandbox.Test):
     def test_what_is_printed_works_when_a_person_runs_it(self):
         for words in (("ipv6",), ("ipv6", "bridge", "path=1400")):
             script = hold("print", *words).stdout
@@ -207,7 +193,7 @@ class Script(Rig):
             self.assertEqual(done.stdout.count(" 1 received"), 2, done.stdout)
 
 
-class Remains(Rig):
+class Remains(sandbox.Test):
     def test_the_machines_lock_of_iptables_is_left_alone(self):
         if not shutil.which("strace") or not shutil.which("xtables-legacy-multi", path="/usr/sbin"):
             self.skipTest("strace or iptables is not installed; scripts/setup --test does it")
@@ -334,28 +320,5 @@ class Remains(Rig):
             process.kill()
 
 
-def enter_sandbox():
-    """Runs this script again in it, and sees that the machine itself stays as it is. Returns its status, or
-    None where there can be none."""
-    user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    sandbox = ["unshare", *user, "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c",
-               "mount -t tmpfs tmpfs /run && mount -t sysfs sysfs /sys && ip link set lo up && "
-               'case $1 in /tmp/*) ;; *) mount -t tmpfs tmpfs /tmp ;; esac && shift && exec "$@"', "sandbox", suite.BIN]
-    refused = subprocess.run([*sandbox, "true"], capture_output=True, text=True, check=False)
-    if refused.returncode:
-        os.environ["SANDBOX_REFUSED"] = refused.stderr.strip()
-        return None
-    before = host_state.snapshot(NETWORK)
-    done = subprocess.run([*sandbox, sys.executable, *sys.argv], check=False,
-                          env={**os.environ, IN_SANDBOX: "1", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
-    left = host_state.left_over(before, NETWORK)
-    for line in left:
-        print(f"changed on the machine itself: {line}", file=sys.stderr)
-    return done.returncode or bool(left)
-
-
 if __name__ == "__main__":
-    STATUS = None if os.environ.get(IN_SANDBOX) else enter_sandbox()
-    if STATUS is not None:
-        sys.exit(STATUS)
-    suite.main()
+    sandbox.main()

@@ -61,6 +61,21 @@ def host(**changes):
     return documents.result("host", "What?", "So.", facts=list(made.values()))
 
 
+def encap(throughput, round_trip_s, status="complete", **changes):
+    """What seatrial-encap would say: native is quick, and VXLAN as given, in two settings."""
+    metrics, distributions = [], []
+    for way, share in (("native", 20), ("vxlan", 1)):
+        for offload, gain in (("plain", 1), ("none", 0.1)):
+            labels = {"encap": way, "offload": offload, "family": "ipv4"}
+            values = [throughput * share * gain * (1 + i / 100) for i in range(6)]
+            metrics.append(documents.metric("stream.throughput", "TCP", "bit/s", "higher", values, {**labels, "flows": "1"}))
+            made, summed = documents.latency("rr.latency", "Round trip", repetitions(6, 1000, round_trip_s / gain / share),
+                                             {**labels, "size": "64"})
+            distributions.append(made)
+            metrics += summed
+    return documents.result("encap", "What?", "So.", metrics=metrics, distributions=distributions, status=status, **changes)
+
+
 class Verdict(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
@@ -104,6 +119,28 @@ class Known(Verdict):
         for name in ("worker", "ingress"):
             verdict, _ = self.judge_as(name, host())
             self.assertEqual(verdict["overall"], "suitable", verdict["summary"])
+
+    def test_overlay_is_judged_by_vxlan_in_its_usual_setting(self):
+        for name in ("worker", "ingress"):
+            verdict, lines = self.judge_as(name, host(), encap(5e9, 0.0001))
+            self.assertEqual(verdict["overall"], "suitable", verdict["summary"])
+            self.assertEqual([lines[line]["status"] for line in ("overlay.throughput", "overlay.latency")], ["met"] * 2)
+            self.assertEqual(lines["overlay.throughput"]["labels"],
+                             {"encap": "vxlan", "offload": "plain", "family": "ipv4", "flows": "1"})
+
+    def test_slow_overlay_is_advised_against_and_says_why(self):
+        verdict, lines = self.judge_as("worker", host(), encap(4e8, 0.01))
+        self.assertEqual(verdict["overall"], "marginal")
+        self.assertEqual([lines[line]["status"] for line in ("overlay.throughput", "overlay.latency")], ["not met"] * 2)
+        self.assertIn("must be at least 1 Gbit/s", lines["overlay.throughput"]["text"])
+
+    def test_kernel_without_vxlan_leaves_the_overlay_unmeasured(self):
+        document = encap(5e9, 0.0001)
+        for key in ("metrics", "distributions"):
+            document[key] = [each for each in document[key] if each["labels"]["encap"] == "native"]
+        document["skipped"] = [{"what": "encapsulation VXLAN", "why": "this kernel has no VXLAN", "enable": "modprobe vxlan"}]
+        verdict, lines = self.judge_as("worker", host(), document)
+        self.assertEqual((verdict["overall"], lines["overlay.throughput"]["status"]), ("suitable", "not measured"))
 
     def test_slow_disk_is_unsuitable_and_says_why(self):
         log = repetitions(6, 1000, 0.030)
@@ -181,8 +218,8 @@ class Known(Verdict):
 
 class Any(Verdict):
     def test_every_example_run_has_a_valid_verdict(self):
-        for make in (documents.good, documents.mixed, documents.sweep, documents.empty, documents.interrupted,
-                     documents.hostile):
+        for make in (documents.good, documents.mixed, documents.sweep, documents.overlay, documents.cliff,
+                     documents.empty, documents.interrupted, documents.hostile):
             with self.subTest(run=make.__name__):
                 run, _ = make()
                 self.judge(run)

@@ -85,3 +85,56 @@ Test(axis, says_durations_in_the_unit_of_the_axis)
 	expect_duration(5.12 * 3600, "5.12 h");
 	expect_duration(10 * 86400, "10 days");
 }
+
+static void expect_steps(
+	double low, double high, bool logarithmic, size_t count, double first, double last)
+{
+	double steps[7];
+	size_t found = axis_steps(low, high, logarithmic, steps, 7);
+
+	cr_assert_eq(found, count, "%zu steps from %g to %g", found, low, high);
+	cr_expect_float_eq(steps[0], first, 1e-9 * last);
+	cr_expect_float_eq(steps[count - 1], last, 1e-9 * last);
+}
+
+Test(axis, steps_are_round_and_few)
+{
+	expect_steps(0, 1.1, false, 6, 0, 1);
+	expect_steps(0, 4.2e5, false, 5, 0, 4e5);
+	expect_steps(0.5, 9, true, 4, 0.5, 5);
+	expect_steps(60, 2900, true, 5, 100, 2000);
+	expect_steps(1, 1e6, true, 7, 1, 1e6);
+}
+
+Test(axis, has_no_more_steps_than_there_is_room_for)
+{
+	static const double wild[] = {0, -1, 1, 1e-320, 5e-324, 1e308, -1e308, INFINITY, NAN, 30};
+	const size_t count = sizeof(wild) / sizeof(wild[0]);
+	double steps[7];
+
+	for (size_t i = 0; i < count * count; i++)
+		for (int logarithmic = 0; logarithmic < 2; logarithmic++)
+			cr_expect_leq(
+				axis_steps(wild[i % count], wild[i / count], logarithmic, steps, 7),
+				7);
+}
+
+static void expect_value(double value, const char *unit, const char *expected)
+{
+	char text[64];
+
+	cr_expect_str_eq(axis_value(value, unit, text, sizeof(text)), expected);
+}
+
+Test(axis, says_round_values_short_and_only_units_it_knows)
+{
+	expect_value(2e9, "bit/s", "2 Gbit/s");
+	expect_value(0, "bit/s", "0 bit/s");
+	expect_value(2e5, "packets/s", "200 k");
+	expect_value(400, "'; exit", "400");
+	expect_value(0.002, "s", "2 ms");
+	expect_value(0, "s", "0");
+	expect_value(1.5, "ratio", "150 %");
+	cr_expect(axis_says("bit/s") && axis_says("s") && axis_says("ratio"));
+	cr_expect_not(axis_says("packets/s"));
+}

@@ -149,6 +149,11 @@ static const struct {
 	{"metrics", "[7]", "\"metrics[0]\""},
 	{"metrics", "{}", "\"metrics\""},
 	{"warnings", "[\"\"]", "\"warnings[0]\""},
+	{"marks", "[{\"against\":\"Size\",\"at\":1,\"text\":\"t\",\"labels\":{}}]",
+		"\"marks[0].against\""},
+	{"marks", "[{\"against\":\"size\",\"at\":\"1\",\"text\":\"t\",\"labels\":{}}]",
+		"\"marks[0].at\""},
+	{"marks", "[{\"against\":\"size\",\"at\":1,\"text\":\"t\"}]", "\"marks[0].labels\""},
 	{"facts",
 		"[{\"id\":\"a\",\"topic\":\"t\",\"title\":\"t\",\"status\":\"fail\",\"value\":1}]",
 		"facts[0]"},
@@ -188,4 +193,33 @@ Test(document, needs_every_field)
 		json_decref(result);
 	}
 	json_decref(good);
+}
+
+/* A metric of this unit in a good result. */
+static int check_unit(const char *unit)
+{
+	json_t *result = good_result();
+
+	json_object_set_new(result, "metrics",
+		json_pack("[{s:s,s:s,s:s,s:s,s:{},s:s,s:s,s:[i],s:{s:i,s:i,s:n,s:n,s:i,s:s}}]",
+			"name", "a", "title", "t", "unit", unit, "better", "lower", "labels",
+			"relative_to", "native", "against", "size", "values", 1, "summary", "n", 1,
+			"value", 1, "low", "high", "confidence", 0, "method",
+			"median-order-statistics"));
+	int code = document_check_result(result, "a", &problem);
+	json_decref(result);
+	return code;
+}
+
+Test(document, units_may_be_for_each_of_anything)
+{
+	static const char *const good[] = {"s", "B", "B/s", "bit/s", "ratio", "1", "writes/s",
+		"changes/day", "s/GB", "segments/GB", "s/Mpacket", "connections/s", "entries"};
+	static const char *const bad[] = {"", "/", "s/", "/s", "S", "2", "s/G", "s/GB/s", "s/GGB",
+		"s /GB", "µs", "B/day", "<b>"};
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		cr_expect_eq(check_unit(good[i]), 0, "%s: %s", good[i], problem.text);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		cr_expect_lt(check_unit(bad[i]), 0, "%s", bad[i]);
 }

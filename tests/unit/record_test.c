@@ -143,3 +143,38 @@ Test(record, tells_what_the_instrument_and_the_run_cost)
 		json_object_get(json_object_get(document, "conditions"), "clock_step_s"));
 	json_decref(document);
 }
+
+Test(record, hints_and_marks_say_how_to_show_a_reading)
+{
+	static const struct metric_spec share = {
+		"share", "Share", "ratio", BETTER_HIGHER, .relative_to = "native"};
+	static const struct distribution_spec swept = {"trip", "Trip", .against = "size"};
+	const struct label vxlan[] = {{"encap", "vxlan"}, {.name = NULL}};
+	struct record *record = record_new(&identity);
+	struct histogram *repetition = histogram_new();
+	json_t *plain, *metric;
+	size_t i;
+
+	histogram_record(repetition, 1000);
+	record_value(record, &rate, NULL, 1);
+	record_value(record, &share, vxlan, 0.5);
+	record_histogram(record, &swept, NULL, repetition);
+	record_mark(record, "size", 1450, "largest packet\x1b", vxlan);
+	json_t *document = record_finish(record, RECORD_COMPLETE, NULL);
+	json_t *metrics = json_object_get(document, "metrics");
+	json_t *mark = json_array_get(json_object_get(document, "marks"), 0);
+
+	plain = json_array_get(metrics, 0);
+	cr_expect_null(json_object_get(plain, "relative_to"));
+	cr_expect_null(json_object_get(plain, "against"));
+	cr_expect_str_eq(text_of(json_array_get(metrics, 1), "relative_to"), "native");
+	json_array_foreach(metrics, i, metric)
+		if (i >= 2)
+			cr_expect_str_eq(text_of(metric, "against"), "size", "each quantile");
+	cr_expect_str_eq(text_of(mark, "against"), "size");
+	cr_expect_eq(json_number_value(json_object_get(mark, "at")), 1450);
+	cr_expect_str_eq(text_of(mark, "text"), "largest packet?");
+	cr_expect_str_eq(text_of(json_object_get(mark, "labels"), "encap"), "vxlan");
+	histogram_free(repetition);
+	json_decref(document);
+}

@@ -175,6 +175,13 @@ Test(units, formats_anything_else)
 	formats(709.4, "writes/s", "709 writes/s");
 	formats(70.94, "writes/s", "70.9 writes/s");
 	formats(12847.3, "writes/s", "12,800 writes/s");
+	formats(412345.6, "packets/s", "412,000 packets/s");
+	formats(1.2345e6, "packets/s", "1,234,500 packets/s");
+	formats(12847.3, "connections/s", "12,800 connections/s");
+	formats(0.8312, "s/GB", "0.831 s/GB");
+	formats(0, "segments/GB", "0 segments/GB");
+	formats(3.24, "segments/GB", "3.24 segments/GB");
+	formats(2.718, "s/Mpacket", "2.72 s/Mpacket");
 	formats(1048576, "1", "1,048,576");
 	formats(3, "1", "3");
 	formats(0.5, "1", "0.500");

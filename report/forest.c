@@ -1,0 +1,130 @@
+#include "forest.h"
+
+#include "axis.h"
+#include "html.h"
+#include "plot.h"
+
+#include <math.h>
+
+#define EDGE  8 /* room at both ends for a disc and half a word */
+#define TICKS 6
+
+#define LOGARITHMIC_ABOVE 5
+#define HIGHEST           1e6
+#define LOWEST            1e-3
+
+struct forest forest_new(void)
+{
+	return (struct forest){.low = 0.5, .high = 1.1};
+}
+
+void forest_widen(struct forest *forest, const struct interval *reading)
+{
+	const double ends[] = {reading->low, reading->value, reading->high};
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (isfinite(ends[i]))
+			forest->high = fmax(forest->high, fmin(ends[i] * 1.04, HIGHEST));
+		if (isfinite(ends[i]))
+			forest->low = fmin(forest->low, fmax(ends[i] / 1.1, LOWEST));
+	}
+	forest->logarithmic = forest->high > LOGARITHMIC_ABOVE * 1.04;
+}
+
+/* Where a share stands, also beyond the frame; NAN stays one. */
+static double place(const struct forest *forest, double share)
+{
+	double part = share / forest->high;
+
+	if (forest->logarithmic)
+		part = log(fmax(share, LOWEST / 10) / forest->low) /
+		       log(forest->high / forest->low);
+	return EDGE + part * (FOREST_WIDTH - 2 * EDGE);
+}
+
+static double clip(double x)
+{
+	return fmin(fmax(x, 0), FOREST_WIDTH);
+}
+
+static void draw_line(FILE *out, unsigned ink, double x, double from, double to)
+{
+	fprintf(out, "<path class=\"i%u\" d=\"M%.1f,%.1fV%.1f\"/>", ink, x, from, to);
+}
+
+static size_t ticks_of(const struct forest *forest, double ticks[TICKS])
+{
+	return axis_steps(forest->logarithmic ? forest->low : 0, forest->high, forest->logarithmic,
+		ticks, TICKS);
+}
+
+/* A word at each tick that leaves room for the one at 100 %. */
+void forest_axis(const struct forest *forest, FILE *out)
+{
+	double ticks[TICKS], equal = place(forest, 1);
+	size_t count = ticks_of(forest, ticks);
+	char text[32];
+
+	html(out, "<svg class=\"plot\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\">", FOREST_WIDTH,
+		FOREST_AXIS);
+	for (size_t i = 0; i < count; i++) {
+		double x = place(forest, ticks[i]);
+
+		if (fabs(x - equal) < 44 || x < 0 || x > FOREST_WIDTH)
+			continue;
+		fprintf(out,
+			"<g transform=\"translate(%.1f,14)\" text-anchor=\"%s\" class=\"i%d\">"
+			"<text>%s</text></g>",
+			x < 14 ? 0 : x, x < 14 ? "start" : "middle", PLOT_INK_AXIS,
+			axis_value(ticks[i], "ratio", text, sizeof(text)));
+	}
+	fprintf(out,
+		"<g transform=\"translate(%.1f,14)\" text-anchor=\"middle\" class=\"i%d\">"
+		"<text>100 %%</text></g></svg>\n",
+		fmin(equal, FOREST_WIDTH - 22), PLOT_INK_LIMIT);
+}
+
+/* An end of the interval: a stroke across it, or an arrow where it goes on. */
+static void draw_end(FILE *out, double x, double direction)
+{
+	double middle = FOREST_ROW / 2.0;
+
+	if (x >= 0 && x <= FOREST_WIDTH) {
+		draw_line(out, PLOT_INK_CURVE, x, middle - 4, middle + 4);
+		return;
+	}
+	x = clip(x);
+	fprintf(out, "<path class=\"i%d\" d=\"M%.1f,%.1fL%.1f,%.1fL%.1f,%.1f\"/>", PLOT_INK_CURVE,
+		x - 5 * direction, middle - 4, x, middle, x - 5 * direction, middle + 4);
+}
+
+/* Upright lines go on beyond the drawing, up to where the page cuts the cell off: so they are
+ * unbroken from row to row. */
+void forest_row(const struct forest *forest, const struct interval *reading, FILE *out)
+{
+	double ticks[TICKS], middle = FOREST_ROW / 2.0;
+	size_t count = ticks_of(forest, ticks);
+	double low = isfinite(reading->low) ? place(forest, reading->low) : -1;
+	double high = isfinite(reading->high) ? place(forest, reading->high) : FOREST_WIDTH + 1;
+	double x = place(forest, reading->value);
+	bool told_apart = interval_side(reading, 1, INFINITY) != INTERVAL_ACROSS;
+
+	html(out, "<svg class=\"plot\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\">", FOREST_WIDTH,
+		FOREST_ROW);
+	for (size_t i = 0; i < count; i++)
+		draw_line(out, PLOT_INK_GRID, clip(place(forest, ticks[i])), -FOREST_ROW,
+			2 * FOREST_ROW);
+	draw_line(out, PLOT_INK_LIMIT, place(forest, 1), -FOREST_ROW, 2 * FOREST_ROW);
+	if (!isfinite(reading->value)) {
+		fputs("</svg>", out);
+		return;
+	}
+	fprintf(out, "<path class=\"i%d\" d=\"M%.1f,%.1fH%.1f\"/>", PLOT_INK_CURVE, clip(low),
+		middle, clip(high));
+	draw_end(out, low, -1);
+	draw_end(out, high, 1);
+	fprintf(out,
+		"<g transform=\"translate(%.1f,%.1f)\"><circle r=\"4.5\" class=\"i%d\"/>"
+		"</g></svg>",
+		clip(x), middle, told_apart ? PLOT_INK_MARK : PLOT_INK_HOLLOW);
+}

@@ -1,0 +1,276 @@
+#include "sweep.h"
+
+#include "axis.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TICKS 7
+
+static void widen(struct sweep_range *range, double value)
+{
+	if (!isfinite(value))
+		return;
+	range->low = fmin(range->low, value);
+	range->high = fmax(range->high, value);
+}
+
+static struct sweep_range nothing(void)
+{
+	return (struct sweep_range){.low = INFINITY, .high = -INFINITY};
+}
+
+static struct sweep_range readings_x(const struct sweep *sweep)
+{
+	struct sweep_range range = nothing();
+
+	for (size_t l = 0; l < sweep->lines; l++)
+		for (size_t i = 0; i < sweep->line[l].points; i++)
+			widen(&range, sweep->line[l].at[i].x);
+	return range;
+}
+
+static bool is_wide(const struct sweep_range *range)
+{
+	return range->low > 0 && range->high / range->low > SWEEP_RANGE;
+}
+
+/* Adds a margin that looks the same on both kinds of axis. */
+static void pad(struct sweep_range *range, double below, double above)
+{
+	if (range->logarithmic) {
+		double span = log(range->high / range->low);
+
+		range->low *= exp(-below * span);
+		range->high *= exp(above * span);
+	} else {
+		double span = range->high - range->low;
+
+		range->low -= below * span;
+		range->high += above * span;
+	}
+}
+
+bool sweep_shows(const struct sweep *sweep, double mark)
+{
+	struct sweep_range readings = readings_x(sweep);
+
+	if (!isfinite(mark) || !(readings.high > readings.low))
+		return false;
+	if (is_wide(&readings))
+		return mark > readings.low / 4 && mark < readings.high * 4;
+	double span = readings.high - readings.low;
+	return mark > readings.low - span / 2 && mark < readings.high + span / 2;
+}
+
+struct sweep_range sweep_x(const struct sweep *sweep)
+{
+	struct sweep_range range = readings_x(sweep);
+
+	if (!(range.high > range.low))
+		return nothing();
+	range.logarithmic = is_wide(&range);
+	for (size_t i = 0; i < SWEEP_MARKS; i++)
+		if (sweep->marked & 1U << i && sweep_shows(sweep, sweep->mark[i]))
+			widen(&range, sweep->mark[i]);
+	pad(&range, 0.03, 0.03);
+	return range;
+}
+
+struct sweep_range sweep_y(const struct sweep *sweep)
+{
+	struct sweep_range range = nothing();
+
+	for (size_t l = 0; l < sweep->lines; l++)
+		for (size_t i = 0; i < sweep->line[l].points; i++)
+			widen(&range, sweep->line[l].at[i].y);
+	if (sweep->equal)
+		widen(&range, 1);
+	if (!(range.high >= range.low))
+		return nothing();
+	range.logarithmic = is_wide(&range);
+	return range;
+}
+
+/* The frame around the readings: from zero, or from decade to decade; with room for letters. */
+static struct sweep_range frame_of(const struct sweep_range *readings, bool marks)
+{
+	struct sweep_range frame = *readings;
+
+	if (!frame.logarithmic)
+		frame.low = fmin(frame.low, 0);
+	if (!(frame.high > frame.low))
+		frame.high = frame.low + 1;
+	pad(&frame, frame.logarithmic || frame.low < 0 ? 0.05 : 0, marks ? 0.33 : 0.08);
+	return frame;
+}
+
+static void write_ticks(FILE *script, char axis, const struct sweep_range *range, const char *unit)
+{
+	double steps[TICKS];
+	size_t count = axis_steps(range->low, range->high, range->logarithmic, steps, TICKS);
+	bool ratio = strcmp(unit, "ratio") == 0;
+	char text[40];
+
+	fprintf(script, "set %ctics (", axis);
+	for (size_t i = 0; i < count; i++) {
+		/* A tick's words are a format to gnuplot: of a percent sign it needs two. */
+		axis_value(steps[i], unit, text, sizeof(text));
+		fprintf(script, "%s'%s%s' %.9g", i ? ", " : "", text, ratio ? "%" : "", steps[i]);
+	}
+	fputs(") nomirror scale 0\n", script);
+	if (range->logarithmic)
+		fprintf(script, "set logscale %c 10\n", axis);
+}
+
+/* Letters of neighbours stand one below the other. */
+static void write_marks(FILE *script, const struct sweep *sweep)
+{
+	for (size_t i = 0; i < SWEEP_MARKS; i++) {
+		double at = sweep->mark[i], top = 0.9 - 0.06 * (double)(i % 3);
+
+		if (!(sweep->marked & 1U << i) || !sweep_shows(sweep, at))
+			continue;
+		fprintf(script,
+			"set arrow from first %.9g, graph 0 to first %.9g, graph %.3f nohead "
+			"linecolor rgb '#0000%02x'\n"
+			"set label '%c' at first %.9g, graph %.3f center front textcolor rgb "
+			"'#0000%02x'\n",
+			at, at, top, PLOT_INK_AXIS, 'A' + (int)i, at, top + 0.04, PLOT_INK_LIMIT);
+	}
+	if (sweep->equal)
+		fprintf(script,
+			"set arrow from graph 0, first 1 to graph 1, first 1 nohead linecolor rgb "
+			"'#0000%02x'\n",
+			PLOT_INK_LIMIT);
+}
+
+static bool has_band(const struct sweep_line *line, size_t i)
+{
+	return i + 1 < line->points && isfinite(line->at[i].low + line->at[i].high) &&
+	       isfinite(line->at[i + 1].low + line->at[i + 1].high);
+}
+
+static double clip(double value, const struct sweep_range *frame)
+{
+	return fmin(fmax(value, frame->low), frame->high);
+}
+
+/* One quadrangle between two readings whose intervals are bounded. */
+static size_t write_band(
+	FILE *script, size_t l, const struct sweep_line *line, const struct sweep_range *frame)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < line->points; i++) {
+		const struct sweep_point *a = &line->at[i], *b = a + 1;
+
+		if (!has_band(line, i))
+			continue;
+		if (count++ == 0)
+			fprintf(script, "$band%zu << END\n", l);
+		fprintf(script, "%.9g %.9g\n%.9g %.9g\n%.9g %.9g\n%.9g %.9g\n\n", a->x,
+			clip(a->low, frame), b->x, clip(b->low, frame), b->x, clip(b->high, frame),
+			a->x, clip(a->high, frame));
+	}
+	if (count)
+		fputs("END\n", script);
+	return count;
+}
+
+/* An interval that is open to one side reaches the frame there. */
+static void write_open(
+	FILE *script, size_t l, const struct sweep_line *line, const struct sweep_range *frame)
+{
+	for (size_t i = 0; i < line->points; i++) {
+		const struct sweep_point *at = &line->at[i];
+
+		if (isfinite(at->low) == isfinite(at->high))
+			continue;
+		fprintf(script,
+			"set arrow from %.9g, %.9g to %.9g, %.9g nohead front linecolor rgb "
+			"'#0000%02x'\n",
+			at->x, isfinite(at->low) ? clip(at->low, frame) : frame->low, at->x,
+			isfinite(at->high) ? clip(at->high, frame) : frame->high,
+			PLOT_INK_MARK + (unsigned)l);
+	}
+}
+
+static void write_data(
+	FILE *script, size_t l, const struct sweep_line *line, const struct sweep_range *frame)
+{
+	fprintf(script, "$line%zu << END\n", l);
+	for (size_t i = 0; i < line->points; i++)
+		fprintf(script, "%.9g %.9g\n", line->at[i].x, clip(line->at[i].y, frame));
+	fputs("END\n", script);
+}
+
+/* gnuplot takes a block without a line for a mistake: only those that hold something are written.
+ * Bands come first, to lie below all lines. */
+static void write_lines(FILE *script, const struct sweep *sweep, const struct sweep_range *frame)
+{
+	bool band[PLOT_CURVES] = {false};
+	const char *before = "plot";
+
+	for (size_t l = 0; l < sweep->lines; l++) {
+		write_open(script, l, &sweep->line[l], frame);
+		band[l] = write_band(script, l, &sweep->line[l], frame) > 0;
+		if (sweep->line[l].points)
+			write_data(script, l, &sweep->line[l], frame);
+	}
+	for (size_t l = 0; l < sweep->lines; l++) {
+		if (!band[l])
+			continue;
+		fprintf(script,
+			"%s $band%zu using 1:2 with filledcurves closed fillcolor rgb '#0000%02x' notitle",
+			before, l, PLOT_INK_BAND + (unsigned)l);
+		before = ",";
+	}
+	for (size_t l = 0; l < sweep->lines; l++) {
+		if (!sweep->line[l].points)
+			continue;
+		fprintf(script,
+			"%s $line%zu using 1:2 with lines linecolor rgb '#0000%02x' notitle, "
+			"$line%zu using 1:2 with points pointtype 7 pointsize 0.4 linecolor rgb "
+			"'#0000%02x' notitle",
+			before, l, PLOT_INK_CURVE + (unsigned)l, l, PLOT_INK_MARK + (unsigned)l);
+		before = ",";
+	}
+	fputs("\n", script);
+}
+
+/* Whether a double, and gnuplot, can tell places on the axis apart. */
+static bool drawable(const struct sweep_range *range)
+{
+	double span = range->high - range->low, size = fmax(fabs(range->low), fabs(range->high));
+
+	return span > 1e-12 && size < 1e18 && span > 1e-9 * size;
+}
+
+char *sweep_script(const struct sweep *sweep, const struct sweep_range *y)
+{
+	struct sweep_range x = sweep_x(sweep);
+	char *text = NULL;
+	size_t size;
+
+	if (!drawable(&x) || !(y->high >= y->low))
+		return NULL;
+	struct sweep_range frame = frame_of(y, sweep->marked != 0);
+	if (!drawable(&frame))
+		return NULL;
+	FILE *script = open_memstream(&text, &size);
+	if (!script)
+		return NULL;
+	plot_frame(script, x.low, x.high, frame.low, frame.high);
+	write_ticks(script, 'x', &x, "1");
+	write_ticks(script, 'y', &frame, sweep->unit);
+	fputs("set style fill solid noborder\n", script);
+	write_marks(script, sweep);
+	write_lines(script, sweep, &frame);
+	if (fclose(script) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}

@@ -1,0 +1,86 @@
+#include "forest.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *row_of(const struct forest *forest, double value, double low, double high)
+{
+	const struct interval reading = {.n = 6, .value = value, .low = low, .high = high};
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	forest_row(forest, &reading, out);
+	fclose(out);
+	return text;
+}
+
+/* How many of `part` are in the row. */
+static size_t count_in(
+	const struct forest *forest, double value, double low, double high, const char *part)
+{
+	char *text = row_of(forest, value, low, high);
+	size_t count = 0;
+
+	for (const char *at = text; (at = strstr(at, part)); at++)
+		count++;
+	free(text);
+	return count;
+}
+
+#define FULL   "<circle r=\"4.5\" class=\"i16\"/>"
+#define HOLLOW "<circle r=\"4.5\" class=\"i4\"/>"
+#define ARROW  "L" /* only an arrow has an oblique stroke */
+
+Test(forest, a_disc_is_hollow_where_the_interval_reaches_equality)
+{
+	struct forest forest = forest_new();
+
+	cr_expect_eq(count_in(&forest, 0.6, 0.55, 0.65, FULL), 1);
+	cr_expect_eq(count_in(&forest, 0.97, 0.9, 1.02, HOLLOW), 1);
+	cr_expect_eq(count_in(&forest, 0.6, 0.55, INFINITY, HOLLOW), 1);
+	cr_expect_eq(count_in(&forest, NAN, -INFINITY, INFINITY, "<circle"), 0);
+}
+
+Test(forest, what_is_open_or_leaves_the_axis_has_an_arrow)
+{
+	struct forest forest = forest_new();
+
+	cr_expect_eq(count_in(&forest, 0.6, 0.55, 0.65, ARROW), 0);
+	cr_expect_eq(count_in(&forest, 0.6, 0.55, INFINITY, ARROW), 2, "one of two strokes");
+	cr_expect_eq(count_in(&forest, 0.6, -INFINITY, INFINITY, ARROW), 4);
+	cr_expect_eq(count_in(&forest, 0.6, 0.5, 7, ARROW), 2);
+}
+
+Test(forest, the_axis_holds_all_that_it_was_widened_for)
+{
+	struct forest forest = forest_new();
+
+	forest_widen(&forest, &(struct interval){.value = 3, .low = 0.2, .high = 4});
+	cr_expect_not(forest.logarithmic);
+	cr_expect_eq(count_in(&forest, 3, 0.2, 4, ARROW), 0);
+	forest_widen(&forest, &(struct interval){.value = 9, .low = 0.01, .high = INFINITY});
+	cr_expect(forest.logarithmic);
+	cr_expect_eq(count_in(&forest, 9, 0.01, 9, ARROW), 0);
+}
+
+Test(forest, survives_any_number)
+{
+	static const double wild[] = {0, -1, 5e-324, 1e308, -1e308, NAN, INFINITY, -INFINITY, 1};
+	const size_t count = sizeof(wild) / sizeof(wild[0]);
+
+	for (size_t i = 0; i < count * count * count; i++) {
+		const struct interval reading = {.value = wild[i % count],
+			.low = wild[i / count % count],
+			.high = wild[i / count / count]};
+		struct forest forest = forest_new();
+
+		forest_widen(&forest, &reading);
+		char *text = row_of(&forest, reading.value, reading.low, reading.high);
+		cr_expect_null(strstr(text, "nan"), "%s", text);
+		cr_expect_null(strstr(text, "inf"), "%s", text);
+		free(text);
+	}
+}
