@@ -91,7 +91,7 @@ def delays(held):
               hosts=("node-a", "node-b"))
         reading = {"ping": ping(held)}
         for name, kind, rate in (("tcp", "tcp-rr", 0), ("udp", "udp-rr", 0), ("one way", "udp-stream", 500)):
-            reading[name] = [row["p50"] for row in load(held, kind, 150, "warm=50", "slices=4", f"rate={rate}")]
+            reading[name] = [row["p50"] for row in load(held, kind, 120, "warm=20", "slices=8", f"rate={rate}")]
         reading["ping"] += ping(held)
         seen[milliseconds] = reading
     inside.write("delays", seen)
@@ -103,14 +103,12 @@ def jitters(held):
     for milliseconds in (0, 5):
         shape(held, "netem", "delay", "20ms", f"{milliseconds}ms", *ENDLESS)
         seen[milliseconds] = [row["receiver"]["jitter"] for row in
-                              load(held, "udp-stream", 1000, "warm=0", "slices=3", "flows=10", "rate=800")]
+                              load(held, "udp-stream", 800, "warm=0", "slices=5", "flows=10", "rate=800")]
     inside.write("jitters", seen)
 
 
 def rates(held):
     """By netem, which makes up for waking up late; tbf does not."""
-    # Segments that go on their way together arrive together: fewer of them make a smoother stream.
-    held.run("pod-a", "ip", "link", "set", "dev", "eth0", "gso_max_segs", "4").check_returncode()
     seen = {0: through(held, 200)}
     for megabits in (10, 50, 200):
         shape(held, "netem", "rate", f"{megabits}mbit", "limit", "20")
@@ -120,13 +118,16 @@ def rates(held):
 
 def through(held, megabits):
     """Payload received, in bit/s. UDP is sent at 1.3 times what the path takes."""
+    # Segments that go on their way together arrive together: no more of them than this guest needs.
+    segments = max(1, megabits // 50)
+    held.run("pod-a", "ip", "link", "set", "dev", "eth0", "gso_max_segs", str(segments)).check_returncode()
     rate = 1.3 * megabits * 1e6 / 8 / 1514
-    tcp = load(held, "tcp-stream", 400, "message=131072", "warm=100", "slices=5")
-    udp = load(held, "udp-stream", 400, "message=1472", "warm=100", "slices=5", "segments=4", f"rate={rate}")
+    slices = ("warm=80", "slices=6")
+    tcp = load(held, "tcp-stream", 250, "message=131072", *slices)
+    udp = load(held, "udp-stream", 250, "message=1472", *slices, f"segments={segments}", f"rate={rate}")
     seen = {name: [row["receiver"]["bytes"] * 8 / row["receiver"]["elapsed"] for row in rows]
             for name, rows in (("tcp", tcp), ("udp", udp))}
     return {"mss": tcp[0]["sender"]["mss"], **seen}
-
 
 
 inside.load("veth", "sch_netem")

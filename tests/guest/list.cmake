@@ -2,6 +2,7 @@
 if(NOT SEATRIAL_SANITIZE)
 	add_executable(slow_disk guest/slow_disk.c)
 	seatrial_guest(disk)
+	seatrial_guest(encap)
 	seatrial_guest(etcd)
 	seatrial_guest(stop)
 	seatrial_guest(truth)

