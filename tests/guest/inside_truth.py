@@ -59,6 +59,18 @@ def ping(held):
     return sorted(float(line.split("time=")[1].split()[0]) / 1e3 for line in out.splitlines() if "time=" in line)
 
 
+def dropped(held):
+    """Packets that netem says it dropped."""
+    rows = json.loads(held.run("node-a", "tc", "-s", "-j", "qdisc", "show", "dev", "under").stdout)
+    return sum(row["drops"] for row in rows)
+
+
+def no_room(held):
+    """Datagrams that pod-b's kernel says it dropped since their socket was full."""
+    lines = held.run("pod-b", "grep", "^Udp:", "/proc/net/snmp").stdout.splitlines()
+    return int(dict(zip(*(line.split() for line in lines)))["RcvbufErrors"])
+
+
 def chances():
     """All that happens to a datagram by chance, each on a cluster of its own and all at the same time: the
     trials wait most of the time."""
@@ -75,11 +87,12 @@ def chances():
         loads[name] = (held, rate)
     loads = {name: start(held, "udp-stream", 200, "warm=0", f"rate={rate}", f"slices={TRIALS}")
              for name, (held, rate) in loads.items()}
-    for name, started in loads.items():
-        inside.write(name, [{"sent": row["sent"], "lost": row["lost"], "loss": row["loss rate"],
-                             "duplicates": row["receiver"]["duplicates"], "duplicate": row["duplicate rate"],
-                             "reorder events": row["receiver"]["reordered"], "reorder": row["reordered rate"]}
-                            for row in finish(started)])
+    for (name, started), held in zip(loads.items(), clusters):
+        trials = [{"sent": row["sent"], "lost": row["lost"], "loss": row["loss rate"],
+                   "duplicates": row["receiver"]["duplicates"], "duplicate": row["duplicate rate"],
+                   "reorder events": row["receiver"]["reordered"], "reorder": row["reordered rate"]}
+                  for row in finish(started)]
+        inside.write(name, {"trials": trials, "dropped": dropped(held), "no room": no_room(held)})
     for held in clusters:
         held.__exit__()
 
@@ -111,7 +124,7 @@ def rates(held):
     """By netem, which makes up for waking up late; tbf does not."""
     seen = {0: through(held, 200)}
     for megabits in (10, 50, 200):
-        shape(held, "netem", "rate", f"{megabits}mbit", "limit", "20")
+        shape(held, "netem", "rate", f"{megabits}mbit", "limit", "100")
         seen[megabits] = through(held, megabits)
     inside.write("rates", seen)
 
@@ -119,7 +132,7 @@ def rates(held):
 def through(held, megabits):
     """Payload received, in bit/s. UDP is sent at 1.3 times what the path takes."""
     # Segments that go on their way together arrive together: no more of them than this guest needs.
-    segments = max(1, megabits // 50)
+    segments = max(2, megabits // 50)
     held.run("pod-a", "ip", "link", "set", "dev", "eth0", "gso_max_segs", str(segments)).check_returncode()
     rate = 1.3 * megabits * 1e6 / 8 / 1514
     slices = ("warm=80", "slices=6")

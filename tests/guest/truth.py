@@ -3,7 +3,8 @@
 Rates by chance: each of 100 trials has a 95 % interval of its own, which holds the truth with a probability
 of at least 0.95 (interval_of_rate()). How many of the trials must hold it follows from that: so many that
 an instrument that is right fails once in 10,000 runs, by the binomial distribution; of 100, that is 85.
-All trials' events together must be within 4.5 standard deviations of what was to be expected.
+All trials' events together must be within 4.5 standard deviations of what was to be expected; of losses,
+those that the kernel itself counted, where a busy machine held up the receiver, are not chance's.
 
 Other readings have a floor, the same without netem, and room for how late this guest wakes up. Every test
 also holds the same readings to another truth, and that must fail.
@@ -28,11 +29,11 @@ def fewest(trials, coverage=0.95):
         hits += 1
 
 
-def recovered(trials, name, events, truth):
-    """Whether the trials' intervals, and their sum, tell that events are so frequent."""
+def recovered(trials, name, events, truth, others=0):
+    """Whether the trials' intervals, and their sum but for so many others, tell that events are so frequent."""
     inside = sum(row[name][1] <= truth <= row[name][2] for row in trials)
     expected = truth * sum(row["sent"] for row in trials)
-    total = sum(row[events] for row in trials)
+    total = sum(row[events] for row in trials) - others
     return (inside >= fewest(len(trials)) and abs(total - expected) <= DEVIATIONS * math.sqrt(expected),
             f"{name}: {inside} of {len(trials)} intervals hold {truth}; {total} events, {expected:.1f} expected")
 
@@ -42,21 +43,25 @@ class Truth(guest.Test):
     tools = ("ip", "tc", "nsenter", "ping", "ethtool")
 
     def by_chance(self, shaped, name, events, truth, wrong):
-        trials = self.results.json(shaped)
-        right, words = recovered(trials, name, events, truth)
-        self.assertTrue(right, words)
-        self.assertFalse(recovered(trials, name, events, wrong)[0], f"the same as {wrong}")
-        for other in {"lost", "duplicates", "reorder events"} - {events}:
+        seen = self.results.json(shaped)
+        trials = seen["trials"]
+        others = seen["no room"] if events == "lost" else 0
+        self.assertTrue(*recovered(trials, name, events, truth, others))
+        self.assertFalse(*recovered(trials, name, events, wrong, others))
+        for other in {"duplicates", "reorder events"} - {events}:
             self.assertEqual(sum(row[other] for row in trials), 0, other)
 
     def test_the_bound_of_trials(self):
         self.assertEqual(fewest(100), 85)
 
-    def test_nothing_is_lost_where_nothing_is(self):
-        trials = self.results.json("loss 0")
-        self.assertGreater(sum(row["sent"] for row in trials), 20000)
-        for events in ("lost", "duplicates", "reorder events"):
-            self.assertEqual(sum(row[events] for row in trials), 0, events)
+    def test_what_the_kernel_dropped_is_lost(self):
+        """A question for a neighbour's address may be dropped, too."""
+        for percent in (0, 0.1, 1, 3):
+            seen = self.results.json(f"loss {percent}")
+            lost = sum(row["lost"] for row in seen["trials"])
+            self.assertIn(seen["dropped"] + seen["no room"] - lost, range(4), (percent, lost, seen["dropped"]))
+            self.assertEqual(seen["dropped"] > 0, percent > 0)
+            self.assertGreater(sum(row["sent"] for row in seen["trials"]), 20000)
 
     def test_loss(self):
         for percent, wrong in ((0.1, 0.3), (1, 2), (3, 4)):
@@ -69,7 +74,7 @@ class Truth(guest.Test):
     def test_reordering(self):
         """What counts is the one that was overtaken, not the one that overtook (RFC 4737): 5 % overtake the
         one before, of which 95 % were there to be overtaken, and a slice's last one never is."""
-        slices = self.results.json("reorder 5")
+        slices = self.results.json("reorder 5")["trials"]
         datagrams = statistics.fmean(row["sent"] for row in slices)
         truth = 0.05 * 0.95 * (datagrams - 1) / datagrams
         self.by_chance("reorder 5", "reorder", "reorder events", truth, 2 * truth)
