@@ -45,13 +45,26 @@ static void raise_tunnels(struct encap_run *run, const struct peer_description *
 		if (!(here & UINT32_C(1) << way))
 			continue;
 		if (!(far->ways & UINT32_C(1) << way))
-			skip(run, way, "the peer cannot make its end",
-				"Run seatrial serve as root there, with the module loaded");
+			skip(run, way, "the peer cannot make its end of it",
+				"Run seatrial serve as root there, and load the kernel's module for it; "
+				"WireGuard is measured on one machine only");
 		else if (peer_tunnel_up(run->peer, way, 0, &problem) < 0)
-			skip(run, way, problem.text, "Run both ends as root");
+			skip(run, way, problem.text, "Tunnels between machines need root on both");
 		else
 			run->ways |= UINT32_C(1) << way;
 	}
+}
+
+/* What the rig alone has is no parameter of this measurement. */
+static void record_parameters_used(const struct encap_run *run)
+{
+	static const char *const of_rig[] = {
+		"family", "offload", "cpus", "underlay-mtu", "pod-link"};
+	json_t *parameters = options_effective(bench.options, run->config);
+
+	for (size_t i = 0; i < sizeof(of_rig) / sizeof(of_rig[0]); i++)
+		json_object_del(parameters, of_rig[i]);
+	record_parameters(run->record, parameters);
 }
 
 int encap_connect(struct encap_run *run, struct problem *problem)
@@ -68,6 +81,7 @@ int encap_connect(struct encap_run *run, struct problem *problem)
 	if (result < 0)
 		return result;
 	record_peer(run, &far, rtt_ns);
+	record_parameters_used(run);
 	raise_tunnels(run, &far);
 	return 0;
 }

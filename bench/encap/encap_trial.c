@@ -255,23 +255,29 @@ static void record_ratios(const struct encap_run *run, const struct label *label
 		{PACKET_CPU, RATIO_PACKET_CPU}, {CRR_RATE, RATIO_CRR}};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		double ratio = values[pairs[i][0]] / native[pairs[i][0]];
-
-		if (isfinite(ratio))
-			record_value(run->record, &encap_metrics[pairs[i][1]], labels, ratio);
+		record_value(run->record, &encap_metrics[pairs[i][1]], labels,
+			values[pairs[i][0]] / native[pairs[i][0]]);
 	}
+}
+
+/* Whether enough answers lie beyond a quantile for it to be more than the slowest of all. */
+static bool tells(const struct histogram *latency, double quantile)
+{
+	return (double)latency->total * (1 - quantile) >= 5;
 }
 
 static void record_round_trips(const struct encap_run *run, const struct label *labels,
 	const struct lane *lane, const struct lane *native)
 {
 	record_histogram(run->record, &encap_distributions[0], labels, lane->latency);
-	if (lane == native || !lane->latency->total || !native->latency->total)
+	if (lane == native)
 		return;
 	for (size_t i = 0; i < QUANTILES; i++)
-		record_value(run->record, &encap_metrics[RATIO_RR + i], labels,
-			(double)histogram_quantile_ns(lane->latency, quantiles[i]) /
-				(double)histogram_quantile_ns(native->latency, quantiles[i]));
+		if (tells(lane->latency, quantiles[i]) && tells(native->latency, quantiles[i]))
+			record_value(run->record, &encap_metrics[RATIO_RR + i], labels,
+				(double)histogram_quantile_ns(lane->latency, quantiles[i]) /
+					(double)histogram_quantile_ns(
+						native->latency, quantiles[i]));
 }
 
 static void record_path(
@@ -295,9 +301,7 @@ static void record_block(const struct encap_run *run, const struct encap_trial *
 		label_lane(run, trial, ways[i], labels);
 		read_block(&lanes[i], trial->test, values);
 		for (enum metric metric = 0; metric < PATH_LOSS; metric++)
-			if (isfinite(values[metric]))
-				record_value(run->record, &encap_metrics[metric], labels,
-					values[metric]);
+			record_value(run->record, &encap_metrics[metric], labels, values[metric]);
 		if (i)
 			record_ratios(run, labels, values, native);
 		if (trial->test == ENCAP_PATH)

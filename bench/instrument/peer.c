@@ -5,6 +5,9 @@
 #include "peer_private.h"
 
 #include <errno.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/udp.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +115,24 @@ int peer_describe(struct peer *peer, struct peer_description *description, struc
 uint32_t peer_mtu(const struct peer *peer)
 {
 	return peer_address_mtu(&peer->local);
+}
+
+int peer_family(const struct peer *peer)
+{
+	return peer->remote.ss_family;
+}
+
+uint32_t peer_overhead(const struct peer *peer, enum way way)
+{
+	return peer_family(peer) == AF_INET6 ? way_rows[way].overhead6 : way_rows[way].overhead4;
+}
+
+uint32_t peer_udp_headers(const struct peer *peer, enum way way)
+{
+	size_t ip = way == WAY_NATIVE && peer_family(peer) == AF_INET6 ? sizeof(struct ip6_hdr)
+								       : sizeof(struct iphdr);
+
+	return (uint32_t)(ip + sizeof(struct udphdr));
 }
 
 int peer_echo(struct peer *peer, int64_t *rtt_ns, struct problem *problem)

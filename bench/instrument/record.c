@@ -138,7 +138,8 @@ void record_add_value(struct metric *metric, double value)
 void record_value(struct record *record, const struct metric_spec *spec, const struct label *labels,
 	double value)
 {
-	record_add_value(record_metric(record, spec, labels), value);
+	if (isfinite(value))
+		record_add_value(record_metric(record, spec, labels), value);
 }
 
 void record_events(struct record *record, const struct metric_spec *spec,

@@ -94,7 +94,8 @@ void record_parameters(struct record *record, json_t *parameters);
 /* What is measured on (disk, file system, ...), a free-form object shown as a table; steals it. */
 void record_target(struct record *record, json_t *target);
 
-/* Adds one repetition's value of a metric. The first call for a name + labels creates it. */
+/* Adds one repetition's value of a metric. The first call for a name + labels creates it. NAN and
+ * infinity are no readings and leave nothing. */
 void record_value(struct record *record, const struct metric_spec *spec, const struct label *labels,
 	double value);
 

@@ -21,6 +21,9 @@
 #define PATH_LEAST 1360
 #define PATH_MOST  9216
 
+/* What the search on the path to a peer takes: some dozen tries. */
+#define SEARCH_S 15
+
 /* What the nodes' interfaces take beyond the path: more than any encapsulation adds. */
 #define HEADROOM 100
 
@@ -153,15 +156,13 @@ const struct metric_spec mtu_metrics[] = {
 	[MTU_DATAGRAM_CPU] = {"datagram.cpu", "CPU time for a GB of UDP, both ends", "s/GB",
 		BETTER_LOWER},
 	[MTU_STREAM_SHARE] = {"share.stream", "TCP throughput, share of the right MTU's", "ratio",
-		BETTER_HIGHER, .relative_to = "right"},
+		BETTER_HIGHER, .relative_to = "right MTU"},
 	[MTU_DATAGRAM_SHARE] = {"share.datagram", "UDP throughput, share of the right MTU's",
-		"ratio", BETTER_HIGHER, .relative_to = "right"},
+		"ratio", BETTER_HIGHER, .relative_to = "right MTU"},
 	[MTU_DATAGRAM_LOSS] = {"datagram.loss", "Datagrams lost where packets are", "ratio",
 		BETTER_LOWER},
 	[MTU_BY_SIZE] = {"cliff.throughput", "UDP throughput against packet size", "bit/s",
 		BETTER_HIGHER, .against = "size"},
-	[MTU_CPU_BY_SIZE] = {"cliff.cpu", "CPU time for a GB against packet size", "s/GB",
-		BETTER_LOWER, .against = "size"},
 	[MTU_RECOVERY] = {"blackhole.recovery",
 		"Time until a stream finds its way out of a black hole", "s", BETTER_LOWER},
 	{.name = NULL},
@@ -178,6 +179,15 @@ uint32_t mtu_of_pods(const struct mtu_run *run, enum mtu_setting setting, enum w
 		return right;
 	/* What one gets who forgets the headers; without any, who believes the interface. */
 	return way == WAY_NATIVE ? run->path_mtu + HEADROOM : run->path_mtu;
+}
+
+uint32_t mtu_on_path(const struct mtu_run *run, enum way way)
+{
+	const struct way_row *row = &way_rows[way];
+
+	if (run->family == AF_INET)
+		return run->path_mtu - row->overhead4;
+	return way == WAY_NATIVE || row->overhead6 ? run->path_mtu - row->overhead6 : 0;
 }
 
 struct cluster mtu_cluster(const struct mtu_run *run, enum mtu_setting setting)
@@ -230,12 +240,13 @@ static double estimate(const void *settings)
 	if (has(use, MTU_LOSS))
 		each += MTU_SETTINGS * SECONDS(use->loss_ns) * 1.1;
 	if (has(use, MTU_CLIFF))
-		each += blocks * lane_block_s(12, use->warm_ns / 2, use->slice_ns / 4);
+		each += blocks * lane_block_s(12, use->warm_ns / 2, use->slice_ns / 2);
 	if (has(use, MTU_HOLE))
 		each += SECONDS(use->stall_ns) + 7;
 	if (has(use, MTU_MISMATCH))
 		each += 1;
-	return 1 + each * __builtin_popcount(cluster_ways_here(use->ways, NULL));
+	return (use->peer ? SEARCH_S : 1) +
+	       each * __builtin_popcount(cluster_ways_here(use->ways, NULL));
 }
 
 static bool supported(const void *settings, struct obstacle *obstacle)
@@ -272,6 +283,9 @@ static void explain(const void *settings, FILE *out)
 	struct cluster cluster = mtu_cluster(&run, MTU_LARGE);
 	struct rig_plan *plan = rig_plan_new();
 
+	if (use->peer)
+		snprintf(origin, sizeof(origin),
+			"until packets with DF, sent to the peer, have told better");
 	fprintf(out,
 		"  Path MTU: %u (%s)\n"
 		"  1. make pods and nodes, all of them network namespaces that end with the program,\n"
@@ -337,6 +351,7 @@ static int measure(const void *settings, struct record *record, struct problem *
 	char origin[120];
 	struct mtu_run run = {.config = use,
 		.record = record,
+		.family = AF_INET,
 		.path_mtu = path_mtu_of(use, origin, sizeof(origin)),
 		.ways = cluster_ways_here(use->ways, record)};
 
@@ -344,12 +359,13 @@ static int measure(const void *settings, struct record *record, struct problem *
 
 	cluster_choose_cpus(&use->cpus, run.cpus);
 	if (use->peer) {
-		result = mtu_path_to_peer(&run, problem);
 		snprintf(origin, sizeof(origin), "packets sent to the peer");
+		result = mtu_path_to_peer(&run, problem);
 	}
-	record_path(&run, origin);
-	if (result == 0)
+	if (result == 0) {
+		record_path(&run, origin);
 		result = build(&run, problem);
+	}
 	if (result == 0)
 		mtu_record_advice(&run);
 	for (size_t i = 0; i < MTU_TESTS && result == 0 && !interrupt_pending(); i++)

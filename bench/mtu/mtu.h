@@ -41,6 +41,7 @@ struct mtu_run {
 	const struct mtu_config *config;
 	struct record *record;
 	uint32_t path_mtu;
+	int family;    /* of the path: AF_INET, or what the peer is reached by */
 	uint32_t ways; /* those that this kernel has */
 	int cpus[2];   /* of the sender and the receiver */
 	struct rig *rig[MTU_SETTINGS];
@@ -56,13 +57,15 @@ enum mtu_metric {
 	MTU_DATAGRAM_SHARE,
 	MTU_DATAGRAM_LOSS,
 	MTU_BY_SIZE,
-	MTU_CPU_BY_SIZE,
 	MTU_RECOVERY,
 };
 
 /* The topology of all tests: pods of `pod_mtu` (0: right for each way). */
 struct cluster mtu_cluster(const struct mtu_run *run, enum mtu_setting setting);
 uint32_t mtu_of_pods(const struct mtu_run *run, enum mtu_setting setting, enum way way);
+
+/* What pods may have on the path itself, by its family; 0 where a way does not go over that. */
+uint32_t mtu_on_path(const struct mtu_run *run, enum way way);
 
 /* Ends of a load from pod-a to pod-b (side 0) or back (side 1), pinned. */
 void mtu_ends(const struct mtu_run *run, const struct rig *rig, enum way way, int side,

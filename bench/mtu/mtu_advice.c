@@ -23,9 +23,11 @@ static void advise_calico(const struct mtu_run *run, enum way way)
 {
 	char id[48], title[80], value[80];
 
+	if (!mtu_on_path(run, way))
+		return;
 	snprintf(id, sizeof(id), "setting.calico.%s", way_rows[way].name);
 	snprintf(title, sizeof(title), "Calico, %s", way_rows[way].title);
-	snprintf(value, sizeof(value), "veth_mtu: \"%u\"", mtu_of_pods(run, MTU_RIGHT, way));
+	snprintf(value, sizeof(value), "veth_mtu: \"%u\"", mtu_on_path(run, way));
 	advise(run, id, title, value,
 		"The pods' MTU, in ConfigMap calico-config; with the operator the same number is "
 		"spec.calicoNetwork.mtu of Installation.",

@@ -2,7 +2,6 @@
 
 #include "interrupt.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,14 +37,11 @@ static void record_block(const struct mtu_run *run, enum way way, const struct l
 
 	for (size_t i = 0; i < STEPS; i++) {
 		struct label labels[] = {{.name = "encap"}, {.name = "size"}, {.name = NULL}};
-		double cpu = lane_cpu_per_gigabyte(&lanes[i]);
 
 		snprintf(labels[0].value, sizeof(labels[0].value), "%s", way_rows[way].name);
 		snprintf(labels[1].value, sizeof(labels[1].value), "%d", (int)right + steps[i]);
 		record_value(
 			run->record, &mtu_metrics[MTU_BY_SIZE], labels, lane_bits_per_s(&lanes[i]));
-		if (isfinite(cpu))
-			record_value(run->record, &mtu_metrics[MTU_CPU_BY_SIZE], labels, cpu);
 	}
 }
 
@@ -62,7 +58,7 @@ static int sweep(const struct mtu_run *run, enum way way, struct problem *proble
 {
 	struct lane lanes[STEPS] = {0};
 	int64_t warm_ns = (int64_t)run->config->warm_ns;
-	int64_t slice_ns = (int64_t)run->config->slice_ns / 4; /* there are many of them */
+	int64_t slice_ns = (int64_t)run->config->slice_ns / 2; /* there are many of them */
 	int result = open_lanes(run, way, lanes, problem);
 
 	mark_boundary(run, way);

@@ -50,8 +50,7 @@ static void record_mismatch(const struct mtu_run *run, enum way way, const struc
 	snprintf(id, sizeof(id), "mismatch.%s", way_rows[way].name);
 	snprintf(title, sizeof(title), "%s between pods of MTU %u and %u", way_rows[way].title,
 		mtu_of_pods(run, MTU_RIGHT, way), passage->datagram_bytes);
-	snprintf(why, sizeof(why),
-		"%s A datagram that fills the larger MTU arrives %s at the other pod.",
+	snprintf(why, sizeof(why), "%s A datagram that fills the larger MTU %s.",
 		flows ? "TCP works, since its two ends agree on the smaller segment."
 		      : "TCP connects and then stalls.",
 		mtu_fate_names[passage->datagram]);

@@ -2,7 +2,6 @@
 
 #include "interrupt.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +9,7 @@
 #define STREAM_WRITE   (128 * 1024)
 #define LABELS         3
 
-const char *const mtu_setting_names[] = {"right", "large", "small"};
+const char *const mtu_setting_names[] = {"right MTU", "too large", "too small"};
 
 static void label(enum way way, enum mtu_setting setting, struct label *labels)
 {
@@ -49,9 +48,8 @@ static int open_lanes(const struct mtu_run *run, bool stream, enum way way, stru
 		mtu_ends(run, run->rig[i], way, 0, &sender, &receiver);
 		result = lane_open(&lanes[i], &plan, &receiver, &sender, &cause);
 		if (result < 0)
-			problem_set(problem, result, "%s over %s, MTU %s: %s",
-				stream ? "TCP" : "UDP", way_rows[way].title, mtu_setting_names[i],
-				cause.text);
+			problem_set(problem, result, "%s over %s, %s: %s", stream ? "TCP" : "UDP",
+				way_rows[way].title, mtu_setting_names[i], cause.text);
 	}
 	return result;
 }
@@ -78,9 +76,8 @@ static void record_block(
 
 		label(way, i, labels);
 		record_value(run->record, rate, labels, bits);
-		if (isfinite(cost))
-			record_value(run->record, cpu, labels, cost);
-		if (i != MTU_RIGHT && right > 0)
+		record_value(run->record, cpu, labels, cost);
+		if (i != MTU_RIGHT)
 			record_value(run->record, share, labels, bits / right);
 	}
 }

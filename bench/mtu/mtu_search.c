@@ -16,7 +16,7 @@ static void record_found(
 	snprintf(id, sizeof(id), "mtu.%s", row->name);
 	snprintf(title, sizeof(title), "Largest pod packet over %s", row->title);
 	snprintf(why, sizeof(why),
-		"By sending: %u bytes pass whole, one byte more arrives %s. Computed: %u, path MTU %u "
+		"By sending: %u bytes pass whole, one byte more %s. Computed: %u, path MTU %u "
 		"less %u bytes of headers.",
 		found, mtu_fate_names[above], computed, run->path_mtu, row->overhead4);
 	snprintf(source, sizeof(source), "sizes of the outer headers: %s", row->used_by);
@@ -25,7 +25,7 @@ static void record_found(
 		.title = title,
 		.status = found == computed ? FACT_PASS : FACT_WARN,
 		.value = json_integer(found),
-		.unit = "B",
+		.unit = "bytes",
 		.why = why,
 		.remedy = found == computed
 				  ? NULL

@@ -16,11 +16,11 @@ seatrial_system(peer)
 
 # Sanitizers cost CPU time that is not the program's.
 if(NOT SEATRIAL_SANITIZE)
+	seatrial_system(overlay)
 	seatrial_system(fio)
 	seatrial_system(etcd)
 endif()
 add_executable(rig_hold system/rig_hold.c)
 target_link_libraries(rig_hold PRIVATE instrument)
 seatrial_system(rig)
-seatrial_system(overlay)
 seatrial_system(between)

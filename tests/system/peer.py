@@ -203,6 +203,9 @@ class Traffic(unittest.TestCase):
         self.assertEqual(far["kernel"], os.uname().release)
         self.assertEqual((far["mtu"], far["here"]), (1500, 1500))
         self.assertTrue(far["ways"] & 1)
+        self.assertEqual((far["udp"], far["udp_inside"], far["vxlan"]), (28, 28, 50))
+        six = tool("describe", where=THERE6)[0]
+        self.assertEqual((six["udp"], six["udp_inside"], six["vxlan"]), (48, 28, 70))
         self.assertGreater(tool("echo")[0]["rtt_s"], 0)
 
     def test_bytes_go_both_ways(self):

@@ -47,9 +47,11 @@ static int describe(struct peer *peer)
 
 	if (peer_describe(peer, &far, &problem) < 0)
 		return fail();
-	return print(
-		json_pack("{s:s, s:s, s:i, s:i, s:i}", "version", far.version, "kernel", far.kernel,
-			"mtu", (int)far.mtu, "ways", (int)far.ways, "here", (int)peer_mtu(peer)));
+	return print(json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i}", "version", far.version,
+		"kernel", far.kernel, "mtu", (int)far.mtu, "ways", (int)far.ways, "here",
+		(int)peer_mtu(peer), "udp", (int)peer_udp_headers(peer, WAY_NATIVE), "udp_inside",
+		(int)peer_udp_headers(peer, WAY_VXLAN), "vxlan",
+		(int)peer_overhead(peer, WAY_VXLAN)));
 }
 
 static int echo(struct peer *peer)
