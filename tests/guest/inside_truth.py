@@ -85,7 +85,7 @@ def chances():
         shape(held, *words, *ENDLESS)
         ping(held)
         loads[name] = (held, rate)
-    loads = {name: start(held, "udp-stream", 200, "warm=0", f"rate={rate}", f"slices={TRIALS}")
+    loads = {name: start(held, "udp-stream", 150, "warm=0", f"rate={rate}", f"slices={TRIALS}")
              for name, (held, rate) in loads.items()}
     for (name, started), held in zip(loads.items(), clusters):
         trials = [{"sent": row["sent"], "lost": row["lost"], "loss": row["loss rate"],
@@ -104,7 +104,7 @@ def delays(held):
               hosts=("node-a", "node-b"))
         reading = {"ping": ping(held)}
         for name, kind, rate in (("tcp", "tcp-rr", 0), ("udp", "udp-rr", 0), ("one way", "udp-stream", 500)):
-            reading[name] = [row["p50"] for row in load(held, kind, 120, "warm=20", "slices=8", f"rate={rate}")]
+            reading[name] = [row["p50"] for row in load(held, kind, 120, "warm=20", "slices=6", f"rate={rate}")]
         reading["ping"] += ping(held)
         seen[milliseconds] = reading
     inside.write("delays", seen)
