@@ -35,6 +35,46 @@ static void record_found(
 	record_fact(run->record, &fact);
 }
 
+static int search(const struct mtu_run *run, enum way way, uint32_t *found, enum mtu_fate *above,
+	struct problem *problem)
+{
+	struct mtu_probe *probe = mtu_probe_open(run->rig[MTU_LARGE], way, 0, true, problem);
+	int result = probe ? mtu_probe_search(probe, SMALLEST, mtu_of_pods(run, MTU_LARGE, way),
+				     found, above, problem)
+			   : -1;
+
+	mtu_probe_close(probe);
+	return result;
+}
+
+static int send_one(const struct mtu_run *run, enum mtu_setting setting, enum way way,
+	uint32_t packet_bytes, enum mtu_fate *fate, struct problem *problem)
+{
+	struct mtu_probe *probe = mtu_probe_open(run->rig[setting], way, 0, true, problem);
+	int result = probe ? mtu_probe_send(probe, packet_bytes, fate, problem) : -1;
+
+	mtu_probe_close(probe);
+	return result;
+}
+
+/* WireGuard fills a packet up to a multiple of 16 bytes, or to its route's MTU where that is less
+ * (drivers/net/wireguard/send.c, calculate_skb_padding()): with too large an MTU, packets of the
+ * right one grow as they do not otherwise. So the right one is tried where it is set, too. */
+static int try_right(const struct mtu_run *run, enum way way, uint32_t *found, enum mtu_fate *above,
+	struct problem *problem)
+{
+	uint32_t right = mtu_of_pods(run, MTU_RIGHT, way);
+	enum mtu_fate fate;
+
+	if (*found >= right)
+		return 0;
+	int result = send_one(run, MTU_RIGHT, way, right, &fate, problem);
+	if (result < 0 || fate != MTU_WHOLE)
+		return result;
+	*found = right;
+	return send_one(run, MTU_LARGE, way, right + 1, above, problem);
+}
+
 int mtu_search(const struct mtu_run *run, struct problem *problem)
 {
 	for (enum way way = 0; way < WAYS; way++) {
@@ -43,13 +83,9 @@ int mtu_search(const struct mtu_run *run, struct problem *problem)
 
 		if (!(run->ways & UINT32_C(1) << way))
 			continue;
-		struct mtu_probe *probe =
-			mtu_probe_open(run->rig[MTU_LARGE], way, 0, true, problem);
-		int result =
-			probe ? mtu_probe_search(probe, SMALLEST, mtu_of_pods(run, MTU_LARGE, way),
-					&found, &above, problem)
-			      : -1;
-		mtu_probe_close(probe);
+		int result = search(run, way, &found, &above, problem);
+		if (result == 0)
+			result = try_right(run, way, &found, &above, problem);
 		if (result < 0)
 			return result;
 		record_found(run, way, found, above);

@@ -1,12 +1,17 @@
 /*
- * Runs one load between two namespaces and prints what it saw, for scripts/compare-net and for
- * people: load_tool KIND MILLISECONDS [NAME=VALUE]...
+ * Runs one load between two namespaces and prints what it saw, for scripts/compare-net, tests/guest
+ * and people: load_tool KIND MILLISECONDS [NAME=VALUE]...
  *
  *   flows, message, response, rate, segments   as in load.h
  *   address    of the receiver, 127.0.0.1 otherwise
  *   netns, netns2, cpu, cpu2                   of the receiver and of the sender: paths, numbers
+ *   warm       milliseconds of each slice that do not count, 200 otherwise
+ *   slices     how many to run, 1 otherwise; each prints a line
+ *
+ * A rate comes with the interval that a document would have for it (record_events()).
  */
 #include "interrupt.h"
+#include "interval.h"
 #include "load.h"
 
 #include <arpa/inet.h>
@@ -14,6 +19,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+struct setting {
+	struct load_plan plan;
+	struct load_end receiver, sender;
+	uint32_t warm_ms, slices;
+};
 
 static const char *const kinds[] = {"tcp-stream", "udp-stream", "tcp-rr", "udp-rr", "tcp-crr"};
 
@@ -36,17 +47,19 @@ static bool read_address(const char *text, struct sockaddr_storage *address)
 	       1;
 }
 
-static bool read_setting(const char *text, struct load_plan *plan, struct load_end *receiver,
-	struct load_end *sender)
+static bool read_setting(const char *text, struct setting *setting)
 {
 	const char *value = strchr(text, '=');
 	size_t length = value ? (size_t)(value++ - text) : 0;
+	struct load_plan *plan = &setting->plan;
+	struct load_end *receiver = &setting->receiver, *sender = &setting->sender;
 	struct {
 		const char *name;
 		uint32_t *number;
 	} const numbers[] = {{"flows", &plan->flows}, {"message", &plan->message_bytes},
 		{"response", &plan->response_bytes}, {"segments", &plan->segments},
-		{"cpu", (uint32_t *)&receiver->cpu}, {"cpu2", (uint32_t *)&sender->cpu}};
+		{"cpu", (uint32_t *)&receiver->cpu}, {"cpu2", (uint32_t *)&sender->cpu},
+		{"warm", &setting->warm_ms}, {"slices", &setting->slices}};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (strlen(numbers[i].name) == length && !strncmp(text, numbers[i].name, length)) {
@@ -79,38 +92,63 @@ static void print_side(const char *name, const struct load_side *side)
 		side->jitter_s);
 }
 
+/* Of events among so many datagrams: point, low, high. */
+static void print_rate(const char *name, uint64_t events, uint64_t datagrams)
+{
+	struct interval rate = interval_of_rate((double)events, (double)datagrams);
+
+	printf("\"%s\": [%.9f, %.9f, %.9f], ", name, rate.value, rate.low, rate.high);
+}
+
+static void print_slice(const struct setting *setting, const struct load_result *result)
+{
+	const struct load_side *receiver = &result->receiver;
+
+	printf("{");
+	print_side("sender", &result->sender);
+	print_side("receiver", receiver);
+	if (setting->plan.kind == LOAD_UDP_STREAM && result->sent) {
+		print_rate("loss rate", result->lost, result->sent);
+		print_rate("duplicate rate", receiver->duplicates, result->sent);
+		print_rate("reordered rate", receiver->reordered, result->sent);
+	}
+	printf("\"sent\": %lu, \"lost\": %lu, \"p50\": %.9f, \"p99\": %.9f}\n", result->sent,
+		result->lost,
+		result->latency ? (double)histogram_quantile_ns(result->latency, 0.5) / 1e9 : 0,
+		result->latency ? (double)histogram_quantile_ns(result->latency, 0.99) / 1e9 : 0);
+	fflush(stdout);
+}
+
 int main(int argc, char **argv)
 {
-	struct load_plan plan = {
-		.flows = 1, .message_bytes = 64, .response_bytes = 64, .segments = 1};
-	struct load_end receiver = {.netns = -1, .cpu = -1}, sender = {.netns = -1, .cpu = -1};
+	struct setting setting = {
+		.plan = {.flows = 1, .message_bytes = 64, .response_bytes = 64, .segments = 1},
+		.receiver = {.netns = -1, .cpu = -1},
+		.sender = {.netns = -1, .cpu = -1},
+		.warm_ms = 200,
+		.slices = 1};
 	struct problem problem = {""};
 	struct load_result result;
-	int kind = argc > 2 ? read_kind(argv[1]) : -1;
-	bool ok = kind >= 0 && read_setting("address=127.0.0.1", &plan, &receiver, &sender);
+	int kind = argc > 2 ? read_kind(argv[1]) : -1, failure = 0;
+	bool ok = kind >= 0 && read_setting("address=127.0.0.1", &setting);
 
 	for (int i = 3; ok && i < argc; i++)
-		ok = read_setting(argv[i], &plan, &receiver, &sender);
+		ok = read_setting(argv[i], &setting);
 	if (!ok) {
 		fprintf(stderr, "usage: load_tool KIND MILLISECONDS [NAME=VALUE]...\n");
 		return 2;
 	}
-	plan.kind = (enum load_kind)kind;
+	setting.plan.kind = (enum load_kind)kind;
 	interrupt_catch();
-	struct load *load = load_open(&plan, &receiver, &sender, &problem);
-	if (!load || load_slice(load, 200000000, strtol(argv[2], NULL, 10) * 1000000, &result,
-			     &problem) != 0) {
-		fprintf(stderr, "load_tool: %s\n", problem.text);
-		load_close(load);
-		return 1;
+	struct load *load = load_open(&setting.plan, &setting.receiver, &setting.sender, &problem);
+	for (uint32_t i = 0; load && !failure && i < setting.slices && !interrupt_pending(); i++) {
+		failure = load_slice(load, setting.warm_ms * INT64_C(1000000),
+			strtol(argv[2], NULL, 10) * 1000000, &result, &problem);
+		if (failure == 0)
+			print_slice(&setting, &result);
 	}
-	printf("{");
-	print_side("sender", &result.sender);
-	print_side("receiver", &result.receiver);
-	printf("\"sent\": %lu, \"lost\": %lu, \"p50\": %.9f, \"p99\": %.9f}\n", result.sent,
-		result.lost,
-		result.latency ? (double)histogram_quantile_ns(result.latency, 0.5) / 1e9 : 0,
-		result.latency ? (double)histogram_quantile_ns(result.latency, 0.99) / 1e9 : 0);
+	if (!load || failure)
+		fprintf(stderr, "load_tool: %s\n", problem.text);
 	load_close(load);
-	return 0;
+	return !load || failure;
 }

@@ -41,6 +41,10 @@ class Cluster:
         error = self.process.communicate()[1]
         raise AssertionError(f"{words} exited {self.process.returncode}: {error}")
 
+    def namespace(self, host):
+        """A path to it."""
+        return self._hosts[host]
+
     def argv(self, host, *argv):
         return ["nsenter", f"--net={self._hosts[host]}", *argv]
 
