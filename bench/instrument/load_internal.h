@@ -61,7 +61,7 @@ struct load_half {
 	int64_t over_ns;  /* since when the slice could have ended; 0: not yet */
 	struct load_edge opened, closed;
 	struct load_counts counts;
-	uint64_t unique, duplicates, reordered;
+	uint64_t unique, duplicates, reordered, stalled;
 	double jitter_s;
 	struct histogram *latency; /* NULL where the kind has none */
 

@@ -101,6 +101,7 @@ static const struct field of_measured[] = {
 	SIDE("messages", messages, COUNT_MAX),
 	SIDE("errors", errors, COUNT_MAX),
 	SIDE("timeouts", timeouts, COUNT_MAX),
+	SIDE("stalled", stalled, LOAD_FLOWS_MAX),
 	SECONDS("user_s", cost.user_s, -1),
 	SECONDS("system_s", cost.system_s, -1),
 	SECONDS("softirq_s", cost.softirq_s, -1),

@@ -220,7 +220,7 @@ class Traffic(unittest.TestCase):
             for kind in "tcp_rr", "udp_rr", "tcp_crr":
                 result = load("native", direction, kind, "1", "64", "128", "0", "0.3")[0]
                 self.assertGreater(result["sender"]["messages"], 0)
-                self.assertEqual(result["count"], result["sender"]["messages"], kind)
+                self.assertLessEqual(abs(result["count"] - result["sender"]["messages"]), 1, kind)
                 self.assertGreater(result["p50_ns"], 0)
 
     def test_no_datagram_is_lost_on_a_wire(self):
