@@ -158,7 +158,7 @@ static void answer(struct load_half *half, int fd)
 void load_crr_receive(struct load_half *half)
 {
 	do {
-		int fd = accept4(half->listener, NULL, NULL, SOCK_CLOEXEC);
+		int fd = load_accept_one(half);
 
 		if (fd >= 0) {
 			answer(half, fd);
