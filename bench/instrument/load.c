@@ -170,7 +170,8 @@ static void fill_side(const struct load_half *half, struct load_side *side)
 	side->bytes = closed->counts.bytes - opened->counts.bytes;
 	side->messages = closed->counts.messages - opened->counts.messages;
 	side->errors = closed->counts.errors - opened->counts.errors;
-	side->timeouts = closed->counts.timeouts - opened->counts.timeouts;
+	side->timeouts = half->counts.timeouts;
+	side->stalled = half->stalled;
 	side->retransmits = closed->counts.retransmits - opened->counts.retransmits;
 	side->duplicates = half->duplicates;
 	side->reordered = half->reordered;

@@ -68,7 +68,9 @@ struct load_side {
 	uint64_t bytes;    /* payload handed to, or got from, the kernel */
 	uint64_t messages; /* datagrams; transactions of RR and CRR */
 	uint64_t errors;   /* system calls that failed for other reasons than "not now" */
-	uint64_t timeouts; /* UDP_RR: requests without an answer in LOAD_ANSWER_NS, given up */
+	uint64_t timeouts; /* UDP_RR: requests without an answer in LOAD_ANSWER_NS, given up; of the
+			      whole slice, as a window may be shorter than that */
+	uint64_t stalled;  /* RR and CRR, asking: requests that were open for all of the window */
 	struct load_cost cost;
 	/* TCP sender, summed over flows (TCP_INFO) */
 	uint64_t retransmits; /* segments */
@@ -87,9 +89,15 @@ struct load_result {
 	/* The whole slice, edges included, so that nothing on its way is called lost: datagrams of
 	 * a UDP stream, bytes of a TCP stream, transactions else (lost: the timeouts of UDP_RR). */
 	uint64_t sent, lost;
-	/* RR and CRR: time from request to response (CRR: from connect() on); UDP stream between
-	 * ends on one machine: one-way delay, at a rate from the time that the schedule says. ns.
-	 * Owned by the load, valid until its next slice. */
+	/* UDP stream between ends on one machine: one-way delay, at a rate from the time that the
+	 * schedule says. RR and CRR: time from request to response (CRR: from connect() on), of the
+	 * requests that were made within the window or open for all of it, whenever the answer
+	 * came: a stall must not hide by outlasting the window. A request that is given up, or open
+	 * when the slice ends (LOAD_ANSWER_NS after its last), counts with its age then, which is
+	 * less than its latency, and never again, however many slices later it is answered. One
+	 * that is open when the window ends and answered within the next millisecond does not
+	 * count: reading the counters may have delayed it. ns. Owned by the load, valid until its
+	 * next slice. */
 	const struct histogram *latency;
 };
 

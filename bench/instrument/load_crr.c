@@ -131,8 +131,11 @@ void load_crr_send(struct load_half *half)
 	int64_t limit_ns = clock_now_ns() + LOAD_ANSWER_NS;
 	while (under_way(half) && clock_now_ns() < limit_ns)
 		serve_ready(half, true);
-	for (uint32_t i = 0; i < half->plan.flows; i++)
+	for (uint32_t i = 0; i < half->plan.flows; i++) {
+		if (flows[i].fd >= 0 && !flows[i].answered)
+			load_rr_tell(half, &flows[i], clock_now_ns());
 		hang_up(&flows[i]);
+	}
 }
 
 /* Answers one connection. Its request is on its way, so one at a time is enough. */
@@ -155,7 +158,7 @@ static void answer(struct load_half *half, int fd)
 void load_crr_receive(struct load_half *half)
 {
 	do {
-		int fd = accept4(half->listener, NULL, NULL, SOCK_CLOEXEC);
+		int fd = load_accept_one(half);
 
 		if (fd >= 0) {
 			answer(half, fd);

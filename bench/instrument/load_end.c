@@ -104,7 +104,7 @@ static void slice_reset(struct load_half *half)
 	half->edge_ns = half->start_ns;
 	half->over_ns = half->quiet_ns = 0;
 	half->arrived = 0;
-	half->unique = half->duplicates = half->reordered = 0;
+	half->unique = half->duplicates = half->reordered = half->stalled = 0;
 	half->jitter_s = 0;
 	memset(&half->counts, 0, sizeof(half->counts));
 	memset(&half->opened, 0, sizeof(half->opened));

@@ -1,4 +1,4 @@
-/* Who may send to a receiver. */
+/* Who may send to a receiver: the kernel sorts it out where it lets us, else load_admits(). */
 #include "load_internal.h"
 
 #include <arpa/inet.h>
@@ -12,7 +12,7 @@
 
 /* A program for the kernel, so that a stranger's packet is dropped before it is queued or answered,
  * and a connection is not even begun: compares the source address word by word. */
-int load_filter(int fd, const struct sockaddr_storage *from, struct problem *problem)
+int load_filter(int fd, int type, const struct sockaddr_storage *from, struct problem *problem)
 {
 	const struct sockaddr_in *four = (const struct sockaddr_in *)from;
 	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)from;
@@ -36,5 +36,23 @@ int load_filter(int fd, const struct sockaddr_storage *from, struct problem *pro
 	code[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0)
 		return 0;
+	/* Newer kernels let only root filter TCP; a connection is looked at when it is there. */
+	if (errno == EPERM && type == SOCK_STREAM)
+		return 0;
 	return problem_errno(problem, "cannot keep strangers from a socket");
+}
+
+bool load_admits(const struct load_half *half, const struct sockaddr_storage *from)
+{
+	const struct sockaddr_storage *right = &half->end.from;
+
+	if (right->ss_family == AF_UNSPEC)
+		return true;
+	if (right->ss_family != from->ss_family)
+		return false;
+	if (from->ss_family == AF_INET)
+		return ((const struct sockaddr_in *)from)->sin_addr.s_addr ==
+		       ((const struct sockaddr_in *)right)->sin_addr.s_addr;
+	return IN6_ARE_ADDR_EQUAL(&((const struct sockaddr_in6 *)from)->sin6_addr,
+		&((const struct sockaddr_in6 *)right)->sin6_addr);
 }

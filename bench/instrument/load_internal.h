@@ -61,7 +61,7 @@ struct load_half {
 	int64_t over_ns;  /* since when the slice could have ended; 0: not yet */
 	struct load_edge opened, closed;
 	struct load_counts counts;
-	uint64_t unique, duplicates, reordered;
+	uint64_t unique, duplicates, reordered, stalled;
 	double jitter_s;
 	struct histogram *latency; /* NULL where the kind has none */
 
@@ -112,6 +112,7 @@ static inline void load_latency(struct load_half *half, int64_t latency_ns)
 
 /* load_socket.c: all return 0 (or a descriptor) or a negative errno with a sentence. */
 int load_sockets_open(struct load_half *half, struct problem *problem);
+int load_accept_one(const struct load_half *half);              /* a descriptor, or errno is set */
 int load_accept(struct load_half *half);                        /* those waiting; no error: 0 */
 int load_accept_rest(struct load_half *half, int64_t limit_ns); /* fails the slice */
 int load_socket_new(const struct load_half *half, const struct sockaddr_storage *local,
@@ -126,8 +127,10 @@ const char *load_address_text(const struct sockaddr_storage *address, char text[
 void *load_end_main(void *end);
 void load_tell(int eventfd);
 
-/* load_filter.c: lets a socket get packets from this address only. */
-int load_filter(int fd, const struct sockaddr_storage *from, struct problem *problem);
+/* load_filter.c: lets a socket get packets from this address only, if the kernel lets us: of a
+ * listener, look at who connected, too. */
+int load_filter(int fd, int type, const struct sockaddr_storage *from, struct problem *problem);
+bool load_admits(const struct load_half *half, const struct sockaddr_storage *from);
 
 /* Ends the slice with an error: what was tried, and errno. */
 void load_fail(struct load_half *half, const char *tried);

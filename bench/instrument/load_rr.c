@@ -4,6 +4,9 @@
  */
 #include "load_rr.h"
 
+/* Closing a window takes some 0.1 ms, in which nobody looks at what is answered. */
+#define CLOSING_NS INT64_C(1000000)
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,14 +48,33 @@ int load_rr_move(struct load_half *half, struct load_rr_flow *flow, int fd)
 	return 1;
 }
 
+void load_rr_tell(struct load_half *half, struct load_rr_flow *flow, int64_t now_ns)
+{
+	int64_t since_ns = flow->since_ns;
+	bool counts = since_ns != 0 && since_ns >= half->opened.time_ns;
+
+	if (half->phase == LOAD_BEFORE)
+		return;
+	if (half->phase == LOAD_AFTER) {
+		if (since_ns >= half->closed.time_ns)
+			return;
+		half->stalled += since_ns < half->opened.time_ns &&
+				 half->opened.time_ns < half->closed.time_ns;
+		counts = since_ns != 0 && now_ns >= half->closed.time_ns + CLOSING_NS;
+	}
+	if (counts)
+		histogram_record(half->latency, now_ns - since_ns);
+	flow->since_ns = 0;
+}
+
 void load_rr_finish(struct load_half *half, struct load_rr_flow *flow)
 {
 	int64_t now_ns = half->receiver ? 0 : clock_now_ns();
 
 	half->counts.messages++;
 	half->counts.bytes += (uint64_t)half->plan.message_bytes + half->plan.response_bytes;
-	if (!half->receiver && flow->since_ns != 0)
-		load_latency(half, now_ns - flow->since_ns);
+	if (!half->receiver)
+		load_rr_tell(half, flow, now_ns);
 	flow->since_ns = now_ns;
 }
 
@@ -105,7 +127,7 @@ bool load_rr_idle(const struct load_rr_flow *flow)
 	return flow->out && flow->moved == 0;
 }
 
-/* Forgets when what is still under way from a slice before was sent, and starts the others. */
+/* Starts those that have nothing under way from a slice before. */
 static bool start(struct load_half *half)
 {
 	struct load_rr_flow *flows = half->state;
@@ -113,7 +135,8 @@ static bool start(struct load_half *half)
 	for (uint32_t i = 0; i < half->sockets; i++) {
 		bool idle = load_rr_idle(&flows[i]);
 
-		flows[i].since_ns = idle ? clock_now_ns() : 0;
+		if (idle)
+			flows[i].since_ns = clock_now_ns();
 		int result = idle && half->epoll >= 0 ? go_on(half, i, false) : 0;
 		if (result < 0) {
 			errno = -result;
@@ -134,16 +157,26 @@ static bool under_way(const struct load_half *half)
 	return false;
 }
 
+static void tell_open(struct load_half *half)
+{
+	struct load_rr_flow *flows = half->state;
+
+	for (uint32_t i = 0; i < half->sockets; i++)
+		if (!load_rr_idle(&flows[i]))
+			load_rr_tell(half, &flows[i], clock_now_ns());
+}
+
 void load_rr_send(struct load_half *half)
 {
 	if (!start(half))
 		return;
 	while (serve(half, false) && load_runs(half, clock_now_ns()))
 		;
-	/* The next slice begins with nothing under way. */
+	/* The next slice begins with nothing under way, unless it is stalled. */
 	int64_t limit_ns = clock_now_ns() + LOAD_ANSWER_NS;
 	while (half->result == 0 && under_way(half) && clock_now_ns() < limit_ns)
 		serve(half, true);
+	tell_open(half);
 }
 
 void load_rr_receive(struct load_half *half)

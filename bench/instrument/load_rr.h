@@ -14,14 +14,18 @@ struct load_rr_flow {
 	bool answered;    /* CRR: the server's close is waited for */
 	uint32_t moved;   /* bytes of the message */
 	uint32_t number;  /* UDP: of the request */
-	int64_t since_ns; /* when the request began; 0: in a slice before */
+	int64_t since_ns; /* when the request began; 0: it counted in a slice before */
 };
 
 /* Moves what can be moved of a flow's message: 1 when that is all of it (and turns the flow round),
  * 0 when the rest has to wait, or a negative errno. */
 int load_rr_move(struct load_half *half, struct load_rr_flow *flow, int fd);
 
-/* Counts a transaction; the time is the next one's start. */
+/* Tells, at a client, the age of a request that was answered or given up, or that the slice leaves
+ * open; it counts if it was made in the window or open at its end (load_result.latency). */
+void load_rr_tell(struct load_half *half, struct load_rr_flow *flow, int64_t now_ns);
+
+/* Counts a transaction, and tells its age; the time is the next one's start. */
 void load_rr_finish(struct load_half *half, struct load_rr_flow *flow);
 
 /* Whether a client's flow has nothing under way. */

@@ -83,7 +83,7 @@ int load_socket_new(
 	if (half->receiver)
 		set_number(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (result == 0 && half->receiver && half->end.from.ss_family != AF_UNSPEC)
-		result = load_filter(fd, &half->end.from, problem);
+		result = load_filter(fd, type, &half->end.from, problem);
 	/* Ports are chosen by connect(), which knows more of them to be free than bind() does. */
 	if (!half->receiver && local->ss_family != AF_UNSPEC)
 		set_number(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
@@ -190,10 +190,23 @@ int load_sockets_open(struct load_half *half, struct problem *problem)
 	return half->receiver ? open_receiver(half, problem) : open_sender(half, problem);
 }
 
+int load_accept_one(const struct load_half *half)
+{
+	struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
+	socklen_t size = sizeof(from);
+	/* The listener's options are inherited, its limits of time too. */
+	int fd = accept4(half->listener, (struct sockaddr *)&from, &size, SOCK_CLOEXEC);
+
+	if (fd < 0 || load_admits(half, &from))
+		return fd;
+	close(fd);
+	errno = EAGAIN;
+	return -1;
+}
+
 int load_accept(struct load_half *half)
 {
-	/* The listener's options are inherited, its limits of time too. */
-	int fd = accept4(half->listener, NULL, NULL, SOCK_CLOEXEC);
+	int fd = load_accept_one(half);
 
 	if (fd < 0)
 		return load_not_now(errno) ? 0 : -errno;

@@ -59,8 +59,10 @@ static void look_after(struct load_half *half, int64_t now_ns, bool ending)
 	struct load_rr_flow *flows = half->state;
 
 	for (uint32_t i = 0; i < half->sockets; i++) {
-		if (!flows[i].out && now_ns - flows[i].since_ns >= LOAD_ANSWER_NS)
+		if (!flows[i].out && now_ns - flows[i].since_ns >= LOAD_ANSWER_NS) {
+			load_rr_tell(half, &flows[i], now_ns);
 			give_up(half, &flows[i], &half->counts.timeouts);
+		}
 		if (flows[i].out && !ending) {
 			flows[i].since_ns = now_ns;
 			ask(half, i);

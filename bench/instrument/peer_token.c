@@ -65,9 +65,24 @@ static int check_token(const char *token, const char *from, struct problem *prob
 	return 0;
 }
 
-int peer_token_get(const char *file, char token[PEER_TOKEN_SIZE], struct problem *problem)
+/* Whoever reads the environment of this process or its children is not to find it there. */
+static bool take_variable(char token[PEER_TOKEN_SIZE])
 {
 	char *variable = getenv(VARIABLE);
+	bool there = variable && *variable;
+
+	memset(token, 0, PEER_TOKEN_SIZE);
+	if (!variable)
+		return false;
+	strncpy(token, variable, PEER_TOKEN_SIZE - 1);
+	sodium_memzero(variable, strlen(variable));
+	unsetenv(VARIABLE);
+	return there;
+}
+
+int peer_token_get(const char *file, char token[PEER_TOKEN_SIZE], struct problem *problem)
+{
+	bool there = take_variable(token);
 
 	if (sodium_init() < 0)
 		return problem_set(problem, -EIO, "libsodium has no source of random numbers here");
@@ -81,14 +96,10 @@ int peer_token_get(const char *file, char token[PEER_TOKEN_SIZE], struct problem
 		}
 		return failure;
 	}
-	if (!variable || !*variable)
+	if (!there)
 		return problem_set(problem, -ENOENT,
 			"no token: set " VARIABLE " to the one that seatrial serve printed, or "
 			"name a file that has it");
-	memset(token, 0, PEER_TOKEN_SIZE);
-	strncpy(token, variable, PEER_TOKEN_SIZE - 1);
-	sodium_memzero(variable, strlen(variable));
-	unsetenv(VARIABLE);
 	return check_token(token, "the environment variable " VARIABLE, problem);
 }
 

@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define NOT_SEATRIAL "what answers there is not seatrial serve; check the address and the port"
+
 #define SEND_NS   INT64_C(5000000000)
 #define POLL_MS   100          /* between two looks at interrupt_pending() */
 #define SEAL_SIZE ((size_t)44) /* base64 of 32 bytes */
@@ -270,7 +272,7 @@ static int send_proof(struct peer_wire *wire, const struct peer_key *key,
 	uint8_t mac[crypto_auth_BYTES];
 
 	if (message->kind != PEER_CHALLENGE || strlen(message->challenge.nonce) != SEAL_SIZE)
-		return problem_set(problem, -EPROTO, "what answers there is not seatrial serve");
+		return problem_set(problem, -EPROTO, NOT_SEATRIAL);
 	if (message->challenge.protocol != PEER_PROTOCOL)
 		return problem_set(problem, -EPROTO,
 			"the peer speaks version %u of the protocol and this program %d; use the "
@@ -295,6 +297,9 @@ int peer_wire_greet(struct peer_wire *wire, const struct peer_key *key, int64_t 
 	struct peer_nonces nonces = {{0}, {0}};
 	int failure = peer_wire_receive(wire, &message, deadline_ns, problem);
 
+	/* Whatever else talks there talks otherwise. */
+	if (failure == -EBADMSG || failure == -EMSGSIZE)
+		return problem_set(problem, -EPROTO, NOT_SEATRIAL);
 	if (failure == 0)
 		failure = send_proof(wire, key, &nonces, &message, problem);
 	if (failure == 0)

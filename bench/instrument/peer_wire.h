@@ -40,8 +40,9 @@ struct peer_wire {
 };
 
 /* Reads the token: from a file that only its owner can read, else from the environment variable
- * SEATRIAL_TOKEN, which is removed so that no child gets it. Returns 0, -ENOENT when there is
- * none (no file was named and the variable is not set), or a negative errno; with a sentence. */
+ * SEATRIAL_TOKEN, which is removed in any case so that no child gets it. Returns 0, -ENOENT when
+ * there is none (no file was named and the variable is not set), or a negative errno; with a
+ * sentence. */
 int peer_token_get(const char *file, char token[PEER_TOKEN_SIZE], struct problem *problem);
 
 /* Makes one of 128 random bits. */

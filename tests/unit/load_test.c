@@ -1,53 +1,12 @@
 #include "load.h"
 
-#include "clock.h"
-#include "load_udp.h"
+#include "interrupt.h"
+#include "load_ends.h"
 
-#include <arpa/inet.h>
-#include <criterion/criterion.h>
 #include <errno.h>
 #include <math.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "interrupt.h"
-
-#define MS INT64_C(1000000)
-
-static struct load_end loopback(int family)
-{
-	struct load_end end = {.netns = -1, .cpu = -1};
-
-	end.address.ss_family = (sa_family_t)family;
-	if (family == AF_INET6)
-		((struct sockaddr_in6 *)&end.address)->sin6_addr = in6addr_loopback;
-	else
-		((struct sockaddr_in *)&end.address)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	return end;
-}
-
-static struct load_end at_port(int family, in_port_t port)
-{
-	struct load_end end = loopback(family);
-
-	if (family == AF_INET6)
-		((struct sockaddr_in6 *)&end.address)->sin6_port = port;
-	else
-		((struct sockaddr_in *)&end.address)->sin_port = port;
-	return end;
-}
-
-static struct load_plan plan_of(enum load_kind kind, uint32_t flows, uint32_t bytes)
-{
-	return (struct load_plan){.kind = kind,
-		.flows = flows,
-		.message_bytes = bytes,
-		.response_bytes = bytes,
-		.segments = 1};
-}
 
 static struct load *open_load(const struct load_plan *plan, int family)
 {
@@ -155,7 +114,10 @@ Test(load, many_slices_over_the_same_connections)
 				0, "%s", problem.text);
 			expect_sums(&plan, &result);
 			if (kind >= LOAD_TCP_RR) {
-				cr_expect_eq(result.latency->total, result.sender.messages);
+				/* At the edges, what was made and what was answered differ. */
+				cr_expect_leq(result.latency->total, result.sender.messages + 4);
+				cr_expect_geq(result.latency->total + 4, result.sender.messages);
+				cr_expect_eq(result.sender.stalled, 0);
 				cr_expect_lt(result.latency->max_ns, 1000 * MS);
 			}
 		}
@@ -223,20 +185,6 @@ Test(load, what_cannot_be_is_refused)
 	cr_expect(strstr(problem.text, "CPU 1023"), "%s", problem.text);
 }
 
-/* A port of the loopback that nobody has: bound, its number taken, closed. */
-static in_port_t free_port(int type)
-{
-	struct load_end end = loopback(AF_INET);
-	struct sockaddr_in *address = (struct sockaddr_in *)&end.address;
-	socklen_t size = sizeof(*address);
-	int fd = socket(AF_INET, type, 0);
-
-	cr_assert_eq(bind(fd, (struct sockaddr *)address, size), 0);
-	getsockname(fd, (struct sockaddr *)address, &size);
-	close(fd);
-	return address->sin_port;
-}
-
 static struct load_side half_slice(struct load_half *half, int code, const char *text)
 {
 	struct problem problem = {""};
@@ -292,8 +240,10 @@ Test(load, an_answer_that_does_not_come_is_given_up)
 	load_half_begin(client, 0, 500 * MS, &problem);
 	cr_expect_eq(load_half_wait(client, &side, &messages, &latency, &problem), 0);
 	cr_expect_eq(side.messages, 0);
-	cr_expect_geq(side.timeouts, 2);
-	cr_expect_leq(side.timeouts, 2 * 2);
+	cr_expect_geq(side.timeouts, 2 * 2);
+	cr_expect_geq(latency->total, 2 * 2);
+	cr_expect_leq(latency->total, side.timeouts);
+	cr_expect_geq(latency->min_ns, LOAD_ANSWER_NS);
 	load_half_close(client);
 	load_half_close(server);
 }
@@ -408,133 +358,4 @@ Test(load, an_interrupt_ends_a_slice_early)
 		}
 		load_close(load);
 	}
-}
-
-Test(load, a_full_buffer_loses_exactly_what_did_not_come)
-{
-	struct load_plan plan = plan_of(LOAD_UDP_STREAM, 2, 1400);
-	struct load_end end = loopback(AF_INET);
-	struct problem problem = {""};
-	struct load_side side;
-	const struct histogram *latency;
-	uint64_t sent, received;
-	struct load_half *receiver = load_half_open(&plan, true, &end, &problem);
-
-	end = at_port(AF_INET, load_half_port(receiver));
-	struct load_half *sender = load_half_open(&plan, false, &end, &problem);
-	cr_assert_not_null(sender, "%s", problem.text);
-	/* Nobody reads while it sends: what the socket's buffer takes arrives, the rest is lost. */
-	load_half_begin(sender, 0, 50 * MS, &problem);
-	cr_expect_eq(load_half_wait(sender, &side, &sent, &latency, &problem), 0);
-	load_half_begin(receiver, 0, 50 * MS, &problem);
-	cr_expect_eq(load_half_wait(receiver, &side, &received, &latency, &problem), 0);
-	int size = 0;
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-	getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &(socklen_t){sizeof(size)});
-	close(fd);
-	cr_expect_gt(received, 0);
-	cr_expect_leq(received, (uint64_t)size / 1400 + 1);
-	cr_expect_gt(sent, received);
-	cr_expect_eq(side.duplicates + side.reordered, 0);
-	load_half_close(sender);
-	load_half_close(receiver);
-}
-
-/* A way between the ends that drops every tenth datagram, doubles every seventh of the others and
- * swaps the 1st and 2nd of each eleven. */
-struct relay {
-	int in, out;
-	uint64_t dropped, doubled, swapped;
-};
-
-static void *relay_main(void *argument)
-{
-	struct relay *relay = argument;
-	char held[2048], data[2048];
-	ssize_t held_size = 0, size;
-	uint64_t count = 0;
-
-	while ((size = recv(relay->in, data, sizeof(data), 0)) > 1) {
-		count++;
-		if (count % 11 == 1) {
-			memcpy(held, data, (size_t)size);
-			held_size = size;
-			continue;
-		}
-		if (count % 10 == 0 && held_size == 0) {
-			relay->dropped++;
-			continue;
-		}
-		send(relay->out, data, (size_t)size, 0);
-		if (held_size > 0) {
-			send(relay->out, held, (size_t)held_size, 0);
-			held_size = 0;
-			relay->swapped++;
-		} else if (count % 7 == 0) {
-			send(relay->out, data, (size_t)size, 0);
-			relay->doubled++;
-		}
-	}
-	relay->dropped += held_size > 0;
-	return NULL;
-}
-
-Test(load, what_a_way_does_to_datagrams_is_recovered)
-{
-	struct load_plan plan = plan_of(LOAD_UDP_STREAM, 1, 100);
-	struct load_end end = loopback(AF_INET);
-	struct problem problem = {""};
-	struct relay relay = {
-		socket(AF_INET, SOCK_DGRAM, 0), socket(AF_INET, SOCK_DGRAM, 0), 0, 0, 0};
-	struct load_side sides[2];
-	const struct histogram *latency;
-	uint64_t sent, received;
-	pthread_t thread;
-
-	plan.rate = 2000;
-	struct load_half *receiver = load_half_open(&plan, true, &end, &problem);
-	cr_assert_not_null(receiver, "%s", problem.text);
-	struct load_end to = at_port(AF_INET, load_half_port(receiver));
-	cr_assert_eq(connect(relay.out, (void *)&to.address, sizeof(struct sockaddr_in)), 0);
-	end = at_port(AF_INET, free_port(SOCK_DGRAM));
-	cr_assert_eq(bind(relay.in, (void *)&end.address, sizeof(struct sockaddr_in)), 0);
-	pthread_create(&thread, NULL, relay_main, &relay);
-	struct load_half *sender = load_half_open(&plan, false, &end, &problem);
-	cr_assert_not_null(sender, "%s", problem.text);
-	load_half_begin(receiver, 20 * MS, 300 * MS, &problem);
-	load_half_begin(sender, 20 * MS, 300 * MS, &problem);
-	cr_expect_eq(load_half_wait(sender, &sides[1], &sent, &latency, &problem), 0);
-	cr_expect_eq(load_half_wait(receiver, &sides[0], &received, &latency, &problem), 0);
-	cr_assert_eq(
-		sendto(relay.out, "", 1, 0, (void *)&end.address, sizeof(struct sockaddr_in)), 1);
-	pthread_join(thread, NULL);
-	cr_expect_gt(relay.dropped, 0);
-	cr_expect_gt(relay.doubled, 0);
-	cr_expect_gt(relay.swapped, 0);
-	cr_expect_eq(sent - received, relay.dropped, "%lu of %lu lost", sent - received, sent);
-	cr_expect_eq(sides[0].duplicates, relay.doubled);
-	cr_expect_eq(sides[0].reordered, relay.swapped);
-	load_half_close(sender);
-	load_half_close(receiver);
-	close(relay.in);
-	close(relay.out);
-}
-
-Test(load, the_window_of_what_was_seen_slides)
-{
-	static struct load_seen seen;
-
-	cr_expect_eq(load_seen_note(&seen, 0), LOAD_NEW);
-	cr_expect_eq(load_seen_note(&seen, 0), LOAD_TWICE);
-	cr_expect_eq(load_seen_note(&seen, 5), LOAD_NEW);
-	cr_expect_eq(load_seen_note(&seen, 3), LOAD_LATE);
-	cr_expect_eq(load_seen_note(&seen, 3), LOAD_TWICE);
-	/* A whole window later, the same bits mean other datagrams. */
-	cr_expect_eq(load_seen_note(&seen, 5 + LOAD_SEEN), LOAD_NEW);
-	cr_expect_eq(load_seen_note(&seen, 3 + LOAD_SEEN), LOAD_LATE);
-	cr_expect_eq(load_seen_note(&seen, 6), LOAD_LATE);
-	cr_expect_eq(load_seen_note(&seen, 5), LOAD_LATE, "before the window");
-	cr_expect_eq(load_seen_note(&seen, 10 * LOAD_SEEN), LOAD_NEW);
-	cr_expect_eq(load_seen_note(&seen, 9 * LOAD_SEEN + 1), LOAD_LATE);
-	cr_expect_eq(load_seen_note(&seen, 9 * LOAD_SEEN + 1), LOAD_TWICE);
 }

@@ -216,6 +216,31 @@ Test(peer_message, what_it_may_not_be_is_refused)
 	cr_assert(eq(u32, message.wait.load, 15));
 }
 
+Test(peer_message, brackets_in_a_sentence_are_none_of_json)
+{
+	cr_assert(eq(int,
+		peer_message_read("{\"is\":\"error\",\"text\":\"[::1] {}\"}", 35, &message, NULL),
+		0));
+	cr_assert(eq(str, message.error.text, (char *)"[::1] {}"));
+}
+
+Test(peer_message, nesting_is_refused_however_deep)
+{
+	static char text[PEER_LINE_MAX];
+	static const char head[] = "{\"is\":\"error\",\"text\":";
+
+	for (size_t depth = 1; depth < 30000; depth *= 3) {
+		size_t length = sizeof(head) - 1;
+
+		memcpy(text, head, length);
+		memset(text + length, '[', depth);
+		memset(text + length + depth, ']', depth);
+		length += 2 * depth;
+		text[length++] = '}';
+		cr_assert(eq(int, peer_message_read(text, length, &message, NULL), -EBADMSG));
+	}
+}
+
 Test(peer_message, a_result_is_the_same_on_the_other_side)
 {
 	static struct peer_message sent, got;
@@ -252,7 +277,9 @@ Test(peer_token, comes_from_a_file_of_ones_own_or_the_environment)
 	setenv("SEATRIAL_TOKEN", "0123456789abcde", 1);
 	cr_assert(eq(int, peer_token_get(NULL, token, NULL), -EINVAL));
 	cr_assert(eq(int, (int)write(fd, " fedcba9876543210\n", 18), 18));
+	setenv("SEATRIAL_TOKEN", "0123456789abcdef", 1);
 	cr_assert(eq(int, peer_token_get(path, token, NULL), 0));
+	cr_assert(zero(ptr, getenv("SEATRIAL_TOKEN")), "not even when a file has another");
 	cr_assert(eq(str, token, (char *)"fedcba9876543210"));
 	fchmod(fd, 0640);
 	cr_assert(eq(int, peer_token_get(path, token, NULL), -EPERM));
