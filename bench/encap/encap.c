@@ -191,7 +191,7 @@ static bool supported(const void *settings, struct obstacle *obstacle)
 {
 	const struct encap_config *use = settings;
 
-	return use->peer || cluster_supported(obstacle);
+	return use->peer || cluster_supported(use->ways, (enum cluster_link)use->link, obstacle);
 }
 
 static struct rig_plan *plan_of(const struct encap_config *use, uint32_t ways)

@@ -104,8 +104,9 @@ struct option_list;
 /* Names of the ways, NULL-terminated, for option tables. */
 extern const char *const way_names[WAYS + 1];
 
-/* Whether the hosts can be made here at all (struct bench's `supported`). */
-bool cluster_supported(struct obstacle *obstacle);
+/* Whether the hosts can be made here, with this link and at least one way of a mask (struct bench's
+ * `supported`). Building what is not supported would have the kernel load modules. */
+bool cluster_supported(uint64_t asked, enum cluster_link link, struct obstacle *obstacle);
 
 /* Those ways of a mask that this kernel has; the others are recorded as skipped, unless `record` is
  * NULL. */

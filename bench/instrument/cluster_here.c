@@ -10,15 +10,15 @@
 const char *const way_names[WAYS + 1] = {
 	"native", "vxlan", "ipip", "geneve", "gre", "wireguard", NULL};
 
-bool cluster_supported(struct obstacle *obstacle)
+bool cluster_supported(uint64_t asked, enum cluster_link link, struct obstacle *obstacle)
 {
-	struct problem problem;
-
-	if (rig_supported(&problem) == 0)
-		return true;
-	snprintf(obstacle->why, sizeof(obstacle->why), "%s", problem.text);
-	snprintf(obstacle->enable, sizeof(obstacle->enable),
-		"Run as root, or allow user namespaces to this user");
+	if (rig_supported(obstacle) < 0 || rig_tool_supported(RIG_ETHTOOL, obstacle) < 0 ||
+		cluster_link_supported(link, obstacle) < 0)
+		return false;
+	/* The last way that is not there tells why. */
+	for (enum way way = 0; way < WAYS; way++)
+		if (asked & UINT64_C(1) << way && way_supported(way, obstacle) == 0)
+			return true;
 	return false;
 }
 

@@ -240,8 +240,9 @@ static double estimate(const void *settings)
 
 static bool supported(const void *settings, struct obstacle *obstacle)
 {
-	(void)settings;
-	return cluster_supported(obstacle);
+	const struct mtu_config *use = settings;
+
+	return cluster_supported(use->ways, CLUSTER_ROUTE, obstacle);
 }
 
 /* The path under test, with where its MTU comes from. */
