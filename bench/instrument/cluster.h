@@ -90,11 +90,14 @@ void cluster_address(enum way way, int side, int family, struct sockaddr_storage
 
 /* Adds the loss of packets on the router's link to node-b, each by chance and, where a packet has
  * become fragments, each of those: by netem or, without it, nftables. A `ratio` of 0.01 is 1 %.
- * Needs `path_mtu`. Returns 0, or a negative errno with a sentence when neither is there. */
-int cluster_plan_loss(double ratio, struct rig_plan *plan, struct problem *problem);
+ * Needs `path_mtu`, and cluster_loss_supported(). */
+void cluster_plan_loss(double ratio, struct rig_plan *plan);
 
-/* Adds a filter that keeps the router from telling anybody that a packet was too large, as
- * firewalls do that drop ICMP. Needs `path_mtu`. */
+/* As way_supported(), for that. */
+int cluster_loss_supported(struct obstacle *obstacle);
+
+/* Adds a filter that keeps the router from telling anybody that an IPv4 packet was too large, as
+ * firewalls do that drop ICMP; IPv6 is left alone. Needs `path_mtu`. */
 void cluster_plan_silence(struct rig_plan *plan);
 
 /* For the benches that measure on it. */

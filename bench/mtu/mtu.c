@@ -242,7 +242,8 @@ static bool supported(const void *settings, struct obstacle *obstacle)
 {
 	const struct mtu_config *use = settings;
 
-	return cluster_supported(use->ways, CLUSTER_ROUTE, obstacle);
+	return cluster_supported(use->ways, CLUSTER_ROUTE, obstacle) &&
+	       (use->tests != UINT64_C(1) << MTU_LOSS || cluster_loss_supported(obstacle) == 0);
 }
 
 /* The path under test, with where its MTU comes from. */

@@ -137,20 +137,23 @@ static int lose(const struct mtu_run *run, enum way way, struct problem *problem
 
 int mtu_loss(const struct mtu_run *run, struct problem *problem)
 {
+	struct obstacle obstacle;
 	int result = 0;
 
+	if (cluster_loss_supported(&obstacle) < 0) {
+		record_skip(run->record, "datagram.loss", obstacle.why, obstacle.enable);
+		return 0;
+	}
 	for (enum mtu_setting i = 0; i < MTU_SETTINGS && result == 0; i++) {
 		struct rig_plan *plan = rig_plan_new();
 
-		result =
-			cluster_plan_loss((double)run->config->loss_permille / 1000, plan, problem);
-		if (result == 0)
-			result = rig_apply(run->rig[i], plan, problem);
+		cluster_plan_loss((double)run->config->loss_permille / 1000, plan);
+		result = rig_apply(run->rig[i], plan, problem);
 		rig_plan_free(plan);
 	}
 	if (result < 0) {
 		record_skip(run->record, "datagram.loss", problem->text,
-			"Install nftables, or ask for a kernel with netem (module sch_netem)");
+			"use a kernel with netem (module sch_netem)");
 		return 0;
 	}
 	for (enum way way = 0; way < WAYS && result == 0 && !interrupt_pending(); way++)
