@@ -115,6 +115,12 @@ bool cluster_supported(uint64_t asked, enum cluster_link link, struct obstacle *
  * NULL. */
 uint32_t cluster_ways_here(uint64_t asked, struct record *record);
 
+/* Whether CPUs but those of the two ends work for a way: what it costs is not seen on them. */
+bool cluster_works_elsewhere(enum way way, const int cpus[2]);
+
+/* Records for which ways of a mask CPU time is left out for that. */
+void cluster_skip_cpu_time(uint32_t ways, const int cpus[2], struct record *record);
+
 /* An option that names the CPUs of sender and receiver: none, or two. */
 int cluster_check_cpus(const struct option_list *cpus, struct problem *problem);
 void cluster_choose_cpus(const struct option_list *cpus, int pair[2]);

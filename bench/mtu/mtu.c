@@ -336,9 +336,11 @@ static int measure(const void *settings, struct record *record, struct problem *
 	static const enum mtu_test order[] = {
 		MTU_SEARCH, MTU_PENALTY, MTU_CLIFF, MTU_HOLE, MTU_MISMATCH, MTU_LOSS};
 	const struct mtu_config *use = settings;
+	struct lane_company company = {0};
 	char origin[120];
 	struct mtu_run run = {.config = use,
 		.record = record,
+		.company = &company,
 		.path_mtu = path_mtu_of(use, origin, sizeof(origin)),
 		.ways = cluster_ways_here(use->ways, record)};
 
@@ -352,11 +354,14 @@ static int measure(const void *settings, struct record *record, struct problem *
 	record_path(&run, origin);
 	if (result == 0)
 		result = build(&run, problem);
-	if (result == 0)
+	if (result == 0) {
 		mtu_record_advice(&run);
+		cluster_skip_cpu_time(run.ways, run.cpus, record);
+	}
 	for (size_t i = 0; i < MTU_TESTS && result == 0 && !interrupt_pending(); i++)
 		if (has(use, order[i]))
 			result = tests[order[i]](&run, problem);
+	lane_warn_of_company(&company, record);
 	for (enum mtu_setting i = 0; i < MTU_SETTINGS; i++)
 		rig_free(run.rig[i]);
 	return result;

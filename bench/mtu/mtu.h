@@ -43,6 +43,7 @@ struct mtu_run {
 	uint32_t path_mtu;
 	uint32_t ways; /* those that this kernel has */
 	int cpus[2];   /* of the sender and the receiver */
+	struct lane_company *company;
 	struct rig *rig[MTU_SETTINGS];
 };
 

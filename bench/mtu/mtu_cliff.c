@@ -28,8 +28,21 @@ static int open_lanes(
 
 		mtu_ends(run, run->rig[MTU_LARGE], way, 0, &sender, &receiver);
 		result = lane_open(&lanes[i], &plan, &receiver, &sender, problem);
+		lanes[i].elsewhere = cluster_works_elsewhere(way, run->cpus);
 	}
 	return result;
+}
+
+static void close_lanes(const struct mtu_run *run, enum way way, struct lane *lanes)
+{
+	for (size_t i = 0; i < STEPS; i++) {
+		char what[80];
+
+		snprintf(what, sizeof(what), "UDP over %s, packets of %d bytes",
+			way_rows[way].title, (int)mtu_of_pods(run, MTU_RIGHT, way) + steps[i]);
+		lane_look_back(&lanes[i], what, run->company, run->record);
+		lane_close(&lanes[i]);
+	}
 }
 
 static void record_block(const struct mtu_run *run, enum way way, const struct lane *lanes)
@@ -38,12 +51,12 @@ static void record_block(const struct mtu_run *run, enum way way, const struct l
 
 	for (size_t i = 0; i < STEPS; i++) {
 		struct label labels[] = {{.name = "encap"}, {.name = "size"}, {.name = NULL}};
-		double cpu = lane_cpu_per_gigabyte(&lanes[i]);
+		double cpu = lane_cpu_per_gigabyte(&lanes[i]), bits = lane_bits_per_s(&lanes[i]);
 
 		snprintf(labels[0].value, sizeof(labels[0].value), "%s", way_rows[way].name);
 		snprintf(labels[1].value, sizeof(labels[1].value), "%d", (int)right + steps[i]);
-		record_value(
-			run->record, &mtu_metrics[MTU_BY_SIZE], labels, lane_bits_per_s(&lanes[i]));
+		if (isfinite(bits))
+			record_value(run->record, &mtu_metrics[MTU_BY_SIZE], labels, bits);
 		if (isfinite(cpu))
 			record_value(run->record, &mtu_metrics[MTU_CPU_BY_SIZE], labels, cpu);
 	}
@@ -73,8 +86,7 @@ static int sweep(const struct mtu_run *run, enum way way, struct problem *proble
 		if (result == 0)
 			record_block(run, way, lanes);
 	}
-	for (size_t i = 0; i < STEPS; i++)
-		lane_close(&lanes[i]);
+	close_lanes(run, way, lanes);
 	return result;
 }
 

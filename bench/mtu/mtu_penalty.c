@@ -51,14 +51,21 @@ static int open_lanes(const struct mtu_run *run, bool stream, enum way way, stru
 		if (result < 0)
 			problem_set(problem, result, "%s over %s, %s: %s", stream ? "TCP" : "UDP",
 				way_rows[way].title, mtu_setting_names[i], cause.text);
+		lanes[i].elsewhere = cluster_works_elsewhere(way, run->cpus);
 	}
 	return result;
 }
 
-static void close_lanes(struct lane *lanes)
+static void close_lanes(const struct mtu_run *run, bool stream, enum way way, struct lane *lanes)
 {
-	for (enum mtu_setting i = 0; i < MTU_SETTINGS; i++)
+	for (enum mtu_setting i = 0; i < MTU_SETTINGS; i++) {
+		char what[80];
+
+		snprintf(what, sizeof(what), "%s over %s, %s", stream ? "TCP" : "UDP",
+			way_rows[way].title, mtu_setting_names[i]);
+		lane_look_back(&lanes[i], what, run->company, run->record);
 		lane_close(&lanes[i]);
+	}
 }
 
 static void record_block(
@@ -76,10 +83,11 @@ static void record_block(
 		double bits = lane_bits_per_s(&lanes[i]), cost = lane_cpu_per_gigabyte(&lanes[i]);
 
 		label(way, i, labels);
-		record_value(run->record, rate, labels, bits);
+		if (isfinite(bits))
+			record_value(run->record, rate, labels, bits);
 		if (isfinite(cost))
 			record_value(run->record, cpu, labels, cost);
-		if (i != MTU_RIGHT && right > 0)
+		if (i != MTU_RIGHT && right > 0 && isfinite(bits))
 			record_value(run->record, share, labels, bits / right);
 	}
 }
@@ -100,7 +108,7 @@ static int compare(const struct mtu_run *run, bool stream, enum way way, struct 
 		if (i && result == 0)
 			record_block(run, stream, way, lanes);
 	}
-	close_lanes(lanes);
+	close_lanes(run, stream, way, lanes);
 	return result;
 }
 
@@ -131,7 +139,7 @@ static int lose(const struct mtu_run *run, enum way way, struct problem *problem
 			record_events(run->record, &mtu_metrics[MTU_DATAGRAM_LOSS], labels,
 				lanes[i].lost, lanes[i].sent);
 	}
-	close_lanes(lanes);
+	close_lanes(run, false, way, lanes);
 	return result;
 }
 
