@@ -4,7 +4,6 @@
 #include "encap.h"
 
 #include "interrupt.h"
-#include "lane.h"
 #include "text.h"
 
 #include <errno.h>
@@ -187,7 +186,7 @@ static bool supported(const void *settings, struct obstacle *obstacle)
 {
 	const struct encap_config *use = settings;
 
-	return use->peer || cluster_supported(obstacle);
+	return use->peer || cluster_supported(use->ways, (enum cluster_link)use->link, obstacle);
 }
 
 static struct rig_plan *plan_of(const struct encap_config *use, uint32_t ways)
@@ -298,17 +297,20 @@ static int build(struct encap_run *run, struct problem *problem)
 	if (!run->rig)
 		return -EIO;
 	record_rig(run);
+	cluster_skip_cpu_time(run->ways, run->cpus, run->record);
 	return 0;
 }
 
 static int measure(const void *settings, struct record *record, struct problem *problem)
 {
 	const struct encap_config *use = settings;
-	struct encap_run run = {.config = use, .record = record};
+	struct lane_company company = {0};
+	struct encap_run run = {.config = use, .record = record, .company = &company};
 	int result = use->peer ? encap_connect(&run, problem) : build(&run, problem);
 
 	if (result == 0)
 		result = run_trials(&run, problem);
+	lane_warn_of_company(&company, record);
 	rig_free(run.rig);
 	peer_close(run.peer);
 	return result;

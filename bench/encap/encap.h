@@ -9,8 +9,7 @@
 
 #include "bench.h"
 #include "cluster.h"
-#include "load.h"
-#include "peer.h"
+#include "lane.h"
 
 enum encap_test { ENCAP_STREAM, ENCAP_PACKETS, ENCAP_RR, ENCAP_CRR, ENCAP_PATH, ENCAP_TESTS };
 
@@ -43,6 +42,7 @@ struct encap_run {
 	struct peer *peer; /* another machine */
 	uint32_t ways;     /* those that can be measured */
 	int cpus[2];       /* of the sender and the receiver */
+	struct lane_company *company;
 	struct record *record;
 };
 

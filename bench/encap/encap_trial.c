@@ -1,7 +1,6 @@
 #include "encap.h"
 
 #include "interrupt.h"
-#include "lane.h"
 
 #include <errno.h>
 #include <math.h>
@@ -193,7 +192,19 @@ static int open_lane(const struct encap_run *run, const struct encap_trial *tria
 	if (result < 0)
 		problem_set(problem, result, "%s over %s: %s", encap_test_names[trial->test],
 			way_rows[way].title, cause.text);
+	lane->elsewhere = !run->peer && cluster_works_elsewhere(way, run->cpus);
 	return result;
+}
+
+static void close_lane(const struct encap_run *run, const struct encap_trial *trial, enum way way,
+	struct lane *lane)
+{
+	char what[80];
+
+	snprintf(what, sizeof(what), "%s over %s", encap_test_names[trial->test],
+		way_rows[way].title);
+	lane_look_back(lane, what, run->company, run->record);
+	lane_close(lane);
 }
 
 static void set_label(struct label *label, const char *name, const char *value)
@@ -347,6 +358,6 @@ int encap_run_trial(
 	if (result == 0)
 		result = run_blocks(run, trial, ways, lanes, count, problem);
 	for (size_t i = 0; i < count; i++)
-		lane_close(&lanes[i]);
+		close_lane(run, trial, ways[i], &lanes[i]);
 	return result;
 }

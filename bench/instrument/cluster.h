@@ -90,11 +90,14 @@ void cluster_address(enum way way, int side, int family, struct sockaddr_storage
 
 /* Adds the loss of packets on the router's link to node-b, each by chance and, where a packet has
  * become fragments, each of those: by netem or, without it, nftables. A `ratio` of 0.01 is 1 %.
- * Needs `path_mtu`. Returns 0, or a negative errno with a sentence when neither is there. */
-int cluster_plan_loss(double ratio, struct rig_plan *plan, struct problem *problem);
+ * Needs `path_mtu`, and cluster_loss_supported(). */
+void cluster_plan_loss(double ratio, struct rig_plan *plan);
 
-/* Adds a filter that keeps the router from telling anybody that a packet was too large, as
- * firewalls do that drop ICMP. Needs `path_mtu`. */
+/* As way_supported(), for that. */
+int cluster_loss_supported(struct obstacle *obstacle);
+
+/* Adds a filter that keeps the router from telling anybody that an IPv4 packet was too large, as
+ * firewalls do that drop ICMP; IPv6 is left alone. Needs `path_mtu`. */
 void cluster_plan_silence(struct rig_plan *plan);
 
 /* For the benches that measure on it. */
@@ -104,12 +107,19 @@ struct option_list;
 /* Names of the ways, NULL-terminated, for option tables. */
 extern const char *const way_names[WAYS + 1];
 
-/* Whether the hosts can be made here at all (struct bench's `supported`). */
-bool cluster_supported(struct obstacle *obstacle);
+/* Whether the hosts can be made here, with this link and at least one way of a mask (struct bench's
+ * `supported`). Building what is not supported would have the kernel load modules. */
+bool cluster_supported(uint64_t asked, enum cluster_link link, struct obstacle *obstacle);
 
 /* Those ways of a mask that this kernel has; the others are recorded as skipped, unless `record` is
  * NULL. */
 uint32_t cluster_ways_here(uint64_t asked, struct record *record);
+
+/* Whether CPUs but those of the two ends work for a way: what it costs is not seen on them. */
+bool cluster_works_elsewhere(enum way way, const int cpus[2]);
+
+/* Records for which ways of a mask CPU time is left out for that. */
+void cluster_skip_cpu_time(uint32_t ways, const int cpus[2], struct record *record);
 
 /* An option that names the CPUs of sender and receiver: none, or two. */
 int cluster_check_cpus(const struct option_list *cpus, struct problem *problem);

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <sys/utsname.h>
 
-/* Overheads: RFC 7348 (14 + 8 + 8 + 20 or 40), RFC 2003, RFC 8926 without options, RFC 2784 with
- * the encapsulation limit of Linux over IPv6, and WireGuard's data message. */
+/* Overheads: RFC 7348 (14 + 8 + 8 + 20 or 40), RFC 2003, RFC 8926 without options, RFC 2784, and
+ * WireGuard's data message. */
 const struct way_row way_rows[WAYS] = {
 	[WAY_NATIVE] = {.name = "native",
 		.title = "Native routing",
@@ -50,7 +50,6 @@ const struct way_row way_rows[WAYS] = {
 		.device = "gre.1",
 		.leftovers = "gre0, gretap0 and erspan0",
 		.overhead4 = 24,
-		.overhead6 = 48,
 		.inner6 = true},
 	[WAY_WIREGUARD] = {.name = "wireguard",
 		.title = "WireGuard",
@@ -59,7 +58,6 @@ const struct way_row way_rows[WAYS] = {
 		.option = "WIREGUARD",
 		.device = "wg0",
 		.overhead4 = 60,
-		.overhead6 = 80,
 		.inner6 = true},
 };
 
@@ -113,16 +111,14 @@ int cluster_module_ready(
 int way_supported(enum way way, struct obstacle *obstacle)
 {
 	const struct way_row *row = &way_rows[way];
-	struct problem problem;
 	int failure = cluster_module_ready("veth", "VETH", NULL, obstacle);
 
 	if (failure == 0 && row->module)
 		failure = cluster_module_ready(row->module, row->option, row->leftovers, obstacle);
-	if (failure == 0 && way == WAY_WIREGUARD && !rig_tool_path(RIG_WG, &problem)) {
-		failure = -ENOENT;
-		snprintf(obstacle->why, sizeof(obstacle->why), "wg is not installed");
-		snprintf(obstacle->enable, sizeof(obstacle->enable), "install wireguard-tools");
-	}
+	if (failure == 0 && way == WAY_WIREGUARD)
+		failure = rig_tool_supported(RIG_WG, obstacle);
+	if (failure == 0 && way == WAY_VXLAN)
+		failure = rig_tool_supported(RIG_BRIDGE, obstacle);
 	return failure;
 }
 

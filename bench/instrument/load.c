@@ -155,9 +155,10 @@ static void fill_cost(const struct load_half *half, struct load_cost *cost)
 	const struct load_edge *opened = &half->opened, *closed = &half->closed;
 	bool known = opened->cpu_known && closed->cpu_known;
 
-	cost->user_s = known ? closed->cpu.user_s - opened->cpu.user_s : -1;
+	cost->user_s = known ? closed->thread_user_s - opened->thread_user_s : -1;
 	cost->system_s = known ? closed->cpu.system_s - opened->cpu.system_s : -1;
 	cost->softirq_s = known ? closed->cpu.softirq_s - opened->cpu.softirq_s : -1;
+	cost->cpu_user_s = known ? closed->cpu.user_s - opened->cpu.user_s : -1;
 	cost->thread_s = closed->thread_s - opened->thread_s;
 }
 
@@ -184,6 +185,8 @@ static uint64_t whole_slice(const struct load_half *half)
 {
 	if (half->plan.kind == LOAD_TCP_STREAM)
 		return half->counts.bytes;
+	if (half->plan.kind == LOAD_UDP_RR && !half->receiver)
+		return half->counts.messages + half->counts.timeouts;
 	return half->plan.kind == LOAD_UDP_STREAM && half->receiver ? half->unique
 								    : half->counts.messages;
 }

@@ -55,11 +55,15 @@ struct load_end {
 	struct sockaddr_storage address, from;
 };
 
-/* CPU time of the CPU that an end is pinned to, in seconds and within the window: all that ran on
- * it, since the kernel's own network work belongs to no process (/proc/stat). `thread_s` is the
- * end's thread alone. Negative: not known (end not pinned). */
+/* CPU time in seconds, within the window. The kernel's network work belongs to no process, so that
+ * system and softirq time are all that the end's CPU had (/proc/stat), others' included. It is
+ * never user time: that is the thread's own, and what the CPU had of it beside tells how much
+ * others ran there. Negative: not known (end not pinned). */
 struct load_cost {
-	double user_s, system_s, softirq_s, thread_s;
+	double user_s;              /* the end's thread */
+	double system_s, softirq_s; /* its CPU */
+	double cpu_user_s;          /* its CPU, others included */
+	double thread_s;            /* the end's thread, in the kernel or not */
 };
 
 /* What one end saw within the window. Fields that a kind has no use for are 0. */
@@ -81,13 +85,15 @@ struct load_side {
 	 * its flow that was sent later. One that comes 65,536 or more behind the foremost of its
 	 * flow is taken for reordered, never for a duplicate. */
 	uint64_t duplicates, reordered;
-	double jitter_s; /* RFC 3550 section 6.4.1, mean of the flows */
+	double jitter_s; /* RFC 3550 section 6.4.1, mean of the flows of which two came; negative:
+			    there are none */
 };
 
 struct load_result {
 	struct load_side sender, receiver;
 	/* The whole slice, edges included, so that nothing on its way is called lost: datagrams of
-	 * a UDP stream, bytes of a TCP stream, transactions else (lost: the timeouts of UDP_RR). */
+	 * a UDP stream, bytes of a TCP stream, transactions else (of UDP_RR, with the timeouts,
+	 * which are those lost). */
 	uint64_t sent, lost;
 	/* UDP stream between ends on one machine: one-way delay, at a rate from the time that the
 	 * schedule says. RR and CRR: time from request to response (CRR: from connect() on), of the

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define MS INT64_C(1000000)
@@ -20,6 +21,7 @@
 static void take_edge(struct load_half *half, struct load_edge *edge, int64_t now_ns)
 {
 	struct timespec used = {0};
+	struct rusage usage = {0};
 
 	half->counts.retransmits = load_retransmits(half);
 	edge->time_ns = now_ns;
@@ -28,6 +30,8 @@ static void take_edge(struct load_half *half, struct load_edge *edge, int64_t no
 		half->end.cpu >= 0 && cost_cpu_sample(half->stat, half->end.cpu, &edge->cpu);
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
 	edge->thread_s = (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+	getrusage(RUSAGE_THREAD, &usage);
+	edge->thread_user_s = (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6;
 }
 
 static bool peer_is_done(const struct load_half *half)
@@ -105,7 +109,7 @@ static void slice_reset(struct load_half *half)
 	half->over_ns = half->quiet_ns = 0;
 	half->arrived = 0;
 	half->unique = half->duplicates = half->reordered = half->stalled = 0;
-	half->jitter_s = 0;
+	half->jitter_s = half->plan.kind == LOAD_UDP_STREAM && half->receiver ? -1 : 0;
 	memset(&half->counts, 0, sizeof(half->counts));
 	memset(&half->opened, 0, sizeof(half->opened));
 	memset(&half->closed, 0, sizeof(half->closed));

@@ -30,7 +30,7 @@ struct load_edge {
 	struct load_counts counts;
 	struct cost_cpu cpu;
 	bool cpu_known;
-	double thread_s;
+	double thread_user_s, thread_s;
 };
 
 enum load_phase { LOAD_BEFORE, LOAD_WITHIN, LOAD_AFTER };

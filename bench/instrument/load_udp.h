@@ -18,8 +18,9 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "datagrams carry the h
 /* Which of a flow's datagrams came: all before `next` that are in the window, by their bits. */
 #define LOAD_SEEN 65536 /* a power of two */
 struct load_seen {
-	uint64_t next; /* one above the foremost that came */
-	int64_t transit_ns;
+	uint64_t next;      /* one above the foremost that came */
+	int64_t transit_ns; /* of the last that came */
+	uint64_t transits;  /* how many came */
 	double jitter_ns;
 	uint64_t bits[LOAD_SEEN / 64];
 };

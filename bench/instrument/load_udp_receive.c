@@ -109,7 +109,7 @@ static void note(struct load_half *half, const char *datagram, int64_t now_ns)
 	half->unique++;
 	half->reordered += arrival == LOAD_LATE;
 	int64_t transit_ns = now_ns - number.sent_ns;
-	if (half->unique > 1 && seen->transit_ns != 0)
+	if (seen->transits++ > 0)
 		seen->jitter_ns +=
 			(fabs((double)(transit_ns - seen->transit_ns)) - seen->jitter_ns) / 16;
 	seen->transit_ns = transit_ns;
@@ -172,7 +172,11 @@ void load_udp_receive(struct load_half *half)
 	} while (load_runs(half, now_ns));
 
 	double jitter_ns = 0;
+	uint32_t flows = 0;
 	for (uint32_t i = 0; i < half->plan.flows; i++)
-		jitter_ns += receiving->seen[i].jitter_ns;
-	half->jitter_s = jitter_ns / half->plan.flows / 1e9;
+		if (receiving->seen[i].transits > 1) {
+			jitter_ns += receiving->seen[i].jitter_ns;
+			flows++;
+		}
+	half->jitter_s = flows ? jitter_ns / flows / 1e9 : -1;
 }

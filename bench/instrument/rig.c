@@ -94,6 +94,9 @@ static int complain(
 	const char *program = rig_tool_rows[batch->tool].program;
 	struct place place = find_line(batch->text, line);
 
+	/* It goes on with a picture of what it was told. */
+	if (batch->tool == RIG_NFT)
+		said[strcspn(said, "\n")] = '\0';
 	return problem_set(problem, code, "cannot set up%s%.*s in host %s: %s said \"%s\"%s%.*s%s",
 		place.topic_length ? " " : "", place.topic_length, place.topic, batch->host,
 		program ? program : "the kernel", one_line(said), place.length ? " of \"" : "",

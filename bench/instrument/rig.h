@@ -57,9 +57,13 @@ void rig_plan_print(const struct rig_plan *plan, FILE *out);
 /* The program of a tool (absolute path), or NULL with a sentence that says what to install. */
 const char *rig_tool_path(enum rig_tool tool, struct problem *problem);
 
-/* Whether hosts can be made here at all: 0, or a negative errno with the reason and what to do.
- * Changes nothing in this process (tries in a child). */
-int rig_supported(struct problem *problem);
+/* Whether hosts can be made here at all: 0, or a negative errno with the reason and what to do
+ * about it. Changes nothing in this process (tries in a child). */
+struct obstacle;
+int rig_supported(struct obstacle *obstacle);
+
+/* The same of a tool. */
+int rig_tool_supported(enum rig_tool tool, struct obstacle *obstacle);
 
 /* Makes the plan's hosts and runs its batches. Call it before any thread is started. NULL with a
  * sentence that names the host, the tool and what it said. */

@@ -1,6 +1,7 @@
 /* Whether hosts can be made here, tried in a child. */
 #include "rig_private.h"
 
+#include "bench.h"
 #include "procfs.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 #include <unistd.h>
 
 /* What a trial got to. */
-enum step { STEP_USER, STEP_NETWORK, STEP_MOUNT, STEP_RUN, STEPS };
+enum step { STEP_USER, STEP_NETWORK, STEP_MOUNT, STEP_RUN, STEP_SETTING, STEPS };
 
 struct trial {
 	enum step step; /* that failed; STEPS: none */
@@ -22,17 +23,21 @@ struct trial {
 
 static struct trial try(void)
 {
-	int failure = rig_privileged() ? 0 : rig_enter_userns();
+	int failure = rig_privileged() ? 0 : rig_enter_userns(), line;
+	char said[256];
 
 	if (failure < 0)
 		return (struct trial){STEP_USER, -failure};
-	failure = rig_new_netns();
-	if (failure < 0)
-		return (struct trial){STEP_NETWORK, -failure};
+	int netns = rig_new_netns();
+	if (netns < 0)
+		return (struct trial){STEP_NETWORK, -netns};
 	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return (struct trial){STEP_MOUNT, errno};
 	if (mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "size=1m") < 0)
 		return (struct trial){STEP_RUN, errno};
+	failure = rig_write_sysctls(netns, "net.ipv4.ip_forward=1\n", &line, said, sizeof(said));
+	if (failure < 0)
+		return (struct trial){STEP_SETTING, -failure};
 	return (struct trial){STEPS, 0};
 }
 
@@ -43,9 +48,12 @@ static int64_t setting(const char *path, int64_t otherwise)
 	return procfs_integer("/", &value, "%s", path) ? otherwise : value;
 }
 
-/* What forbids user namespaces: the way out of it. */
-static const char *remedy(void)
+/* The way out, by what forbids it. */
+static const char *remedy(enum step failed)
 {
+	if (failed == STEP_SETTING)
+		return "give the container a /proc/sys that can be written (--privileged), or run this on "
+		       "the host itself";
 	if (rig_privileged())
 		return "give the container CAP_SYS_ADMIN and CAP_NET_ADMIN and lift its seccomp filter, "
 		       "or run this on the host itself";
@@ -63,25 +71,51 @@ static const char *remedy(void)
 	return "run this as root; in a container, it also needs CAP_SYS_ADMIN and CAP_NET_ADMIN";
 }
 
-static int explain(const struct trial *trial, struct problem *problem)
+static int explain(const struct trial *trial, struct obstacle *obstacle)
 {
-	static const char *const steps[STEPS] = {"a user namespace, being no root",
-		"a network namespace", "a mount namespace", "an empty /run in a mount namespace"};
+	static const char *const steps[STEPS] = {"make a user namespace, being no root",
+		"make a network namespace", "make a mount namespace",
+		"make an empty /run in a mount namespace",
+		"write the settings of a network namespace (/proc/sys)"};
 
-	return problem_set(problem, trial->code ? -trial->code : -EPERM, "cannot make %s: %s; %s",
-		steps[trial->step], strerror(trial->code), remedy());
+	snprintf(obstacle->why, sizeof(obstacle->why), "cannot %s: %s", steps[trial->step],
+		strerror(trial->code));
+	snprintf(obstacle->enable, sizeof(obstacle->enable), "%s", remedy(trial->step));
+	return trial->code ? -trial->code : -EPERM;
 }
 
-int rig_supported(struct problem *problem)
+static int fail_to_try(struct obstacle *obstacle)
+{
+	snprintf(obstacle->why, sizeof(obstacle->why),
+		"cannot try in a process whether hosts can be made: %s", strerror(errno));
+	snprintf(obstacle->enable, sizeof(obstacle->enable),
+		"look for what limits the processes of this user");
+	return -EIO;
+}
+
+int rig_tool_supported(enum rig_tool tool, struct obstacle *obstacle)
+{
+	const struct rig_tool_row *row = &rig_tool_rows[tool];
+
+	if (rig_tool_path(tool, NULL))
+		return 0;
+	snprintf(obstacle->why, sizeof(obstacle->why),
+		"%s is in none of /usr/sbin, /usr/bin, /sbin and /bin", row->program);
+	snprintf(obstacle->enable, sizeof(obstacle->enable), "install it (Debian's package %s)",
+		row->package);
+	return -ENOENT;
+}
+
+int rig_supported(struct obstacle *obstacle)
 {
 	struct trial trial = {STEP_USER, EPERM};
 	int report[2], status;
 	ssize_t got = -1;
 
-	if (!rig_tool_path(RIG_IP, problem))
+	if (rig_tool_supported(RIG_IP, obstacle) < 0)
 		return -ENOENT;
 	if (pipe2(report, O_CLOEXEC) < 0)
-		return problem_errno(problem, "cannot make a pipe");
+		return fail_to_try(obstacle);
 	pid_t pid = fork();
 	if (pid == 0) {
 		trial = try();
@@ -89,13 +123,14 @@ int rig_supported(struct problem *problem)
 	}
 	close(report[1]);
 	if (pid > 0) {
-		got = read(report[0], &trial, sizeof(trial));
+		do
+			got = read(report[0], &trial, sizeof(trial));
+		while (got < 0 && errno == EINTR);
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			;
 	}
 	close(report[0]);
 	if (pid < 0 || got != (ssize_t)sizeof(trial))
-		return problem_set(
-			problem, -EIO, "cannot try in a process whether hosts can be made");
-	return trial.step == STEPS ? 0 : explain(&trial, problem);
+		return fail_to_try(obstacle);
+	return trial.step == STEPS ? 0 : explain(&trial, obstacle);
 }

@@ -251,8 +251,10 @@ static double estimate(const void *settings)
 
 static bool supported(const void *settings, struct obstacle *obstacle)
 {
-	(void)settings;
-	return cluster_supported(obstacle);
+	const struct mtu_config *use = settings;
+
+	return cluster_supported(use->ways, CLUSTER_ROUTE, obstacle) &&
+	       (use->tests != UINT64_C(1) << MTU_LOSS || cluster_loss_supported(obstacle) == 0);
 }
 
 /* The path under test, with where its MTU comes from. */
@@ -348,10 +350,12 @@ static int measure(const void *settings, struct record *record, struct problem *
 	static const enum mtu_test order[] = {
 		MTU_SEARCH, MTU_PENALTY, MTU_CLIFF, MTU_HOLE, MTU_MISMATCH, MTU_LOSS};
 	const struct mtu_config *use = settings;
+	struct lane_company company = {0};
 	char origin[120];
 	struct mtu_run run = {.config = use,
 		.record = record,
 		.family = AF_INET,
+		.company = &company,
 		.path_mtu = path_mtu_of(use, origin, sizeof(origin)),
 		.ways = cluster_ways_here(use->ways, record)};
 
@@ -366,11 +370,14 @@ static int measure(const void *settings, struct record *record, struct problem *
 		record_path(&run, origin);
 		result = build(&run, problem);
 	}
-	if (result == 0)
+	if (result == 0) {
 		mtu_record_advice(&run);
+		cluster_skip_cpu_time(run.ways, run.cpus, record);
+	}
 	for (size_t i = 0; i < MTU_TESTS && result == 0 && !interrupt_pending(); i++)
 		if (has(use, order[i]))
 			result = tests[order[i]](&run, problem);
+	lane_warn_of_company(&company, record);
 	for (enum mtu_setting i = 0; i < MTU_SETTINGS; i++)
 		rig_free(run.rig[i]);
 	return result;

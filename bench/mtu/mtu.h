@@ -44,6 +44,7 @@ struct mtu_run {
 	int family;    /* of the path: AF_INET, or what the peer is reached by */
 	uint32_t ways; /* those that this kernel has */
 	int cpus[2];   /* of the sender and the receiver */
+	struct lane_company *company;
 	struct rig *rig[MTU_SETTINGS];
 };
 

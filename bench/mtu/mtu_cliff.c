@@ -27,8 +27,21 @@ static int open_lanes(
 
 		mtu_ends(run, run->rig[MTU_LARGE], way, 0, &sender, &receiver);
 		result = lane_open(&lanes[i], &plan, &receiver, &sender, problem);
+		lanes[i].elsewhere = cluster_works_elsewhere(way, run->cpus);
 	}
 	return result;
+}
+
+static void close_lanes(const struct mtu_run *run, enum way way, struct lane *lanes)
+{
+	for (size_t i = 0; i < STEPS; i++) {
+		char what[80];
+
+		snprintf(what, sizeof(what), "UDP over %s, packets of %d bytes",
+			way_rows[way].title, (int)mtu_of_pods(run, MTU_RIGHT, way) + steps[i]);
+		lane_look_back(&lanes[i], what, run->company, run->record);
+		lane_close(&lanes[i]);
+	}
 }
 
 static void record_block(const struct mtu_run *run, enum way way, const struct lane *lanes)
@@ -69,8 +82,7 @@ static int sweep(const struct mtu_run *run, enum way way, struct problem *proble
 		if (result == 0)
 			record_block(run, way, lanes);
 	}
-	for (size_t i = 0; i < STEPS; i++)
-		lane_close(&lanes[i]);
+	close_lanes(run, way, lanes);
 	return result;
 }
 

@@ -50,14 +50,21 @@ static int open_lanes(const struct mtu_run *run, bool stream, enum way way, stru
 		if (result < 0)
 			problem_set(problem, result, "%s over %s, %s: %s", stream ? "TCP" : "UDP",
 				way_rows[way].title, mtu_setting_names[i], cause.text);
+		lanes[i].elsewhere = cluster_works_elsewhere(way, run->cpus);
 	}
 	return result;
 }
 
-static void close_lanes(struct lane *lanes)
+static void close_lanes(const struct mtu_run *run, bool stream, enum way way, struct lane *lanes)
 {
-	for (enum mtu_setting i = 0; i < MTU_SETTINGS; i++)
+	for (enum mtu_setting i = 0; i < MTU_SETTINGS; i++) {
+		char what[80];
+
+		snprintf(what, sizeof(what), "%s over %s, %s", stream ? "TCP" : "UDP",
+			way_rows[way].title, mtu_setting_names[i]);
+		lane_look_back(&lanes[i], what, run->company, run->record);
 		lane_close(&lanes[i]);
+	}
 }
 
 static void record_block(
@@ -98,7 +105,7 @@ static int compare(const struct mtu_run *run, bool stream, enum way way, struct 
 		if (i && result == 0)
 			record_block(run, stream, way, lanes);
 	}
-	close_lanes(lanes);
+	close_lanes(run, stream, way, lanes);
 	return result;
 }
 
@@ -129,26 +136,29 @@ static int lose(const struct mtu_run *run, enum way way, struct problem *problem
 			record_events(run->record, &mtu_metrics[MTU_DATAGRAM_LOSS], labels,
 				lanes[i].lost, lanes[i].sent);
 	}
-	close_lanes(lanes);
+	close_lanes(run, false, way, lanes);
 	return result;
 }
 
 int mtu_loss(const struct mtu_run *run, struct problem *problem)
 {
+	struct obstacle obstacle;
 	int result = 0;
 
+	if (cluster_loss_supported(&obstacle) < 0) {
+		record_skip(run->record, "datagram.loss", obstacle.why, obstacle.enable);
+		return 0;
+	}
 	for (enum mtu_setting i = 0; i < MTU_SETTINGS && result == 0; i++) {
 		struct rig_plan *plan = rig_plan_new();
 
-		result =
-			cluster_plan_loss((double)run->config->loss_permille / 1000, plan, problem);
-		if (result == 0)
-			result = rig_apply(run->rig[i], plan, problem);
+		cluster_plan_loss((double)run->config->loss_permille / 1000, plan);
+		result = rig_apply(run->rig[i], plan, problem);
 		rig_plan_free(plan);
 	}
 	if (result < 0) {
 		record_skip(run->record, "datagram.loss", problem->text,
-			"Install nftables, or ask for a kernel with netem (module sch_netem)");
+			"use a kernel with netem (module sch_netem)");
 		return 0;
 	}
 	for (enum way way = 0; way < WAYS && result == 0 && !interrupt_pending(); way++)

@@ -130,10 +130,13 @@ static int hold(const struct rig_plan *plan, const struct rig_plan *extra)
 
 static int ask_supported(void)
 {
-	struct problem problem = {0};
-	int failure = rig_supported(&problem);
+	struct obstacle obstacle = {0};
+	int failure = rig_supported(&obstacle);
 
-	puts(failure ? problem.text : "yes");
+	if (failure)
+		printf("%s; %s\n", obstacle.why, obstacle.enable);
+	else
+		puts("yes");
 	return failure != 0;
 }
 

@@ -250,7 +250,7 @@ Test(peer_message, a_result_is_the_same_on_the_other_side)
 	sent.measured.side = (struct load_side){.elapsed_s = 1.0 / 3,
 		.bytes = UINT64_C(9007199254740991),
 		.messages = 7,
-		.cost = {-1, 0.1, 2.5, -1},
+		.cost = {-1, 0.1, 2.5, -1, 0},
 		.rtt_s = 1e-6,
 		.mss = 1448,
 		.jitter_s = 1e-9};

@@ -1,5 +1,7 @@
 #include "rig.h"
 
+#include "bench.h"
+
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <net/if.h>
@@ -84,10 +86,11 @@ static int index_of(void *name)
 
 static struct rig *build(void)
 {
+	struct obstacle obstacle = {0};
 	struct problem problem = {0};
 
-	if (rig_supported(&problem))
-		cr_skip_test("%s", problem.text);
+	if (rig_supported(&obstacle))
+		cr_skip_test("%s", obstacle.why);
 	struct rig_plan *plan = rig_plan_new();
 	rig_plan_host(plan, "one");
 	rig_plan_host(plan, "two");
