@@ -92,16 +92,6 @@ class Results:
         return suite.validate(self.json(name))
 
 
-def boot(place, seconds, *command):
-    """Runs a kernel whose files are all in `place`. Returns what it printed, and whether it had to be stopped."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("LD_")}
-    with subprocess.Popen([sys.executable, __file__, place, *command],
-                          env={**environment, "TMPDIR": _memory() or str(place)}, stdin=subprocess.PIPE,
-                          # In a session of its own: what stops the test is for a whole process group, as a rule.
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True) as keeper:
-        return _listen(keeper, seconds)
-
-
 def run(script, *arguments, seconds, tools=(), memory="1G"):
     """Runs a Python script of this directory, which needs some of the machine's tools, in a guest that is
     given so many seconds. Returns its Results when it exited with 0, raises AssertionError with its console's
@@ -114,11 +104,17 @@ def run(script, *arguments, seconds, tools=(), memory="1G"):
         shared = place / "results"
         shared.mkdir()
         words = " ".join(["/usr/bin/python3", str(HERE / script), *map(str, arguments)])
-        console, late = boot(
-            place, seconds, shutil.which(KERNEL, path=_PATH), f"mem={memory}", f"uml_dir={place}/uml/", "umid=guest",
-            "con=null", "con0=null,fd:1", "rootfstype=hostfs", "rootflags=/", "ro", "init=/bin/sh",
-            f"GUEST_RESULTS={shared}", f'GUEST_COMMAND="{words}"', f"SEATRIAL_BIN={suite.BIN}",
-            f"SEATRIAL_SOURCE={suite.SOURCE}", "PYTHONDONTWRITEBYTECODE=1", "--", HERE / "init")
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("LD_")}
+        with subprocess.Popen(
+                [sys.executable, __file__, place, shutil.which(KERNEL, path=_PATH), f"mem={memory}",
+                 f"uml_dir={place}/uml/", "umid=guest", "con=null", "con0=null,fd:1", "rootfstype=hostfs",
+                 "rootflags=/", "ro", "init=/bin/sh", f"GUEST_RESULTS={shared}",
+                 f'GUEST_COMMAND="{words}"', f"SEATRIAL_BIN={suite.BIN}", f"SEATRIAL_SOURCE={suite.SOURCE}",
+                 "PYTHONDONTWRITEBYTECODE=1", "--", HERE / "init"],
+                env={**environment, "TMPDIR": _memory() or name}, stdin=subprocess.PIPE,
+                # In a session of its own: what stops the test is for a whole process group, as a rule.
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True) as keeper:
+            console, late = _listen(keeper, seconds)
         results = Results(console, shared)
     tail = "\n".join(console.splitlines()[-40:])
     if _BOOTED not in console:
@@ -137,13 +133,10 @@ class Test(unittest.TestCase):
     """Tests of one script: it runs once in a guest, whose results all of them share."""
     script, seconds, tools = None, 0, ()
 
-    def run_guest(self):
-        return run(self.script, seconds=self.seconds, tools=self.tools)
-
     def setUp(self):
         if self.script not in _outcomes:
             try:
-                _outcomes[self.script] = self.run_guest()
+                _outcomes[self.script] = run(self.script, seconds=self.seconds, tools=self.tools)
             except (unittest.SkipTest, AssertionError) as outcome:
                 _outcomes[self.script] = outcome
         self.results = _outcomes[self.script]

@@ -132,7 +132,7 @@ def rates(held):
 def through(held, megabits):
     """Payload received, in bit/s. UDP is sent at 1.3 times what the path takes."""
     # Segments that go on their way together arrive together: no more of them than this guest needs.
-    segments = max(2, megabits // 50)
+    segments = max(2, megabits // 25)
     held.run("pod-a", "ip", "link", "set", "dev", "eth0", "gso_max_segs", str(segments)).check_returncode()
     rate = 1.3 * megabits * 1e6 / 8 / 1514
     slices = ("warm=80", "slices=6")
