@@ -346,18 +346,43 @@ class Strangers(unittest.TestCase):
             self.assertIn("refused: wrong token", server.said())
             self.assertNotIn(TOKEN, server.said())
 
-    def test_a_right_token_waits_for_no_wrong_one(self):
-        with serving(), contextlib.ExitStack() as stack:
-            wrong = [stack.enter_context(Handmade("a-wrong-token-of-16")) for _ in range(6)]
-            for client in wrong:
-                client.file.readline()
-                nonce = base64.b64encode(bytes(32)).decode()
+    @staticmethod
+    def wrong(source):
+        """Gives a wrong token, and does not wait to be told."""
+        client = Handmade("a-wrong-token-of-16", source)
+        if client.file.readline():
+            nonce = base64.b64encode(bytes(32)).decode()
+            with contextlib.suppress(ConnectionError):
                 client.socket.sendall(json.dumps({"is": "proof", "protocol": 1, "nonce": nonce, "proof": nonce}).encode()
                                       + b"\n")
+        return client
+
+    def test_a_right_token_waits_for_no_wrong_one(self):
+        with serving(), contextlib.ExitStack() as stack:
+            wrong = [stack.enter_context(self.wrong(HERE)) for _ in range(6)]
             self.assertEqual(tool("describe")[0]["mtu"], 1500)
             wrong[-1].socket.settimeout(0.1)
             with self.assertRaises(TimeoutError):
                 wrong[-1].file.readline()
+
+    def test_many_wrong_tokens_keep_nobody_else_out(self):
+        crowd = [f"10.99.0.{100 + i}" for i in range(8)]
+        for address in crowd:
+            run("ip", "address", "add", address + "/24", "dev", "wire")
+            self.addCleanup(run, "ip", "address", "del", address + "/24", "dev", "wire")
+        with serving() as server, contextlib.ExitStack() as stack:
+            for _ in range(20):
+                stack.enter_context(self.wrong(ALSO_HERE))
+            self.assertEqual(tool("describe")[0]["mtu"], 1500)
+            # Eight of them wait to be told; the machine is not heard until one was.
+            with Handmade(source=ALSO_HERE) as client:
+                self.assertTrue(client.hung_up())
+            for i in range(64):
+                stack.enter_context(self.wrong(crowd[i % 8]))
+            self.assertEqual(tool("describe")[0]["mtu"], 1500)
+            wait_for(lambda: server.said().count(f"{ALSO_HERE}:") == 8, server.said)
+            with Handmade(source=ALSO_HERE) as client:
+                self.assertEqual(client.greet()["is"], "welcome")
 
     def test_the_token_does_not_cross_the_wire_and_the_server_proves_it_too(self):
         with serving(), Handmade() as client:
@@ -529,7 +554,7 @@ class End(unittest.TestCase):
             client.communicate()
             wait_for(lambda: children(server.pid) == [])
             wait_for(lambda: len(ports()) == 1, lambda: str(ports()))
-            self.assertIn("the client hung up", server.said())
+            self.assertRegex(server.said(), rf"{re.escape(HERE)}:\d+: session ended after \S+ \w+, with 0 B of traffic: the client hung up")
         self.check_nothing_left(before)
 
     def test_signals_end_it_cleanly(self):
