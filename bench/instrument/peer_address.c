@@ -60,6 +60,17 @@ void peer_address_plain(struct sockaddr_storage *address)
 	memcpy(address, &four, sizeof(four));
 }
 
+bool peer_address_near(const struct sockaddr_storage *one, const struct sockaddr_storage *other)
+{
+	if (one->ss_family != other->ss_family)
+		return false;
+	if (one->ss_family == AF_INET)
+		return ((const struct sockaddr_in *)one)->sin_addr.s_addr ==
+		       ((const struct sockaddr_in *)other)->sin_addr.s_addr;
+	return memcmp(&((const struct sockaddr_in6 *)one)->sin6_addr,
+		       &((const struct sockaddr_in6 *)other)->sin6_addr, 8) == 0;
+}
+
 int peer_address_ends(int fd, struct sockaddr_storage *local, struct sockaddr_storage *remote,
 	struct problem *problem)
 {

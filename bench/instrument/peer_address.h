@@ -20,6 +20,10 @@ void peer_address_set_port(struct sockaddr_storage *address, uint16_t port);
 
 socklen_t peer_address_size(const struct sockaddr_storage *address);
 
+/* Whether two plain addresses may well be one machine's: the same over IPv4, of one network of 64
+ * bits over IPv6, where a machine has as many as it likes. */
+bool peer_address_near(const struct sockaddr_storage *one, const struct sockaddr_storage *other);
+
 /* Makes an IPv4 address of an IPv6 one that only stands for it (::ffff:192.0.2.1). */
 void peer_address_plain(struct sockaddr_storage *address);
 

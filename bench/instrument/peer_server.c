@@ -3,45 +3,61 @@
 #include "clock.h"
 #include "interrupt.h"
 #include "peer_address.h"
+#include "units.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define STRANGERS   8                   /* connections that have proven nothing yet */
-#define STRANGER_NS INT64_C(5000000000) /* to prove it */
-#define WRONG_NS    INT64_C(1000000000) /* between two answers to a wrong token */
-#define TICK_MS     100
+#define STRANGERS      16                  /* connections that have proven nothing yet; ... */
+#define STRANGERS_EACH 4                   /* ... of one machine */
+#define STRANGER_NS    INT64_C(5000000000) /* to prove it */
+#define WRONG          32                  /* that gave a wrong token and wait to be told; ... */
+#define WRONG_EACH     8                   /* ... of one machine */
+#define WRONG_NS       INT64_C(1000000000) /* before the first is told, and between two */
+#define TICK_MS        100
 
-/* A connection without proof. One that answered wrongly keeps its place, even if it hangs up, until
- * its turn to be told so: wrong answers so come at one a second, however many connections they use,
- * while a right one never waits for them. */
+/* A connection without proof. */
 struct stranger {
 	int fd; /* -1: free */
 	int64_t end_ns;
-	bool wrong;
+	struct sockaddr_storage from;
 	struct peer_nonces nonces;
 	struct peer_wire wire;
+};
+
+/* One that gave a wrong token. It is told so in its turn, even if it hangs up before, and a machine
+ * that has WRONG_EACH of them is not heard: however many connections it uses, it can try one token
+ * a second. Nobody else waits for that, and who is right waits for nothing. */
+struct wrong {
+	int fd; /* -1: free */
+	int64_t end_ns;
+	struct sockaddr_storage from;
 };
 
 struct serving {
 	const struct peer_server *server;
 	struct peer_key key;
 	int listener;
-	int64_t end_ns, wrong_ns; /* wrong_ns: when the next wrong token may be answered */
-	pid_t session;            /* 0: none */
+	int64_t end_ns;
+	pid_t session; /* 0: none */
 	int session_fd;
-	int64_t session_end_ns;
+	char session_from[PEER_ADDRESS_TEXT];
+	int64_t session_begun_ns;
+	atomic_ullong *session_bytes; /* shared with the session */
 	bool served;
 	struct stranger strangers[STRANGERS];
+	struct wrong wrong[WRONG];
 };
 
 static void say(const struct serving *serving, const char *format, ...)
@@ -64,40 +80,99 @@ static void dismiss(struct stranger *stranger)
 	stranger->fd = -1;
 }
 
-/* A free place, or that of the longest silent one; NULL when all have answered wrongly. */
-static struct stranger *find_place(struct serving *serving)
+/* A free place, or that of the longest silent one: of the same machine, if that has its share. */
+static struct stranger *find_place(struct serving *serving, const struct sockaddr_storage *from)
 {
-	struct stranger *oldest = NULL;
+	struct stranger *place = NULL, *oldest = NULL, *own = NULL;
+	size_t own_count = 0;
 
 	for (size_t i = 0; i < STRANGERS; i++) {
 		struct stranger *at = &serving->strangers[i];
 
-		if (at->fd < 0)
-			return at;
-		if (!at->wrong && (!oldest || at->end_ns < oldest->end_ns))
+		if (at->fd < 0) {
+			place = at;
+			continue;
+		}
+		if (!oldest || at->end_ns < oldest->end_ns)
 			oldest = at;
+		if (!peer_address_near(&at->from, from))
+			continue;
+		own_count++;
+		if (!own || at->end_ns < own->end_ns)
+			own = at;
 	}
-	if (oldest)
-		dismiss(oldest);
-	return oldest;
+	if (own_count >= STRANGERS_EACH)
+		place = own;
+	else if (!place)
+		place = oldest;
+	if (place->fd >= 0)
+		dismiss(place);
+	return place;
+}
+
+static size_t count_wrong(const struct serving *serving, const struct sockaddr_storage *from)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < WRONG; i++)
+		count += serving->wrong[i].fd >= 0 &&
+			 peer_address_near(&serving->wrong[i].from, from);
+	return count;
 }
 
 static void accept_stranger(struct serving *serving)
 {
-	int fd = accept4(serving->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	struct stranger *stranger = fd >= 0 ? find_place(serving) : NULL;
+	struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
+	socklen_t size = sizeof(from);
+	int fd = accept4(
+		serving->listener, (struct sockaddr *)&from, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	if (!stranger) {
-		if (fd >= 0)
-			close(fd);
+	if (fd < 0)
+		return;
+	peer_address_plain(&from);
+	if (count_wrong(serving, &from) >= WRONG_EACH) {
+		close(fd);
 		return;
 	}
+	struct stranger *stranger = find_place(serving, &from);
 	stranger->fd = fd;
-	stranger->wrong = false;
+	stranger->from = from;
 	stranger->end_ns = clock_now_ns() + STRANGER_NS;
 	peer_wire_start(&stranger->wire, fd);
 	if (peer_wire_challenge(&stranger->wire, &stranger->nonces, NULL) < 0)
 		dismiss(stranger);
+}
+
+/* When there is no place left, by many machines, it is not told. */
+static void put_off(struct serving *serving, struct stranger *stranger)
+{
+	int64_t end_ns = clock_now_ns();
+	struct wrong *place = NULL;
+
+	for (size_t i = 0; i < WRONG; i++) {
+		struct wrong *at = &serving->wrong[i];
+
+		if (at->fd < 0)
+			place = at;
+		else if (peer_address_near(&at->from, &stranger->from) && at->end_ns > end_ns)
+			end_ns = at->end_ns;
+	}
+	if (!place) {
+		dismiss(stranger);
+		return;
+	}
+	*place = (struct wrong){stranger->fd, end_ns + WRONG_NS, stranger->from};
+	stranger->fd = -1;
+}
+
+static void close_strangers(struct serving *serving, const struct stranger *except)
+{
+	for (size_t i = 0; i < STRANGERS; i++)
+		if (serving->strangers[i].fd >= 0 && &serving->strangers[i] != except)
+			close(serving->strangers[i].fd);
+	for (size_t i = 0; i < WRONG; i++)
+		if (serving->wrong[i].fd >= 0)
+			close(serving->wrong[i].fd);
 }
 
 static void run_session(struct serving *serving, struct stranger *stranger, pid_t parent)
@@ -106,21 +181,18 @@ static void run_session(struct serving *serving, struct stranger *stranger, pid_
 	if (getppid() != parent)
 		_exit(0);
 	close(serving->listener);
-	for (size_t i = 0; i < STRANGERS; i++)
-		if (serving->strangers[i].fd >= 0 && &serving->strangers[i] != stranger)
-			close(serving->strangers[i].fd);
-	peer_session(&stranger->wire, &serving->server->limits, serving->server->port);
+	close_strangers(serving, stranger);
+	peer_session(&stranger->wire, &serving->server->limits, serving->server->port,
+		serving->session_bytes);
 	_exit(0);
 }
 
 static void start_session(struct serving *serving, struct stranger *stranger)
 {
-	struct sockaddr_storage local, remote;
-	char text[PEER_ADDRESS_TEXT] = "?";
+	char text[PEER_ADDRESS_TEXT];
 	pid_t parent = getpid(), child;
 
-	if (peer_address_ends(stranger->fd, &local, &remote, NULL) == 0)
-		peer_address_text(&remote, text);
+	peer_address_text(&stranger->from, text);
 	if (serving->session) {
 		say(serving, "%s refused: busy", text);
 		peer_wire_refuse(&stranger->wire,
@@ -128,6 +200,7 @@ static void start_session(struct serving *serving, struct stranger *stranger)
 		dismiss(stranger);
 		return;
 	}
+	atomic_store(serving->session_bytes, 0);
 	child = peer_wire_welcome(&stranger->wire, &serving->key, &stranger->nonces, NULL) < 0
 			? -1
 			: fork();
@@ -139,9 +212,10 @@ static void start_session(struct serving *serving, struct stranger *stranger)
 		return;
 	}
 	say(serving, "%s: session begins", text);
+	memcpy(serving->session_from, text, sizeof(text));
 	serving->session = child;
 	serving->session_fd = stranger->fd; /* watched from here: see watch_session() */
-	serving->session_end_ns = clock_now_ns() + (int64_t)serving->server->limits.session_ns;
+	serving->session_begun_ns = clock_now_ns();
 	stranger->fd = -1;
 }
 
@@ -164,11 +238,7 @@ static void hear_stranger(struct serving *serving, struct stranger *stranger)
 		peer_wire_refuse(&stranger->wire, "%s", problem.text);
 		dismiss(stranger);
 	} else {
-		int64_t now_ns = clock_now_ns();
-
-		stranger->wrong = true;
-		stranger->end_ns = now_ns > serving->wrong_ns ? now_ns : serving->wrong_ns;
-		serving->wrong_ns = stranger->end_ns + WRONG_NS;
+		put_off(serving, stranger);
 	}
 }
 
@@ -176,22 +246,46 @@ static void expire_strangers(struct serving *serving)
 {
 	int64_t now_ns = clock_now_ns();
 
-	for (size_t i = 0; i < STRANGERS; i++) {
-		struct stranger *at = &serving->strangers[i];
-		struct sockaddr_storage local, remote;
-		char text[PEER_ADDRESS_TEXT] = "somebody";
+	for (size_t i = 0; i < STRANGERS; i++)
+		if (serving->strangers[i].fd >= 0 && now_ns >= serving->strangers[i].end_ns)
+			dismiss(&serving->strangers[i]);
+}
+
+static void tell_wrong(struct serving *serving)
+{
+	static struct peer_wire wire;
+	int64_t now_ns = clock_now_ns();
+
+	for (size_t i = 0; i < WRONG; i++) {
+		struct wrong *at = &serving->wrong[i];
+		char text[PEER_ADDRESS_TEXT];
 
 		if (at->fd < 0 || now_ns < at->end_ns)
 			continue;
-		if (at->wrong) {
-			if (peer_address_ends(at->fd, &local, &remote, NULL) == 0)
-				peer_address_text(&remote, text);
-			say(serving, "%s refused: wrong token", text);
-			peer_wire_refuse(&at->wire, "the token is wrong; use the one that "
-						    "seatrial serve printed or was given");
-		}
-		dismiss(at);
+		say(serving, "%s refused: wrong token", peer_address_text(&at->from, text));
+		peer_wire_start(&wire, at->fd);
+		peer_wire_refuse(&wire, "the token is wrong; use the one that seatrial serve "
+					"printed or was given");
+		close(at->fd);
+		at->fd = -1;
 	}
+}
+
+/* `why`: "" when the session ended by itself. */
+static void forget_session(struct serving *serving, const char *why)
+{
+	double elapsed_s = (double)(clock_now_ns() - serving->session_begun_ns) / 1e9;
+	char time[32], bytes[32];
+
+	close(serving->session_fd);
+	serving->session = 0;
+	serving->session_fd = -1;
+	serving->served = true;
+	say(serving, "%s: session ended after %s, with %s of traffic%s%s", serving->session_from,
+		units_format(elapsed_s, "s", time, sizeof(time)),
+		units_format(
+			(double)atomic_load(serving->session_bytes), "B", bytes, sizeof(bytes)),
+		*why ? ": " : "", why);
 }
 
 static void end_session(struct serving *serving, const char *why)
@@ -201,11 +295,7 @@ static void end_session(struct serving *serving, const char *why)
 	kill(serving->session, SIGKILL);
 	while (waitpid(serving->session, NULL, 0) < 0 && errno == EINTR)
 		;
-	close(serving->session_fd);
-	serving->session = 0;
-	serving->session_fd = -1;
-	serving->served = true;
-	say(serving, "session ended: %s", why);
+	forget_session(serving, why);
 }
 
 /* A session cannot look at its connection while it measures; this process can. */
@@ -214,14 +304,11 @@ static void watch_session(struct serving *serving, short events)
 	if (!serving->session)
 		return;
 	if (waitpid(serving->session, NULL, WNOHANG) == serving->session) {
-		close(serving->session_fd);
-		serving->session = 0;
-		serving->session_fd = -1;
-		serving->served = true;
-		say(serving, "session ended");
+		forget_session(serving, "");
 	} else if (events & (POLLRDHUP | POLLHUP | POLLERR)) {
 		end_session(serving, "the client hung up");
-	} else if (clock_now_ns() > serving->session_end_ns) {
+	} else if (clock_now_ns() - serving->session_begun_ns >
+		   (int64_t)serving->server->limits.session_ns) {
 		end_session(serving, "its time is up");
 	}
 }
@@ -240,9 +327,8 @@ static void serve(struct serving *serving)
 		struct pollfd watched[WATCHED];
 
 		for (size_t i = 0; i < STRANGERS; i++)
-			watched[i] = (struct pollfd){
-				.fd = serving->strangers[i].wrong ? -1 : serving->strangers[i].fd,
-				.events = POLLIN};
+			watched[i] =
+				(struct pollfd){.fd = serving->strangers[i].fd, .events = POLLIN};
 		watched[LISTENER] = (struct pollfd){.fd = serving->listener, .events = POLLIN};
 		watched[SESSION] = (struct pollfd){.fd = serving->session_fd, .events = POLLRDHUP};
 		if (poll(watched, WATCHED, TICK_MS) < 0)
@@ -252,36 +338,46 @@ static void serve(struct serving *serving)
 			if (watched[i].revents)
 				hear_stranger(serving, &serving->strangers[i]);
 		expire_strangers(serving);
+		tell_wrong(serving);
 		if (watched[LISTENER].revents)
 			accept_stranger(serving);
 	}
 }
 
+static int serve_at(struct serving *serving, struct problem *problem)
+{
+	const struct peer_server *server = serving->server;
+
+	serving->session_bytes = mmap(NULL, sizeof(*serving->session_bytes), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (serving->session_bytes == MAP_FAILED)
+		return problem_errno(problem, "no memory for a server");
+	serving->listener = peer_address_listen(server->listen, server->port, problem);
+	if (serving->listener >= 0) {
+		serve(serving);
+		end_session(serving, "the server ends");
+		close(serving->listener);
+		close_strangers(serving, NULL);
+	}
+	munmap(serving->session_bytes, sizeof(*serving->session_bytes));
+	return serving->listener < 0 ? serving->listener : 0;
+}
+
 int peer_serve(const struct peer_server *server, struct problem *problem)
 {
 	struct serving *serving = calloc(1, sizeof(*serving));
-	int64_t now_ns = clock_now_ns();
-	int failure = 0;
 
 	if (!serving)
 		return problem_set(problem, -ENOMEM, "no memory for a server");
 	serving->server = server;
 	serving->session_fd = -1;
-	serving->end_ns = server->for_ns ? now_ns + (int64_t)server->for_ns : INT64_MAX;
+	serving->end_ns = server->for_ns ? clock_now_ns() + (int64_t)server->for_ns : INT64_MAX;
 	for (size_t i = 0; i < STRANGERS; i++)
 		serving->strangers[i].fd = -1;
+	for (size_t i = 0; i < WRONG; i++)
+		serving->wrong[i].fd = -1;
 	peer_key_of(server->token, &serving->key);
-	serving->listener = peer_address_listen(server->listen, server->port, problem);
-	if (serving->listener < 0) {
-		failure = serving->listener;
-	} else {
-		serve(serving);
-		end_session(serving, "the server ends");
-		close(serving->listener);
-	}
-	for (size_t i = 0; i < STRANGERS; i++)
-		if (serving->strangers[i].fd >= 0)
-			close(serving->strangers[i].fd);
+	int failure = serve_at(serving, problem);
 	sodium_memzero(serving, sizeof(*serving));
 	free(serving);
 	return failure;

@@ -13,6 +13,8 @@
 
 #include "peer_wire.h"
 
+#include <stdatomic.h>
+
 /* In what IANA's registry of service names and ports has unassigned (7512 to 7541); outside Linux's
  * ephemeral ports (32768 on) and Kubernetes' node ports (30000 to 32767). */
 #define PEER_PORT   7512
@@ -35,5 +37,7 @@ struct peer_server {
 int peer_serve(const struct peer_server *server, struct problem *problem);
 
 /* One session on an admitted connection: answers until the client hangs up, is silent for too long,
- * or says what cannot be understood. `port` is the control connection's. */
-void peer_session(struct peer_wire *wire, const struct peer_limits *limits, uint16_t port);
+ * or says what cannot be understood. `port` is the control connection's; `bytes` becomes the
+ * payload of the loads, as it grows. */
+void peer_session(struct peer_wire *wire, const struct peer_limits *limits, uint16_t port,
+	atomic_ullong *bytes);

@@ -24,7 +24,7 @@ struct session {
 	struct load_plan plans[PEER_LOADS];
 	bool running[PEER_LOADS];
 	struct peer_tunnel *tunnels[WAYS];
-	uint64_t bytes;
+	atomic_ullong *bytes;
 	struct peer_message request, reply;
 };
 
@@ -161,7 +161,7 @@ static int begin(struct session *session, struct problem *problem)
 			"it allows slices of %.3g s (--max-slice), not of %.3g s",
 			(double)session->limits->slice_ns / 1e9,
 			(double)(warm_ns + duration_ns) / 1e9);
-	if (session->bytes >= session->limits->bytes)
+	if (atomic_load(session->bytes) >= session->limits->bytes)
 		return problem_set(problem, -EDQUOT,
 			"the %.3g GB that it allows in a session (--max-bytes) are used up",
 			(double)session->limits->bytes / 1e9);
@@ -205,7 +205,8 @@ static int wait_load(struct session *session, struct problem *problem)
 	int failure = load_half_wait(session->loads[id], &reply->measured.side,
 		&reply->measured.messages, &latency, problem);
 	session->running[id] = false;
-	session->bytes += slice_bytes(&session->plans[id], reply->measured.messages);
+	atomic_fetch_add(
+		session->bytes, slice_bytes(&session->plans[id], reply->measured.messages));
 	return failure ? failure : put_latency(latency, reply, problem);
 }
 
@@ -266,7 +267,8 @@ static void run(struct session *session, int64_t end_ns)
 	}
 }
 
-void peer_session(struct peer_wire *wire, const struct peer_limits *limits, uint16_t port)
+void peer_session(struct peer_wire *wire, const struct peer_limits *limits, uint16_t port,
+	atomic_ullong *bytes)
 {
 	struct session *session = calloc(1, sizeof(*session));
 	unsigned gone_ms = GONE_MS;
@@ -277,6 +279,7 @@ void peer_session(struct peer_wire *wire, const struct peer_limits *limits, uint
 	session->wire = wire;
 	session->limits = limits;
 	session->port = port;
+	session->bytes = bytes;
 	setsockopt(wire->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(wire->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	setsockopt(wire->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &gone_ms, sizeof(gone_ms));

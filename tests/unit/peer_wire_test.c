@@ -218,9 +218,7 @@ Test(peer_message, what_it_may_not_be_is_refused)
 
 Test(peer_message, brackets_in_a_sentence_are_none_of_json)
 {
-	cr_assert(eq(int,
-		peer_message_read("{\"is\":\"error\",\"text\":\"[::1] {}\"}", 35, &message, NULL),
-		0));
+	cr_assert(eq(int, read_text("{\"is\":\"error\",\"text\":\"[::1] {}\"}"), 0));
 	cr_assert(eq(str, message.error.text, (char *)"[::1] {}"));
 }
 
