@@ -3,6 +3,7 @@
  */
 #include "encap.h"
 
+#include "descriptors.h"
 #include "interrupt.h"
 #include "text.h"
 
@@ -13,6 +14,7 @@
 
 #define TRIALS_MAX  256 /* lists of 16 settings make fewer */
 #define SECONDS(ns) ((double)(ns) / 1e9)
+#define IPV6        UINT64_C(2) /* in the mask of families */
 
 const char *const encap_test_names[] = {"stream", "packets", "rr", "crr", "path", NULL};
 const char *const encap_offload_names[] = {"all", "plain", "none", NULL};
@@ -161,6 +163,7 @@ static const struct option_row options[] = {
 static int check(void *settings, struct problem *problem)
 {
 	struct encap_config *use = settings;
+	struct obstacle obstacle;
 
 	use->ways |= UINT64_C(1) << WAY_NATIVE;
 	if (use->peer)
@@ -169,6 +172,11 @@ static int check(void *settings, struct problem *problem)
 		return problem_set(problem, -EINVAL,
 			"--cpus is for both ends on this machine: leave it out with --peer");
 	use->link = !strcmp(use->link_name, "bridge") ? CLUSTER_BRIDGE : CLUSTER_ROUTE;
+	/* Alone, it is why nothing can be measured: supported(). */
+	use->without_ipv6 = use->families & IPV6 && use->families != IPV6 &&
+			    cluster_ipv6_supported(&obstacle) < 0;
+	if (use->without_ipv6)
+		use->families &= ~IPV6;
 	return cluster_check_cpus(&use->cpus, problem);
 }
 
@@ -186,7 +194,10 @@ static bool supported(const void *settings, struct obstacle *obstacle)
 {
 	const struct encap_config *use = settings;
 
-	return use->peer || cluster_supported(use->ways, (enum cluster_link)use->link, obstacle);
+	if (use->peer)
+		return true;
+	return cluster_supported(use->ways, (enum cluster_link)use->link, obstacle) &&
+	       (use->families != IPV6 || cluster_ipv6_supported(obstacle) == 0);
 }
 
 static struct rig_plan *plan_of(const struct encap_config *use, uint32_t ways)
@@ -196,7 +207,7 @@ static struct rig_plan *plan_of(const struct encap_config *use, uint32_t ways)
 		.link = (enum cluster_link)use->link,
 		.offload = CLUSTER_OFFLOAD_PLAIN,
 		.underlay_mtu = (uint32_t)use->underlay_mtu,
-		.ipv6 = (use->families & 2) != 0,
+		.ipv6 = (use->families & IPV6) != 0,
 	};
 	struct rig_plan *plan = rig_plan_new();
 
@@ -285,10 +296,26 @@ static int run_trials(struct encap_run *run, struct problem *problem)
 	return result;
 }
 
+/* Each flow of a way has a socket at either end. */
+static int make_room(const struct encap_config *use, struct problem *problem)
+{
+	size_t ways = (size_t)__builtin_popcount(cluster_ways_here(use->ways, NULL));
+	uint64_t flows = 1;
+	char what[64];
+
+	for (size_t i = 0; i < use->flows.count; i++)
+		flows = use->flows.at[i] > flows ? use->flows.at[i] : flows;
+	snprintf(what, sizeof(what), "%llu flows over %zu ways", (unsigned long long)flows, ways);
+	return descriptors_raise(2 * (size_t)flows * ways, what, problem);
+}
+
 static int build(struct encap_run *run, struct problem *problem)
 {
 	const struct encap_config *use = run->config;
+	struct obstacle obstacle;
 
+	if (use->without_ipv6 && cluster_ipv6_supported(&obstacle) < 0)
+		record_skip(run->record, "family ipv6", obstacle.why, obstacle.enable);
 	cluster_choose_cpus(&use->cpus, run->cpus);
 	run->ways = cluster_ways_here(use->ways, run->record);
 	struct rig_plan *plan = plan_of(use, run->ways);
@@ -306,8 +333,10 @@ static int measure(const void *settings, struct record *record, struct problem *
 	const struct encap_config *use = settings;
 	struct lane_company company = {0};
 	struct encap_run run = {.config = use, .record = record, .company = &company};
-	int result = use->peer ? encap_connect(&run, problem) : build(&run, problem);
+	int result = make_room(use, problem);
 
+	if (result == 0)
+		result = use->peer ? encap_connect(&run, problem) : build(&run, problem);
 	if (result == 0)
 		result = run_trials(&run, problem);
 	lane_warn_of_company(&company, record);

@@ -17,6 +17,7 @@ struct encap_config {
 	uint64_t ways, tests, families, offloads; /* masks over enum way, encap_test, ... */
 	uint64_t link;                            /* mask of one: enum cluster_link */
 	const char *link_name;
+	bool without_ipv6; /* asked for, but not here */
 	struct option_list flows, packet_sizes, request_sizes, cpus;
 	uint64_t write_bytes, underlay_mtu;
 	uint64_t slice_ns, warm_ns, blocks;

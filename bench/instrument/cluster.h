@@ -75,6 +75,9 @@ struct cluster {
 	bool ipv6;                /* pods get IPv6 addresses too */
 };
 
+/* As way_supported(), for IPv6 addresses. */
+int cluster_ipv6_supported(struct obstacle *obstacle);
+
 /* Adds the topology to a plan. */
 void cluster_plan(const struct cluster *cluster, struct rig_plan *plan);
 

@@ -3,6 +3,7 @@
 
 #include "bench.h"
 #include "modules.h"
+#include "procfs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -129,6 +130,16 @@ int cluster_link_supported(enum cluster_link link, struct obstacle *obstacle)
 	if (failure == 0 && link == CLUSTER_BRIDGE)
 		failure = cluster_module_ready("bridge", "BRIDGE", NULL, obstacle);
 	return failure;
+}
+
+int cluster_ipv6_supported(struct obstacle *obstacle)
+{
+	if (procfs_exists("/", "/proc/sys/net/ipv6"))
+		return 0;
+	snprintf(obstacle->why, sizeof(obstacle->why), "this kernel has no IPv6 running");
+	snprintf(obstacle->enable, sizeof(obstacle->enable),
+		"modprobe ipv6, or start the kernel without ipv6.disable=1");
+	return -ENOTSUP;
 }
 
 /* Where the routes of a way on one side lead: to the next hop of each family, or NULL for a link

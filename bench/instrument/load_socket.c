@@ -1,4 +1,5 @@
 #include "load_internal.h"
+#include "procfs.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,6 +37,21 @@ static int set_number(int fd, int level, int option, int value)
 	return setsockopt(fd, level, option, &value, sizeof(value));
 }
 
+/* The kernel would load a module for a congestion control that root asks for. */
+static int check_congestion(const char *name, struct problem *problem)
+{
+	static const char path[] = "/proc/sys/net/ipv4/tcp_available_congestion_control";
+	char all[1024], *rest = NULL;
+
+	if (procfs_line("/", all, sizeof(all), "%s", path) == 0)
+		for (char *word = strtok_r(all, " ", &rest); word;
+			word = strtok_r(NULL, " ", &rest))
+			if (strcmp(word, name) == 0)
+				return 0;
+	return problem_set(problem, -ENOENT,
+		"there is no congestion control \"%s\" here; those in %s are", name, path);
+}
+
 static int set_tcp(const struct load_half *half, int fd, struct problem *problem)
 {
 	const struct load_plan *plan = &half->plan;
@@ -46,10 +62,8 @@ static int set_tcp(const struct load_half *half, int fd, struct problem *problem
 		return problem_errno(problem, "cannot set an MSS of %u", plan->mss);
 	if (plan->congestion[0] && setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, plan->congestion,
 					   (socklen_t)strlen(plan->congestion)) != 0)
-		return problem_errno(problem,
-			"cannot use the congestion control \"%s\"; see "
-			"/proc/sys/net/ipv4/tcp_available_congestion_control",
-			plan->congestion);
+		return problem_errno(
+			problem, "cannot use the congestion control \"%s\"", plan->congestion);
 	return 0;
 }
 
@@ -179,10 +193,18 @@ static int open_sender(struct load_half *half, struct problem *problem)
 
 int load_sockets_open(struct load_half *half, struct problem *problem)
 {
-	/* The server of CRR serves one connection after the other. */
-	bool serial = half->plan.kind == LOAD_TCP_CRR && half->receiver;
+	const struct load_kind_row *kind = &load_kind_rows[half->plan.kind];
+	/* The server of CRR serves one connection after the other, that of datagrams has one
+	 * socket for all flows. */
+	bool single =
+		half->receiver && (half->plan.kind == LOAD_TCP_CRR || kind->type == SOCK_DGRAM);
 
-	if (half->plan.flows > 1 && load_kind_rows[half->plan.kind].epoll && !serial) {
+	if (kind->type == SOCK_STREAM && half->plan.congestion[0]) {
+		int result = check_congestion(half->plan.congestion, problem);
+		if (result < 0)
+			return result;
+	}
+	if (half->plan.flows > 1 && kind->epoll && !single) {
 		half->epoll = epoll_create1(EPOLL_CLOEXEC);
 		if (half->epoll < 0)
 			return problem_errno(problem, "cannot make an epoll descriptor");

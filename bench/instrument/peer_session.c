@@ -2,7 +2,6 @@
 #include "clock.h"
 #include "peer_address.h"
 #include "peer_private.h"
-#include "procfs.h"
 #include "version.h"
 
 #include <errno.h>
@@ -78,22 +77,6 @@ static int tunnel(struct session *session, struct problem *problem)
 	return session->tunnels[way] ? 0 : -EIO;
 }
 
-/* The kernel may load a module for a congestion control that root asks for. */
-static int check_congestion(const char *name, struct problem *problem)
-{
-	char all[1024], *rest = NULL;
-
-	if (!*name)
-		return 0;
-	if (procfs_line("/", all, sizeof(all),
-		    "/proc/sys/net/ipv4/tcp_available_congestion_control") == 0)
-		for (char *word = strtok_r(all, " ", &rest); word;
-			word = strtok_r(NULL, " ", &rest))
-			if (strcmp(word, name) == 0)
-				return 0;
-	return problem_set(problem, -ENOENT, "it has no congestion control \"%s\"", name);
-}
-
 /* Both ends, by addresses: the machines' own, or those in the tunnel. */
 static int find_ends(struct session *session, struct load_end *end, struct sockaddr_storage *local,
 	struct sockaddr_storage *remote, struct problem *problem)
@@ -129,8 +112,6 @@ static int open_load(struct session *session, struct problem *problem)
 	if (failure == 0 && plan->flows > session->limits->flows)
 		failure = problem_set(problem, -EPERM, "it allows %u flows (--max-flows), not %u",
 			session->limits->flows, plan->flows);
-	if (failure == 0)
-		failure = check_congestion(plan->congestion, problem);
 	if (failure < 0)
 		return failure;
 	peer_address_set_port(&local, receiver ? (uint16_t)(session->port + 1 + id) : 0);

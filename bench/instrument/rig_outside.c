@@ -2,6 +2,7 @@
 
 #include "text.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -14,7 +15,7 @@ int rig_outside(const struct rig *rig, const char *text, struct problem *problem
 		.argv = argv, .input = text, .rig = rig, .said = said, .said_size = sizeof(said)};
 
 	if (!path)
-		return -1;
+		return -ENOENT;
 	call.netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (call.netns < 0)
 		return problem_errno(problem, "cannot open /proc/self/ns/net");

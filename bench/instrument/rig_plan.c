@@ -37,12 +37,15 @@ void rig_plan_free(struct rig_plan *plan)
 }
 
 /*
- * A namespace takes over some of the machine's IPv4 settings (net.core.devconf_inherit_init_net),
- * so those that matter are said. Duplicate address detection would hold an IPv6 address back for a
- * second; a lost router advertisement must not change anything. "-": not where there is no IPv6.
+ * A namespace takes over some of the machine's settings (net.core.devconf_inherit_init_net, and
+ * the kernel's parameters), so those that matter are said. Duplicate address detection would hold
+ * an IPv6 address back for a second; a lost router advertisement must not change anything. "-": not
+ * where there is no IPv6.
  */
 static const char settings[] = "net.ipv4.conf.all.rp_filter=0\n"
 			       "net.ipv4.conf.default.rp_filter=0\n"
+			       "-net.ipv6.conf.all.disable_ipv6=0\n"
+			       "-net.ipv6.conf.default.disable_ipv6=0\n"
 			       "-net.ipv6.conf.all.accept_dad=0\n"
 			       "-net.ipv6.conf.default.accept_dad=0\n"
 			       "-net.ipv6.conf.all.accept_ra=0\n"

@@ -2,6 +2,8 @@
 #include "rig_private.h"
 
 #include "clock.h"
+#include "descriptors.h"
+#include "interrupt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +23,9 @@
 /* Ten seconds for any batch, and more for the 10,000 services of one. */
 #define LIMIT_NS            10000000000
 #define LIMIT_NS_A_KILOBYTE 250000000
+
+#define INHERITED_MAX 1024
+#define LOOK_MS       100
 
 const struct rig_tool_row rig_tool_rows[RIG_TOOLS] = {
 	[RIG_IP] = {"ip", "iproute2", "-batch -", false},
@@ -63,7 +68,8 @@ struct failed_step {
 
 /*
  * A view of the machine's files of its own, with an empty /run: the lock of iptables, and whatever
- * else a tool keeps there, is not the machine's. Nor may a tool load modules.
+ * else a tool keeps there, is not the machine's. A tool's own modprobe would fail; the kernel's,
+ * for what it is asked for and lacks, would not: that is for cluster.h to prevent.
  */
 static const char *seclude(const struct rig_call *call)
 {
@@ -77,12 +83,25 @@ static const char *seclude(const struct rig_call *call)
 	return NULL;
 }
 
+/* Before Linux 5.11 there is no such flag. What this process opens is closed anyway; what it was
+ * started with has low numbers. */
+static int close_on_exec(void)
+{
+	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	for (int i = 3; i < INHERITED_MAX; i++)
+		fcntl(i, F_SETFD, FD_CLOEXEC);
+	return 0;
+}
+
 static const char *redirect(const struct rig_call *call, int input, int output)
 {
 	if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
 		dup2(output, STDERR_FILENO) < 0)
 		return "cannot redirect its input and output";
-	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+	if (close_on_exec() < 0)
 		return "cannot close descriptors";
 	for (size_t i = 0; i < call->rig->host_count; i++)
 		fcntl(call->rig->hosts[i].netns, F_SETFD, 0);
@@ -101,6 +120,7 @@ static void become(const struct rig_call *call, int input, int output, int repor
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	setsid();
+	descriptors_restore();
 	step.what = seclude(call);
 	if (!step.what)
 		step.what = redirect(call, input, output);
@@ -136,7 +156,8 @@ static bool take(int output, const struct rig_call *call, size_t *used)
 	return got < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
-/* Waits for the program's end and reads what it says until then. Returns its status, or -ETIME. */
+/* Waits for the program's end and reads what it says until then. Returns its status, or -ETIME, or
+ * -EINTR when this program is to end. */
 static int attend(pid_t pid, int output, const struct rig_call *call)
 {
 	int64_t limit_ns = LIMIT_NS + (int64_t)strlen(call->input) / 1024 * LIMIT_NS_A_KILOBYTE;
@@ -144,24 +165,28 @@ static int attend(pid_t pid, int output, const struct rig_call *call)
 	int descriptor = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd watched[] = {{descriptor, POLLIN, 0}, {output, POLLIN, 0}};
 	size_t used = 0;
-	bool late = descriptor < 0;
+	bool late = descriptor < 0, stopped = false;
 	int status = 0;
 
-	while (!late && !(watched[0].revents & POLLIN)) {
+	while (!late && !stopped && !(watched[0].revents & POLLIN)) {
 		int64_t left_ms = (deadline - clock_now_ns()) / 1000000;
 
+		/* A signal may come between the look and the wait. */
+		if (left_ms > LOOK_MS)
+			left_ms = LOOK_MS;
 		late = left_ms <= 0 || (poll(watched, 2, (int)left_ms) < 0 && errno != EINTR);
+		stopped = interrupt_pending() != 0;
 		if (!take(output, call, &used))
 			watched[1].fd = -1;
 	}
-	if (late)
+	if (late || stopped)
 		kill(-pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	take(output, call, &used);
 	if (descriptor >= 0)
 		close(descriptor);
-	return late ? -ETIME : status;
+	return stopped ? -EINTR : late ? -ETIME : status;
 }
 
 /* A file in memory that holds the text; a descriptor or a negative errno. */
@@ -200,6 +225,10 @@ static int judge(const struct rig_call *call, int status, const struct failed_st
 		snprintf(call->said, call->said_size, "it did not end in time");
 		return -ETIME;
 	}
+	if (status == -EINTR) {
+		snprintf(call->said, call->said_size, "it was stopped on its way");
+		return -EINTR;
+	}
 	if (WIFSIGNALED(status))
 		snprintf(call->said, call->said_size, "signal %d ended it", WTERMSIG(status));
 	else if (WEXITSTATUS(status) && !call->said[0])
@@ -228,7 +257,11 @@ int rig_call(const struct rig_call *call)
 		close(report[1]);
 		close(output[1]);
 		report[1] = output[1] = -1;
-		if (read(report[0], &step, sizeof(step)) != (ssize_t)sizeof(step))
+		ssize_t got;
+		do
+			got = read(report[0], &step, sizeof(step));
+		while (got < 0 && errno == EINTR);
+		if (got != (ssize_t)sizeof(step))
 			step.what = NULL;
 		fcntl(output[0], F_SETFL, O_NONBLOCK);
 		failure = judge(call, attend(pid, output[0], call), &step);
