@@ -74,9 +74,9 @@ class Encap(guest.Test):
     def test_a_lost_fragment_loses_the_datagram(self):
         """Of 1 % of the packets: 1 % of whole datagrams, and 1 - 0.99^2 of those in two fragments."""
         document = self.results.document("loss")
-        whole = [summary for setting in ("right", "small")
+        whole = [summary for setting in ("right MTU", "too small")
                  for summary in readings(document, "datagram.loss", mtu=setting).values()]
-        cut = list(readings(document, "datagram.loss", mtu="large").values())
+        cut = list(readings(document, "datagram.loss", mtu="too large").values())
         self.assertEqual((len(whole), len(cut)), (2 * len(WAYS), len(WAYS)))
 
         def recovered(summaries, truth):
