@@ -8,6 +8,7 @@
 #define IP_UDP_HEADERS 28
 #define STREAM_WRITE   (128 * 1024)
 #define LABELS         3
+#define LEARN_NS       INT64_C(100000000)
 
 const char *const mtu_setting_names[] = {"right MTU", "too large", "too small"};
 
@@ -125,6 +126,10 @@ static int lose(const struct mtu_run *run, enum way way, struct problem *problem
 	struct lane lanes[MTU_SETTINGS] = {0};
 	int result = open_lanes(run, false, way, lanes, (double)run->config->loss_rate, problem);
 
+	/* What is lost to finding out that packets are too large, until that is known, is not the
+	 * path's doing. */
+	if (result == 0)
+		result = lane_run_block(lanes, MTU_SETTINGS, 0, LEARN_NS, problem);
 	if (result == 0)
 		result = lane_run_block(
 			lanes, MTU_SETTINGS, 0, (int64_t)run->config->loss_ns / 2, problem);
