@@ -2,11 +2,14 @@
 
 #include "clock.h"
 
+#include <fcntl.h>
+#include <linux/magic.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static double seconds(struct timeval time)
@@ -65,9 +68,21 @@ static void sample_machine(struct cost_sample *sample)
 	fclose(file);
 }
 
+int cost_cpu_open(void)
+{
+	int stat = open("/proc/stat", O_RDONLY | O_CLOEXEC);
+	struct statfs system;
+
+	if (stat >= 0 && (fstatfs(stat, &system) < 0 || system.f_type == FUSE_SUPER_MAGIC)) {
+		close(stat);
+		return -1;
+	}
+	return stat;
+}
+
 bool cost_cpu_sample(int stat, int cpu, struct cost_cpu *sample)
 {
-	char text[64 << 10]; /* some 600 CPUs */
+	char text[256 << 10]; /* some 2,400 CPUs */
 	double used[FIELDS];
 	ssize_t size = pread(stat, text, sizeof(text) - 1, 0);
 

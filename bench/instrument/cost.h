@@ -35,6 +35,10 @@ struct cost_cpu {
 	double user_s, system_s, softirq_s; /* with nice; with hard interrupts */
 };
 
+/* Opens /proc/stat for that. -1 when there is none, or one that is made up for a container (lxcfs),
+ * whose CPUs are not the kernel's. */
+int cost_cpu_open(void);
+
 /* Reads it from `stat`, a descriptor of /proc/stat kept open, without allocation. False, and zeros,
  * when the system does not tell or has no such CPU. */
 bool cost_cpu_sample(int stat, int cpu, struct cost_cpu *sample);

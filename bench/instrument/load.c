@@ -4,7 +4,6 @@
 #include "load_internal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -49,7 +48,7 @@ static int half_start(struct load_half *half, struct problem *problem)
 
 	half->wake = eventfd(0, EFD_CLOEXEC);
 	half->done = eventfd(0, EFD_CLOEXEC);
-	half->stat = open("/proc/stat", O_RDONLY | O_CLOEXEC);
+	half->stat = cost_cpu_open();
 	if (half->wake < 0 || half->done < 0)
 		return problem_errno(problem, "cannot make an eventfd for a load");
 	atomic_store(&half->busy, true);

@@ -1,4 +1,5 @@
 /* The thread of one end: it sleeps, runs a slice, tells that it did, and sleeps again. */
+#include "cpus.h"
 #include "load_internal.h"
 
 #include <errno.h>
@@ -135,17 +136,14 @@ static void slice_run(struct load_half *half)
 static int enter(struct load_half *half, struct problem *problem)
 {
 	const struct load_end *end = &half->end;
-	cpu_set_t set;
 
-	CPU_ZERO(&set);
 	if (end->netns >= 0 && setns(end->netns, CLONE_NEWNET) != 0)
 		return problem_errno(problem, "cannot enter the network namespace of one end");
 	if (end->cpu >= 0) {
-		CPU_SET(end->cpu, &set);
-		int error = pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
-		if (error)
-			return problem_set(problem, -error, "cannot run on CPU %d alone: %s",
-				end->cpu, strerror(error));
+		int failure = cpus_pin(end->cpu);
+		if (failure < 0)
+			return problem_set(problem, failure, "cannot run on CPU %d alone: %s",
+				end->cpu, strerror(-failure));
 	}
 	/* A paced sender sleeps exactly, not up to 50 us longer. */
 	prctl(PR_SET_TIMERSLACK, 1);

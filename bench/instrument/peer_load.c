@@ -1,9 +1,9 @@
 /* A load with one end here and the other at the peer. */
+#include "cpus.h"
 #include "peer_address.h"
 #include "peer_private.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,18 +15,6 @@ struct peer_load {
 	struct load_plan plan;
 	struct histogram *latency; /* the last that came from the peer */
 };
-
-int peer_cpu(void)
-{
-	cpu_set_t set;
-	int last = -1;
-
-	if (sched_getaffinity(0, sizeof(set), &set) == 0)
-		for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
-			if (CPU_ISSET(cpu, &set))
-				last = cpu;
-	return last;
-}
 
 /* Tells the peer to open its end; `port` is this end's when that receives, and becomes the peer's
  * when the peer does. */
@@ -101,7 +89,7 @@ static int open_from(struct peer_load *load, enum way way, struct load_end *end,
 
 static int open_ends(struct peer_load *load, enum way way, struct problem *problem)
 {
-	struct load_end end = {.netns = -1, .cpu = peer_cpu()};
+	struct load_end end = {.netns = -1, .cpu = cpus_last()};
 	struct sockaddr_storage local = load->peer->local, remote = load->peer->remote;
 
 	if (way != WAY_NATIVE) {

@@ -24,10 +24,6 @@ int peer_ask(struct peer *peer, enum peer_kind wanted, int64_t within_ns, struct
 /* Empties peer->message and makes it a request. */
 struct peer_message *peer_request(struct peer *peer, enum peer_kind kind);
 
-/* The CPU that either end of a load is pinned to: the last, as interrupts are the first one's where
- * nobody spread them. -1: not known. */
-int peer_cpu(void);
-
 /* The UDP port of a way's tunnel, given that of the control connection. */
 static inline uint16_t peer_tunnel_port(enum way way, uint16_t port)
 {

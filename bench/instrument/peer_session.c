@@ -1,5 +1,6 @@
 /* What a server does for the client that it admitted. */
 #include "clock.h"
+#include "cpus.h"
 #include "peer_address.h"
 #include "peer_private.h"
 #include "version.h"
@@ -99,7 +100,7 @@ static int open_load(struct session *session, struct problem *problem)
 {
 	const struct load_plan *plan = &session->request.open.plan;
 	bool receiver = session->request.open.receiver;
-	struct load_end end = {.netns = -1, .cpu = peer_cpu()};
+	struct load_end end = {.netns = -1, .cpu = cpus_last()};
 	struct sockaddr_storage local, remote;
 	uint32_t id = 0;
 	int failure = find_ends(session, &end, &local, &remote, problem);
