@@ -579,8 +579,9 @@ class End(unittest.TestCase):
         with serving("--quiet", token=None) as server:
             wait_for(lambda: "--peer" in server.said())
             self.assertNotIn("Listening", server.said())
-            token, where = re.search(r"SEATRIAL_TOKEN=([0-9a-f]{32}) seatrial-encap --peer (\S+)$", server.said(), re.M).groups()
-            self.assertEqual(where, f"{THERE}:{PORT}")
+            token, = re.search(r"^  ([0-9a-f]{32})$", server.said(), re.M).groups()
+            for bench in "encap", "mtu":
+                self.assertIn(f"  seatrial-{bench} --token-file token --peer {THERE}:{PORT}\n", server.said())
             self.assertEqual(tool("describe", token=token)[0]["mtu"], 1500)
             self.assertNotIn(token.encode(), Path(f"/proc/{server.pid}/cmdline").read_bytes())
 
