@@ -22,7 +22,7 @@ static struct {
 } serve;
 
 /* An address of this machine that another one may reach: the first that is not loopback's. */
-static const char *reachable(char text[PEER_ADDRESS_TEXT])
+static const char *reachable(char text[ADDRESS_TEXT])
 {
 	struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
 	struct ifaddrs *all = NULL;
@@ -37,8 +37,8 @@ static const char *reachable(char text[PEER_ADDRESS_TEXT])
 	freeifaddrs(all);
 	if (address.ss_family == AF_UNSPEC)
 		return NULL;
-	peer_address_set_port(&address, (uint16_t)serve.port);
-	return peer_address_text(&address, text);
+	address_set_port(&address, (uint16_t)serve.port);
+	return address_text(&address, text);
 }
 
 static void say(const char *text)
@@ -53,7 +53,7 @@ static void say(const char *text)
 /* Whatever --quiet says: without it a token of our own would be lost. */
 static void show_token(const char *token)
 {
-	char text[PEER_ADDRESS_TEXT], named[PEER_ADDRESS_TEXT + 16];
+	char text[ADDRESS_TEXT], named[ADDRESS_TEXT + 16];
 	const char *address = serve.listen ? NULL : reachable(text);
 
 	if (serve.listen)

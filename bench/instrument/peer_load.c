@@ -64,8 +64,8 @@ static int open_to(struct peer_load *load, enum way way, struct load_end *end,
 		return failure;
 	end->address = *remote;
 	end->from = *local;
-	peer_address_set_port(&end->address, port);
-	peer_address_set_port(&end->from, 0);
+	address_set_port(&end->address, port);
+	address_set_port(&end->from, 0);
 	load->half = load_half_open(&load->plan, false, end, problem);
 	if (load->half)
 		return 0;
@@ -80,7 +80,7 @@ static struct load_half *open_receiver(
 	struct load_half *half = NULL;
 
 	for (uint16_t i = 0; i < PEER_LOADS && !half; i++) {
-		peer_address_set_port(&end->address, (uint16_t)(port + 1 + i));
+		address_set_port(&end->address, (uint16_t)(port + 1 + i));
 		half = load_half_open(plan, true, end, problem);
 	}
 	return half;
