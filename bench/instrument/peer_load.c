@@ -212,7 +212,8 @@ int peer_load_slice(struct peer_load *load, int64_t warm_ns, int64_t duration_ns
 		load->half, to ? &result->sender : &result->receiver, &here, &latency, problem);
 	int far = wait_there(load, warm_ns + duration_ns, to ? &result->receiver : &result->sender,
 		&there, &why);
-	if (failure == 0 && far < 0)
+	/* When the peer is gone, that is why this end failed too. */
+	if (far < 0 && (failure == 0 || load->peer->broken))
 		return problem_set(problem, far, "%s", why.text);
 	result->sent = to ? here : there;
 	result->lost = lost(load->plan.kind, result, to ? there : here);
