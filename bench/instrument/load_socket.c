@@ -17,7 +17,12 @@ static int set_number(int fd, int level, int option, int value)
 static int set_tcp(const struct load_half *half, int fd, struct problem *problem)
 {
 	const struct load_plan *plan = &half->plan;
+	const struct linger none = {.l_onoff = 1};
 
+	/* Ends at once when its process does: what the kernel still tries to send would keep the
+	 * connection's namespace, and the devices in it. */
+	if (plan->kind != LOAD_TCP_CRR)
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
 	if (plan->kind != LOAD_TCP_STREAM)
 		set_number(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	if (plan->mss && set_number(fd, IPPROTO_TCP, TCP_MAXSEG, (int)plan->mss) != 0)
