@@ -22,7 +22,7 @@ static struct {
 } serve;
 
 /* An address of this machine that another one may reach: the first that is not loopback's. */
-static const char *reachable(char text[PEER_ADDRESS_TEXT])
+static const char *reachable(char text[ADDRESS_TEXT])
 {
 	struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
 	struct ifaddrs *all = NULL;
@@ -37,8 +37,8 @@ static const char *reachable(char text[PEER_ADDRESS_TEXT])
 	freeifaddrs(all);
 	if (address.ss_family == AF_UNSPEC)
 		return NULL;
-	peer_address_set_port(&address, (uint16_t)serve.port);
-	return peer_address_text(&address, text);
+	address_set_port(&address, (uint16_t)serve.port);
+	return address_text(&address, text);
 }
 
 static void say(const char *text)
@@ -53,19 +53,23 @@ static void say(const char *text)
 /* Whatever --quiet says: without it a token of our own would be lost. */
 static void show_token(const char *token)
 {
-	char text[PEER_ADDRESS_TEXT], named[PEER_ADDRESS_TEXT + 16];
+	char text[ADDRESS_TEXT], named[ADDRESS_TEXT + 16];
 	const char *address = serve.listen ? NULL : reachable(text);
 
 	if (serve.listen)
 		snprintf(named, sizeof(named),
 			strchr(serve.listen, ':') ? "[%.64s]:%u" : "%.64s:%u", serve.listen,
 			(unsigned)serve.port);
-	printf("On the other machine, run a benchmark that measures between two:\n"
-	       "  SEATRIAL_TOKEN=%s seatrial-encap --peer %s\n",
-		token,
-		serve.listen ? named
-		: address    ? address
-			     : "ADDRESS");
+	else
+		snprintf(named, sizeof(named), "%s", address ? address : "ADDRESS");
+	printf("The token, which no file keeps:\n"
+	       "  %s\n"
+	       "On the other machine, put it into a file of your own, and run a benchmark that measures\n"
+	       "between two:\n"
+	       "  (umask 077; cat >token)      then paste the token, press Enter and Ctrl-D\n"
+	       "  seatrial-encap --token-file token --peer %s\n"
+	       "  seatrial-mtu --token-file token --peer %s\n",
+		token, named, named);
 	fflush(stdout);
 }
 
@@ -176,7 +180,7 @@ static const struct option_row rows[] = {
 		.offset = offsetof(__typeof__(serve), bytes),
 		.argument = "SIZE",
 		.help = "Begin no stretch of traffic once this end has sent and received so much in "
-			"a session",
+			"a session; the last one may exceed it, for --max-slice at most",
 		.value = {"500GB"},
 		.min = 1,
 		.max = UINT64_C(1) << 52},
@@ -211,13 +215,16 @@ static const struct option_program program = {
 		"so that nobody on the way can change, repeat or add one. Nothing is encrypted: who is "
 		"on the way can read the kernel release, the limits and MTU of this machine, which "
 		"traffic is asked for, and what was measured. The traffic itself is zeros and numbers. A "
-		"wrong token is answered once a second.\n\n"
-		"Traffic goes to the address of the client only, and is accepted from it only; ports "
-		"are open only while a load is. A firewall has to let through, on both machines, the "
-		"port of the control connection and the 18 after it. Tunnels (VXLAN, Geneve; IPIP and "
-		"GRE, which have no ports) need root on both and live in a network namespace of their "
-		"own: neither machine's interfaces, routes or firewall are changed, and no kernel module "
-		"is loaded.\n\n"
+		"machine that gives wrong tokens is answered once a second.\n\n"
+		"Traffic goes to the address of the client only; ports are open only while a load is, "
+		"and take traffic from that address only. Not so a tunnel's while it is up: the kernel "
+		"takes a VXLAN or Geneve packet from anybody who hits its port and its number, one of 16 "
+		"million by chance; what is in it ends in the tunnel's network namespace, where nothing "
+		"but a load listens. A firewall has to let through, on both machines, the port of the "
+		"control connection and the 18 after it. Tunnels (VXLAN, Geneve; IPIP and GRE, which "
+		"have no ports) need root on both and live in a network namespace of their own: neither "
+		"machine's interfaces, routes or firewall are changed, and no kernel module is "
+		"loaded.\n\n"
 		"  seatrial serve --listen 192.0.2.1 --once",
 	.tables = tables,
 };

@@ -223,14 +223,6 @@ void load_half_close(struct load_half *half)
 	free(half);
 }
 
-static void set_port(struct sockaddr_storage *address, in_port_t port)
-{
-	if (address->ss_family == AF_INET6)
-		((struct sockaddr_in6 *)address)->sin6_port = port;
-	else
-		((struct sockaddr_in *)address)->sin_port = port;
-}
-
 struct load *load_open(const struct load_plan *plan, const struct load_end *receiver,
 	const struct load_end *sender, struct problem *problem)
 {
@@ -243,7 +235,7 @@ struct load *load_open(const struct load_plan *plan, const struct load_end *rece
 	}
 	load->receiver = half_open(plan, true, receiver, true, problem);
 	if (load->receiver) {
-		set_port(&to.address, load->receiver->port);
+		address_set_port(&to.address, ntohs(load->receiver->port));
 		load->sender = half_open(plan, false, &to, true, problem);
 	}
 	if (!load->sender) {

@@ -35,7 +35,7 @@ static int connect_on(struct load_half *half, struct load_rr_flow *flow)
 {
 	const struct sockaddr_storage *to = &half->end.address;
 
-	if (connect(flow->fd, (const struct sockaddr *)to, load_address_size(to)) == 0 ||
+	if (connect(flow->fd, (const struct sockaddr *)to, address_size(to)) == 0 ||
 		errno == EISCONN) {
 		flow->connected = true;
 		return 1;

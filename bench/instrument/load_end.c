@@ -88,7 +88,7 @@ void load_fail(struct load_half *half, const char *tried)
 
 	half->result = problem_errno(&half->problem, "%s, %s, %s %s",
 		load_kind_rows[half->plan.kind].name, tried, half->receiver ? "at" : "to",
-		load_address_text(&half->end.address, address));
+		address_text(&half->end.address, address));
 	atomic_store(&half->stop, true);
 }
 

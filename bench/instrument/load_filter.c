@@ -46,13 +46,6 @@ bool load_admits(const struct load_half *half, const struct sockaddr_storage *fr
 {
 	const struct sockaddr_storage *right = &half->end.from;
 
-	if (right->ss_family == AF_UNSPEC)
-		return true;
-	if (right->ss_family != from->ss_family)
-		return false;
-	if (from->ss_family == AF_INET)
-		return ((const struct sockaddr_in *)from)->sin_addr.s_addr ==
-		       ((const struct sockaddr_in *)right)->sin_addr.s_addr;
-	return IN6_ARE_ADDR_EQUAL(&((const struct sockaddr_in6 *)from)->sin6_addr,
-		&((const struct sockaddr_in6 *)right)->sin6_addr);
+	return right->ss_family == AF_UNSPEC ||
+	       address_same_host((const struct sockaddr *)from, right);
 }

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "address.h"
 #include "clock.h"
 #include "cost.h"
 #include "load.h"
@@ -120,8 +121,6 @@ int load_socket_new(const struct load_half *half, const struct sockaddr_storage 
 void load_sockets_close(struct load_half *half);
 uint64_t load_retransmits(const struct load_half *half);
 void load_tcp_look(const struct load_half *half, struct load_side *side); /* RTT and MSS */
-socklen_t load_address_size(const struct sockaddr_storage *address);
-const char *load_address_text(const struct sockaddr_storage *address, char text[64]);
 
 /* load_end.c: the thread's function, of a struct load_half; and how it is woken, or tells. */
 void *load_end_main(void *end);

@@ -1,36 +1,14 @@
 #include "load_internal.h"
 #include "procfs.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/tcp.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define OPEN_MS 5000
-
-socklen_t load_address_size(const struct sockaddr_storage *address)
-{
-	return address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-					      : sizeof(struct sockaddr_in);
-}
-
-const char *load_address_text(const struct sockaddr_storage *address, char text[64])
-{
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
-	bool is_v6 = address->ss_family == AF_INET6;
-	char host[INET6_ADDRSTRLEN] = "?";
-
-	inet_ntop(address->ss_family, is_v6 ? (const void *)&v6->sin6_addr : &v4->sin_addr, host,
-		sizeof(host));
-	snprintf(text, 64, is_v6 ? "[%s]:%u" : "%s:%u", host,
-		ntohs(is_v6 ? v6->sin6_port : v4->sin_port));
-	return text;
-}
 
 static int set_number(int fd, int level, int option, int value)
 {
@@ -55,7 +33,12 @@ static int check_congestion(const char *name, struct problem *problem)
 static int set_tcp(const struct load_half *half, int fd, struct problem *problem)
 {
 	const struct load_plan *plan = &half->plan;
+	const struct linger none = {.l_onoff = 1};
 
+	/* Ends at once when its process does: what the kernel still tries to send would keep the
+	 * connection's namespace, and the devices in it. */
+	if (plan->kind != LOAD_TCP_CRR)
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
 	if (plan->kind != LOAD_TCP_STREAM)
 		set_number(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	if (plan->mss && set_number(fd, IPPROTO_TCP, TCP_MAXSEG, (int)plan->mss) != 0)
@@ -102,9 +85,9 @@ int load_socket_new(
 	if (!half->receiver && local->ss_family != AF_UNSPEC)
 		set_number(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
 	if (result == 0 && local->ss_family != AF_UNSPEC &&
-		bind(fd, (const struct sockaddr *)local, load_address_size(local)) != 0)
+		bind(fd, (const struct sockaddr *)local, address_size(local)) != 0)
 		result = problem_errno(
-			problem, "cannot bind a socket to %s", load_address_text(local, text));
+			problem, "cannot bind a socket to %s", address_text(local, text));
 	if (result == 0)
 		return fd;
 	close(fd);
@@ -139,8 +122,7 @@ static int open_receiver(struct load_half *half, struct problem *problem)
 	else
 		half->listener = fd;
 	if (half->listener >= 0 && listen(fd, 4096) != 0)
-		return problem_errno(
-			problem, "cannot listen on %s", load_address_text(address, text));
+		return problem_errno(problem, "cannot listen on %s", address_text(address, text));
 	if (getsockname(fd, (struct sockaddr *)address, &size) != 0)
 		return problem_errno(problem, "cannot tell the port of a socket");
 	half->port = address->ss_family == AF_INET6 ? ((struct sockaddr_in6 *)address)->sin6_port
@@ -155,7 +137,7 @@ static int connect_within(int fd, const struct sockaddr_storage *address, int64_
 	int error = 0;
 	socklen_t size = sizeof(error);
 
-	if (connect(fd, (const struct sockaddr *)address, load_address_size(address)) == 0)
+	if (connect(fd, (const struct sockaddr *)address, address_size(address)) == 0)
 		return 0;
 	if (errno != EINPROGRESS)
 		return -errno;
@@ -185,7 +167,7 @@ static int open_sender(struct load_half *half, struct problem *problem)
 			close(fd);
 			errno = -result;
 			return problem_errno(problem, "cannot connect to %s",
-				load_address_text(&half->end.address, text));
+				address_text(&half->end.address, text));
 		}
 	}
 	return 0;

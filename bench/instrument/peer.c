@@ -63,7 +63,7 @@ static int start(struct peer *peer, const char *where, const char *token, struct
 	int failure = peer_address_ends(peer->fd, &peer->local, &peer->remote, problem);
 	if (failure < 0)
 		return failure;
-	peer->port = peer_address_port(&peer->remote);
+	peer->port = address_port(&peer->remote);
 	if (peer->port > 65535 - PEER_PORTS)
 		return problem_set(problem, -EINVAL, "port %u leaves no room for the data's ports",
 			peer->port);

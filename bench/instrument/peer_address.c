@@ -16,61 +16,6 @@
 #define CONNECT_MS 5000
 #define WAITING    16 /* connections that wait to be accepted */
 
-const char *peer_address_text(const struct sockaddr_storage *address, char text[PEER_ADDRESS_TEXT])
-{
-	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
-	const struct sockaddr_in *four = (const struct sockaddr_in *)address;
-	bool is_six = address->ss_family == AF_INET6;
-	char host[INET6_ADDRSTRLEN] = "?";
-
-	inet_ntop(address->ss_family,
-		is_six ? (const void *)&six->sin6_addr : (const void *)&four->sin_addr, host,
-		sizeof(host));
-	snprintf(text, PEER_ADDRESS_TEXT, is_six ? "[%s]:%u" : "%s:%u", host,
-		peer_address_port(address));
-	return text;
-}
-
-uint16_t peer_address_port(const struct sockaddr_storage *address)
-{
-	/* Both families have it at the same place. */
-	return ntohs(((const struct sockaddr_in *)address)->sin_port);
-}
-
-void peer_address_set_port(struct sockaddr_storage *address, uint16_t port)
-{
-	((struct sockaddr_in *)address)->sin_port = htons(port);
-}
-
-socklen_t peer_address_size(const struct sockaddr_storage *address)
-{
-	return address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-					      : sizeof(struct sockaddr_in);
-}
-
-void peer_address_plain(struct sockaddr_storage *address)
-{
-	const struct sockaddr_in6 six = *(const struct sockaddr_in6 *)address;
-	struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = six.sin6_port};
-
-	if (address->ss_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&six.sin6_addr))
-		return;
-	memcpy(&four.sin_addr, &six.sin6_addr.s6_addr[12], sizeof(four.sin_addr));
-	memset(address, 0, sizeof(*address));
-	memcpy(address, &four, sizeof(four));
-}
-
-bool peer_address_near(const struct sockaddr_storage *one, const struct sockaddr_storage *other)
-{
-	if (one->ss_family != other->ss_family)
-		return false;
-	if (one->ss_family == AF_INET)
-		return ((const struct sockaddr_in *)one)->sin_addr.s_addr ==
-		       ((const struct sockaddr_in *)other)->sin_addr.s_addr;
-	return memcmp(&((const struct sockaddr_in6 *)one)->sin6_addr,
-		       &((const struct sockaddr_in6 *)other)->sin6_addr, 8) == 0;
-}
-
 int peer_address_ends(int fd, struct sockaddr_storage *local, struct sockaddr_storage *remote,
 	struct problem *problem)
 {
@@ -81,21 +26,9 @@ int peer_address_ends(int fd, struct sockaddr_storage *local, struct sockaddr_st
 	if (getsockname(fd, (struct sockaddr *)local, &size) < 0 ||
 		getpeername(fd, (struct sockaddr *)remote, &remote_size) < 0)
 		return problem_errno(problem, "cannot tell the addresses of a connection");
-	peer_address_plain(local);
-	peer_address_plain(remote);
+	address_plain(local);
+	address_plain(remote);
 	return 0;
-}
-
-static bool same_host(const struct sockaddr *one, const struct sockaddr_storage *other)
-{
-	if (!one || one->sa_family != other->ss_family)
-		return false;
-	if (one->sa_family == AF_INET)
-		return ((const struct sockaddr_in *)one)->sin_addr.s_addr ==
-		       ((const struct sockaddr_in *)other)->sin_addr.s_addr;
-	return one->sa_family == AF_INET6 &&
-	       IN6_ARE_ADDR_EQUAL(&((const struct sockaddr_in6 *)one)->sin6_addr,
-		       &((const struct sockaddr_in6 *)other)->sin6_addr);
 }
 
 uint32_t peer_address_mtu(const struct sockaddr_storage *local)
@@ -106,7 +39,7 @@ uint32_t peer_address_mtu(const struct sockaddr_storage *local)
 
 	if (fd >= 0 && getifaddrs(&all) == 0)
 		for (const struct ifaddrs *at = all; at && !request.ifr_mtu; at = at->ifa_next)
-			if (same_host(at->ifa_addr, local)) {
+			if (at->ifa_addr && address_same_host(at->ifa_addr, local)) {
 				snprintf(request.ifr_name, sizeof(request.ifr_name), "%s",
 					at->ifa_name);
 				if (ioctl(fd, SIOCGIFMTU, &request) < 0)
@@ -195,17 +128,17 @@ static int listen_on(const struct sockaddr_storage *address, struct problem *pro
 {
 	int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int on = 1, off = 0, failure = 0;
-	char text[PEER_ADDRESS_TEXT];
+	char text[ADDRESS_TEXT];
 
 	if (fd < 0)
 		return problem_errno(problem, "cannot make a socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (address->ss_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-	if (bind(fd, (const struct sockaddr *)address, peer_address_size(address)) < 0 ||
+	if (bind(fd, (const struct sockaddr *)address, address_size(address)) < 0 ||
 		listen(fd, WAITING) < 0)
-		failure = problem_errno(
-			problem, "cannot listen on %s", peer_address_text(address, text));
+		failure =
+			problem_errno(problem, "cannot listen on %s", address_text(address, text));
 	if (!failure)
 		return fd;
 	close(fd);
@@ -224,7 +157,7 @@ int peer_address_listen(const char *address, uint16_t port, struct problem *prob
 			"%s is no address; --listen takes one of this machine's, such as "
 			"192.0.2.1",
 			address);
-	peer_address_set_port(&to, port);
+	address_set_port(&to, port);
 	int fd = listen_on(&to, problem);
 	if (fd == -EAFNOSUPPORT && !address) { /* no IPv6 here */
 		to.ss_family = AF_INET;

@@ -52,8 +52,8 @@ static int open_to(struct peer_load *load, enum way way, struct load_end *end,
 		return failure;
 	end->address = *remote;
 	end->from = *local;
-	peer_address_set_port(&end->address, port);
-	peer_address_set_port(&end->from, 0);
+	address_set_port(&end->address, port);
+	address_set_port(&end->from, 0);
 	load->half = load_half_open(&load->plan, false, end, problem);
 	if (load->half)
 		return 0;
@@ -68,7 +68,7 @@ static struct load_half *open_receiver(
 	struct load_half *half = NULL;
 
 	for (uint16_t i = 0; i < PEER_LOADS && !half; i++) {
-		peer_address_set_port(&end->address, (uint16_t)(port + 1 + i));
+		address_set_port(&end->address, (uint16_t)(port + 1 + i));
 		half = load_half_open(plan, true, end, problem);
 	}
 	return half;
@@ -200,7 +200,8 @@ int peer_load_slice(struct peer_load *load, int64_t warm_ns, int64_t duration_ns
 		load->half, to ? &result->sender : &result->receiver, &here, &latency, problem);
 	int far = wait_there(load, warm_ns + duration_ns, to ? &result->receiver : &result->sender,
 		&there, &why);
-	if (failure == 0 && far < 0)
+	/* When the peer is gone, that is why this end failed too. */
+	if (far < 0 && (failure == 0 || load->peer->broken))
 		return problem_set(problem, far, "%s", why.text);
 	result->sent = to ? here : there;
 	result->lost = lost(load->plan.kind, result, to ? there : here);

@@ -58,7 +58,8 @@ struct peer_limits {
 struct peer_description {
 	char version[32], kernel[65];
 	uint32_t mtu;  /* of the server's interface towards the client, bytes; 0: not known */
-	uint32_t ways; /* bit mask of 1 << WAY_... that it can make */
+	uint32_t ways; /* bit mask of 1 << WAY_... that it can make, as far as can be told without
+			  making one: IPIP and GRE may yet fail before Linux 6.15 */
 	struct peer_limits limits;
 };
 

@@ -52,7 +52,7 @@ struct serving {
 	int64_t end_ns;
 	pid_t session; /* 0: none */
 	int session_fd;
-	char session_from[PEER_ADDRESS_TEXT];
+	char session_from[ADDRESS_TEXT];
 	int64_t session_begun_ns;
 	atomic_ullong *session_bytes; /* shared with the session */
 	bool served;
@@ -95,7 +95,7 @@ static struct stranger *find_place(struct serving *serving, const struct sockadd
 		}
 		if (!oldest || at->end_ns < oldest->end_ns)
 			oldest = at;
-		if (!peer_address_near(&at->from, from))
+		if (!address_near(&at->from, from))
 			continue;
 		own_count++;
 		if (!own || at->end_ns < own->end_ns)
@@ -115,8 +115,7 @@ static size_t count_wrong(const struct serving *serving, const struct sockaddr_s
 	size_t count = 0;
 
 	for (size_t i = 0; i < WRONG; i++)
-		count += serving->wrong[i].fd >= 0 &&
-			 peer_address_near(&serving->wrong[i].from, from);
+		count += serving->wrong[i].fd >= 0 && address_near(&serving->wrong[i].from, from);
 	return count;
 }
 
@@ -129,7 +128,7 @@ static void accept_stranger(struct serving *serving)
 
 	if (fd < 0)
 		return;
-	peer_address_plain(&from);
+	address_plain(&from);
 	if (count_wrong(serving, &from) >= WRONG_EACH) {
 		close(fd);
 		return;
@@ -154,7 +153,7 @@ static void put_off(struct serving *serving, struct stranger *stranger)
 
 		if (at->fd < 0)
 			place = at;
-		else if (peer_address_near(&at->from, &stranger->from) && at->end_ns > end_ns)
+		else if (address_near(&at->from, &stranger->from) && at->end_ns > end_ns)
 			end_ns = at->end_ns;
 	}
 	if (!place) {
@@ -189,10 +188,10 @@ static void run_session(struct serving *serving, struct stranger *stranger, pid_
 
 static void start_session(struct serving *serving, struct stranger *stranger)
 {
-	char text[PEER_ADDRESS_TEXT];
+	char text[ADDRESS_TEXT];
 	pid_t parent = getpid(), child;
 
-	peer_address_text(&stranger->from, text);
+	address_text(&stranger->from, text);
 	if (serving->session) {
 		say(serving, "%s refused: busy", text);
 		peer_wire_refuse(&stranger->wire,
@@ -258,11 +257,11 @@ static void tell_wrong(struct serving *serving)
 
 	for (size_t i = 0; i < WRONG; i++) {
 		struct wrong *at = &serving->wrong[i];
-		char text[PEER_ADDRESS_TEXT];
+		char text[ADDRESS_TEXT];
 
 		if (at->fd < 0 || now_ns < at->end_ns)
 			continue;
-		say(serving, "%s refused: wrong token", peer_address_text(&at->from, text));
+		say(serving, "%s refused: wrong token", address_text(&at->from, text));
 		peer_wire_start(&wire, at->fd);
 		peer_wire_refuse(&wire, "the token is wrong; use the one that seatrial serve "
 					"printed or was given");

@@ -4,7 +4,8 @@
  * One process listens and admits; each session is a child of its own that dies with it, with its
  * client, or when its time is up, and the kernel then takes its sockets, tunnels and namespaces.
  * One session runs at a time. Data goes to no other address than that of the session's control
- * connection and is taken from no other; its ports are open only while a load is.
+ * connection, and loads take it from no other; their ports are open only while they are. A tunnel's
+ * device takes what has its port and number, whoever sent it.
  *
  * Ports, from the control connection's on: + 0 control (TCP); + 1 to PEER_LOADS data (TCP and UDP),
  * the same at the client when that receives; then VXLAN and Geneve (UDP).

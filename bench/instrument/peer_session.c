@@ -115,8 +115,8 @@ static int open_load(struct session *session, struct problem *problem)
 			session->limits->flows, plan->flows);
 	if (failure < 0)
 		return failure;
-	peer_address_set_port(&local, receiver ? (uint16_t)(session->port + 1 + id) : 0);
-	peer_address_set_port(&remote, receiver ? 0 : (uint16_t)session->request.open.port);
+	address_set_port(&local, receiver ? (uint16_t)(session->port + 1 + id) : 0);
+	address_set_port(&remote, receiver ? 0 : (uint16_t)session->request.open.port);
 	end.address = receiver ? local : remote;
 	end.from = receiver ? remote : local;
 	session->loads[id] = load_half_open(plan, receiver, &end, problem);
