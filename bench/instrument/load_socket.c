@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define PACED_BUFFER_BYTES (8 << 20)
+
 #define OPEN_MS 5000
 
 static int set_number(int fd, int level, int option, int value)
@@ -60,6 +62,12 @@ static int set_udp(const struct load_half *half, int fd, struct problem *problem
 		(is_v6 ? set_number(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE)
 		       : set_number(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)) != 0)
 		return problem_errno(problem, "cannot forbid that datagrams are fragmented");
+	/* The default of 208 KiB holds some 90 large datagrams: at a rate, those that come while
+	 * the receiver waits for its CPU would be called lost on their way. Without root, what
+	 * rmem_max allows has to do. */
+	if (half->receiver && plan->rate > 0 &&
+		set_number(fd, SOL_SOCKET, SO_RCVBUFFORCE, PACED_BUFFER_BYTES) != 0)
+		set_number(fd, SOL_SOCKET, SO_RCVBUF, PACED_BUFFER_BYTES);
 	return 0;
 }
 

@@ -30,5 +30,5 @@ for hole in holes:
 for path in (1400, 1500):
     run(f"search.{path}", "seatrial-mtu", "--test=search", f"--path-mtu={path}")
 run("mismatch", "seatrial-mtu", "--test=mismatch", "--path-mtu=1500")
-run("loss", "seatrial-mtu", "--test=loss", "--path-mtu=1500", "--loss=10", "--loss-rate=4000", "--loss-time=500ms")
+run("loss", "seatrial-mtu", "--test=loss", "--path-mtu=1500", "--loss=10", "--loss-rate=2000", "--loss-time=1s")
 inside.say("done")
