@@ -170,7 +170,7 @@ int mtu_probe_send(struct mtu_probe *probe, uint32_t packet_bytes, enum mtu_fate
 int mtu_probe_search(struct mtu_probe *probe, uint32_t low, uint32_t high, uint32_t *largest,
 	enum mtu_fate *above, struct problem *problem)
 {
-	enum mtu_fate fate;
+	enum mtu_fate fate = MTU_LOST;
 	int result = mtu_probe_send(probe, low, &fate, problem);
 
 	if (result < 0)
