@@ -193,7 +193,7 @@ static int narrow(struct mtu_probe *probe, uint32_t *low, uint32_t high, enum mt
 int mtu_probe_search(struct mtu_probe *probe, uint32_t low, uint32_t high, uint32_t *largest,
 	enum mtu_fate *above, struct problem *problem)
 {
-	enum mtu_fate fate;
+	enum mtu_fate fate = MTU_LOST;
 	int result = mtu_probe_send(probe, low, &fate, problem);
 
 	if (result < 0)
