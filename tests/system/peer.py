@@ -214,7 +214,7 @@ class Traffic(unittest.TestCase):
 
     def test_bytes_go_both_ways(self):
         for direction in "to", "from":
-            for result in load("native", direction, "tcp_stream", "3", "65536", "0", "0", "0.3", "2"):
+            for result in load("native", direction, "tcp_stream", "3", "65536", "0", "0", "0.1", "2"):
                 self.assertGreater(result["receiver"]["bytes"], 0)
                 self.assertEqual(result["lost"], 0, result)
                 self.assertEqual(result["sender"]["errors"] + result["receiver"]["errors"], 0)
@@ -222,7 +222,7 @@ class Traffic(unittest.TestCase):
     def test_requests_are_answered_and_timed_whoever_asks(self):
         for direction in "to", "from":
             for kind in "tcp_rr", "udp_rr", "tcp_crr":
-                result = load("native", direction, kind, "1", "64", "128", "0", "0.3")[0]
+                result = load("native", direction, kind, "1", "64", "128", "0", "0.1")[0]
                 self.assertGreater(result["sender"]["messages"], 0)
                 self.assertLessEqual(abs(result["count"] - result["sender"]["messages"]), 1, kind)
                 self.assertGreater(result["p50_ns"], 0)
@@ -243,7 +243,7 @@ class Traffic(unittest.TestCase):
             self.skipTest("this kernel has no VXLAN")
         before = links()
         for direction in "to", "from":
-            result = load("vxlan", direction, "tcp_stream", "1", "65536", "0", "0", "0.3")[0]
+            result = load("vxlan", direction, "tcp_stream", "1", "65536", "0", "0", "0.1")[0]
             self.assertGreater(result["receiver"]["bytes"], 0)
         client = start("hold", "vxlan")
         self.assertEqual(client.stdout.readline(), "held\n")
@@ -257,12 +257,12 @@ class Traffic(unittest.TestCase):
 
     def test_ipv6_is_as_good(self):
         for kind in "tcp_stream", "udp_rr":
-            result = load("native", "from", kind, "1", "1000", "1000", "0", "0.3", where=f"[{THERE6}]:{PORT}")[0]
+            result = load("native", "from", kind, "1", "1000", "1000", "0", "0.1", where=f"[{THERE6}]:{PORT}")[0]
             self.assertGreater(result["receiver"]["bytes"], 0)
         if has_vxlan():
-            result = load("vxlan", "to", "tcp_stream", "1", "1000", "0", "0", "0.3", where=THERE6)[0]
+            result = load("vxlan", "to", "tcp_stream", "1", "1000", "0", "0", "0.1", where=THERE6)[0]
             self.assertGreater(result["receiver"]["bytes"], 0)
-        self.assertIn("over IPv6", tool("load", "ipip", "to", "tcp_stream", "1", "1000", "0", "0", "0.3", where=THERE6))
+        self.assertIn("over IPv6", tool("load", "ipip", "to", "tcp_stream", "1", "1000", "0", "0", "0.1", where=THERE6))
 
     def test_a_tunnel_that_is_none_is_refused(self):
         with Handmade() as client:
