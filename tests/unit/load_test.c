@@ -254,10 +254,11 @@ Test(load, halves_make_a_whole)
 		struct load_plan plan = plan_of((enum load_kind)kind, 3, 512);
 		struct load_end end = loopback(AF_INET);
 		struct problem problem = {""};
-		struct load_half *half[2] = {load_half_open(&plan, true, &end, &problem)};
+		struct load_half *half[2];
 		uint64_t messages[2];
 
 		plan.rate = 5000;
+		half[0] = load_half_open(&plan, true, &end, &problem);
 		cr_assert_not_null(half[0], "%s", problem.text);
 		end = at_port(AF_INET, load_half_port(half[0]));
 		half[1] = load_half_open(&plan, false, &end, &problem);
