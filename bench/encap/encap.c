@@ -187,7 +187,7 @@ static double estimate(const void *settings)
 	size_t ways = (size_t)__builtin_popcount(cluster_ways_here(use->ways, NULL));
 
 	return 1 + (double)encap_list_trials(use, trials, TRIALS_MAX) * ((double)use->blocks + 1) *
-			   lane_block_s(ways, use->warm_ns, use->slice_ns);
+			   lane_block_s(ways, use->warm_ns, use->slice_ns, use->peer != NULL);
 }
 
 static bool supported(const void *settings, struct obstacle *obstacle)

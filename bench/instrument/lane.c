@@ -103,6 +103,7 @@ static void add_slice(struct lane *lane, const struct load_result *slice)
 	lane->retransmits += (double)slice->sender.retransmits;
 	lane->errors += (double)(slice->sender.errors + slice->receiver.errors);
 	lane->timeouts += (double)slice->sender.timeouts;
+	lane->stalled += (double)slice->sender.stalled;
 	lane->tried += (double)(slice->sender.messages + slice->sender.errors +
 				slice->sender.timeouts + slice->receiver.errors);
 	add_cost(lane, &slice->sender, &slice->receiver);
@@ -154,6 +155,11 @@ void lane_look_back(const struct lane *lane, const char *what, struct lane_compa
 			"%s: of %.0f messages, %.0f could not be sent or were not answered, which is "
 			"in the readings",
 			what, lane->tried, lane->failures);
+	if (lane->stalled > 0)
+		record_warn(record,
+			"%s: %.0f times a request had no answer for as long as a slice; its latency is "
+			"at least what is in the readings",
+			what, lane->stalled);
 }
 
 void lane_warn_of_company(const struct lane_company *company, struct record *record)
@@ -167,9 +173,9 @@ void lane_warn_of_company(const struct lane_company *company, struct record *rec
 			share * 100);
 }
 
-double lane_block_s(size_t count, uint64_t warm_ns, uint64_t slice_ns)
+double lane_block_s(size_t count, uint64_t warm_ns, uint64_t slice_ns, bool far)
 {
-	static const double ends_s = 0.075;
+	double ends_s = far ? 0.35 : 0.075;
 
 	return 2 * (double)count * ((double)(warm_ns + slice_ns) / 1e9 + ends_s);
 }

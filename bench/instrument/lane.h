@@ -29,6 +29,7 @@ struct lane {
 			       what it costs is not known */
 	/* Of all blocks since it was opened. */
 	double failures, tried;      /* messages that failed, or got no answer, of so many */
+	double stalled;              /* RR and CRR: requests open for all of a slice's window */
 	double foreign_s, watched_s; /* others' user time on the ends' CPUs, in so much time */
 };
 
@@ -46,9 +47,9 @@ int lane_open_peer(struct lane *lane, struct peer *peer, const struct load_plan 
 	enum peer_direction direction, struct problem *problem);
 void lane_close(struct lane *lane);
 
-/* What a reader must know of a lane when it has run: a warning when more messages failed than a
- * notice of the path's MTU explains, with `what` they were for ("stream over VXLAN"). Adds to
- * `company`. */
+/* What a reader must know of a lane when it has run: warnings when more messages failed than a
+ * notice of the path's MTU explains, and when requests stood still, with `what` they were for
+ * ("stream over VXLAN"). Adds to `company`. */
 struct record;
 void lane_look_back(const struct lane *lane, const char *what, struct lane_company *company,
 	struct record *record);
@@ -61,8 +62,9 @@ void lane_warn_of_company(const struct lane_company *company, struct record *rec
 int lane_run_block(struct lane *lanes, size_t count, int64_t warm_ns, int64_t slice_ns,
 	struct problem *problem);
 
-/* How long a block takes, in seconds: each slice ends with a wait for what is still on its way. */
-double lane_block_s(size_t count, uint64_t warm_ns, uint64_t slice_ns);
+/* How long a block takes, in seconds: each slice ends with a wait for what is still on its way, a
+ * longer one when an end is `far`, at a peer. */
+double lane_block_s(size_t count, uint64_t warm_ns, uint64_t slice_ns, bool far);
 
 /* What the last block says; NAN where it says nothing, as when calls failed and no message came.
  * Payload only. */

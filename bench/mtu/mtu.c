@@ -236,11 +236,12 @@ static double estimate(const void *settings)
 	if (has(use, MTU_SEARCH))
 		each += 1;
 	if (has(use, MTU_PENALTY))
-		each += 2 * (blocks + 1) * lane_block_s(MTU_SETTINGS, use->warm_ns, use->slice_ns);
+		each += 2 * (blocks + 1) *
+			lane_block_s(MTU_SETTINGS, use->warm_ns, use->slice_ns, false);
 	if (has(use, MTU_LOSS))
 		each += MTU_SETTINGS * SECONDS(use->loss_ns) * 1.1;
 	if (has(use, MTU_CLIFF))
-		each += blocks * lane_block_s(12, use->warm_ns / 2, use->slice_ns / 2);
+		each += blocks * lane_block_s(12, use->warm_ns / 2, use->slice_ns / 2, false);
 	if (has(use, MTU_HOLE))
 		each += SECONDS(use->stall_ns) + 7;
 	if (has(use, MTU_MISMATCH))
