@@ -22,6 +22,7 @@ struct encap_config {
 	uint64_t write_bytes, underlay_mtu;
 	uint64_t slice_ns, warm_ns, blocks;
 	uint64_t path_rate;
+	const char *congestion;        /* NULL: the host's */
 	const char *peer, *token_file; /* NULL: no other machine */
 };
 

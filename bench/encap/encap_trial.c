@@ -158,7 +158,7 @@ static struct load_plan traffic_of(
 		LOAD_TCP_STREAM, LOAD_UDP_STREAM, LOAD_TCP_RR, LOAD_TCP_CRR, LOAD_UDP_STREAM};
 	uint32_t bytes = trial->test == ENCAP_STREAM ? (uint32_t)config->write_bytes : trial->bytes;
 
-	return (struct load_plan){
+	struct load_plan plan = {
 		.kind = kinds[trial->test],
 		.flows = trial->flows,
 		.message_bytes = bytes,
@@ -166,6 +166,10 @@ static struct load_plan traffic_of(
 		.segments = 1,
 		.rate = trial->test == ENCAP_PATH ? (double)config->path_rate : 0,
 	};
+
+	if (config->congestion)
+		snprintf(plan.congestion, sizeof(plan.congestion), "%s", config->congestion);
+	return plan;
 }
 
 static int open_between_pods(const struct encap_run *run, const struct encap_trial *trial,
