@@ -11,6 +11,8 @@
 enum metric {
 	THROUGHPUT,
 	STREAM_CPU,
+	SENDER_CPU,
+	RECEIVER_CPU,
 	RETRANSMITS,
 	PACKETS,
 	PACKET_CPU,
@@ -34,6 +36,10 @@ static const double quantiles[QUANTILES] = {0.5, 0.99, 0.999};
 const struct metric_spec encap_metrics[] = {
 	[THROUGHPUT] = {"stream.throughput", "TCP throughput between pods", "bit/s", BETTER_HIGHER},
 	[STREAM_CPU] = {"stream.cpu", "CPU time for a GB of TCP, both ends", "s/GB", BETTER_LOWER},
+	[SENDER_CPU] = {"stream.cpu.sender", "CPU time for a GB of TCP, sending end", "s/GB",
+		BETTER_LOWER},
+	[RECEIVER_CPU] = {"stream.cpu.receiver", "CPU time for a GB of TCP, receiving end", "s/GB",
+		BETTER_LOWER},
 	[RETRANSMITS] = {"stream.retransmits", "TCP segments sent again", "segments/GB",
 		BETTER_LOWER},
 	[PACKETS] = {"packets.rate", "UDP packets between pods", "packets/s", BETTER_HIGHER},
@@ -244,6 +250,8 @@ static void read_block(const struct lane *lane, enum encap_test test, double val
 	case ENCAP_STREAM:
 		values[THROUGHPUT] = lane_bits_per_s(lane);
 		values[STREAM_CPU] = lane_cpu_per_gigabyte(lane);
+		values[SENDER_CPU] = lane_sender_cpu_per_gigabyte(lane);
+		values[RECEIVER_CPU] = values[STREAM_CPU] - values[SENDER_CPU];
 		values[RETRANSMITS] = lane_retransmits_per_gigabyte(lane);
 		break;
 	case ENCAP_PACKETS:

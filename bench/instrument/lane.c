@@ -60,7 +60,7 @@ static void begin_block(struct lane *lane)
 {
 	lane->elapsed_s = lane->bytes = lane->messages = 0;
 	lane->sent = lane->lost = lane->duplicates = lane->reordered = 0;
-	lane->retransmits = lane->cpu_s = lane->jitter_s = 0;
+	lane->retransmits = lane->cpu_s = lane->sending_s = lane->jitter_s = 0;
 	lane->errors = lane->timeouts = 0;
 	lane->jitters = 0;
 	histogram_reset(lane->latency);
@@ -74,11 +74,12 @@ static void add_cost(
 	double shared = lane->one_cpu ? 0 : 1;
 
 	if (one->cpu_user_s < 0 || other->cpu_user_s < 0) {
-		lane->cpu_s = NAN;
+		lane->cpu_s = lane->sending_s = NAN;
 		return;
 	}
 	lane->cpu_s += one->user_s + other->user_s + one->system_s + one->softirq_s +
 		       shared * (other->system_s + other->softirq_s);
+	lane->sending_s += lane->one_cpu ? NAN : one->user_s + one->system_s + one->softirq_s;
 	lane->foreign_s +=
 		one->cpu_user_s + shared * other->cpu_user_s - one->user_s - other->user_s;
 	lane->watched_s += sender->elapsed_s + shared * receiver->elapsed_s;
@@ -127,7 +128,7 @@ static void end_block(struct lane *lane)
 	lane->jitter_s = lane->jitters ? lane->jitter_s / lane->jitters : NAN;
 	lane->failures += lane->errors + lane->timeouts;
 	if (lane->elsewhere)
-		lane->cpu_s = NAN;
+		lane->cpu_s = lane->sending_s = NAN;
 }
 
 int lane_run_block(struct lane *lanes, size_t count, int64_t warm_ns, int64_t slice_ns,
@@ -204,6 +205,11 @@ double lane_messages_per_s(const struct lane *lane)
 double lane_cpu_per_gigabyte(const struct lane *lane)
 {
 	return share(lane->cpu_s, lane->bytes / GIGABYTE);
+}
+
+double lane_sender_cpu_per_gigabyte(const struct lane *lane)
+{
+	return share(lane->sending_s, lane->bytes / GIGABYTE);
 }
 
 double lane_cpu_per_million(const struct lane *lane)

@@ -20,6 +20,7 @@ struct lane {
 	double retransmits; /* TCP stream: segments */
 	double cpu_s;       /* both ends' own user time, and all system and softirq time of
 			       their CPUs; NAN: not known */
+	double sending_s;   /* the sender's part of it; NAN: not known, or both share a CPU */
 	double errors;      /* calls that failed, at both ends */
 	double timeouts;    /* UDP_RR */
 	unsigned jitters;   /* slices that have one */
@@ -71,6 +72,7 @@ double lane_block_s(size_t count, uint64_t warm_ns, uint64_t slice_ns, bool far)
 double lane_bits_per_s(const struct lane *lane);
 double lane_messages_per_s(const struct lane *lane);
 double lane_cpu_per_gigabyte(const struct lane *lane);
+double lane_sender_cpu_per_gigabyte(const struct lane *lane);
 double lane_cpu_per_million(const struct lane *lane); /* messages */
 double lane_retransmits_per_gigabyte(const struct lane *lane);
 double lane_loss(const struct lane *lane); /* 0..1 */

@@ -44,6 +44,10 @@ class Encap(sandbox.Test):
         self.assertEqual(document["status"], "complete")
         for family in ("ipv4", "ipv6"):
             for way in ("native", "vxlan"):
+                ends = [metric["values"] for end in (".sender", ".receiver", "")
+                        for metric in readings(document, f"stream.cpu{end}", encap=way, family=family)]
+                for sender, receiver, both in zip(*ends) if len(ends) == 3 else ():
+                    self.assertAlmostEqual(sender + receiver, both, delta=1e-6 * both)
                 for name in ("stream.throughput", "stream.cpu", "packets.rate", "packets.cpu", "rr.latency.p50",
                              "rr.latency.p999", "crr.rate"):
                     self.assertGreater(reading(document, name, encap=way, family=family)["value"], 0, name)
