@@ -70,7 +70,7 @@ static void record_parameters_used(const struct encap_run *run)
 int encap_connect(struct encap_run *run, struct problem *problem)
 {
 	struct peer_description far;
-	int64_t rtt_ns;
+	int64_t rtt_ns = 0;
 
 	run->peer = peer_connect(run->config->peer, run->config->token_file, problem);
 	if (!run->peer)

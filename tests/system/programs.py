@@ -192,7 +192,10 @@ class Completion(unittest.TestCase):
                     yield f"{name} --{row['name']} a\\ fo", [name, f"--{row['name']}", "a folder/+"]
                 if row["type"] == "choices":
                     first, last = row["choices"][0], row["choices"][-1]
-                    yield f"{name} --{row['name']} {first},{last[:-1]}", [name, f"--{row['name']}", f"{first},{last}+"]
+                    stem = last[:-1]
+                    if sum(choice.startswith(stem) for choice in row["choices"]) > 1:
+                        stem = last
+                    yield f"{name} --{row['name']} {first},{stem}", [name, f"--{row['name']}", f"{first},{last}+"]
         if "seatrial" in PROGRAMS:
             yield "seatrial repo", ["seatrial", "report", "+"]
             yield "seatrial run --hel", ["seatrial", "run", "--help", "+"]
