@@ -51,10 +51,9 @@ class Encap(sandbox.Test):
                 for name in ("stream.throughput", "stream.cpu", "packets.rate", "packets.cpu", "rr.latency.p50",
                              "rr.latency.p999", "crr.rate"):
                     self.assertGreater(reading(document, name, encap=way, family=family)["value"], 0, name)
-            for name in ("stream", "stream.cpu", "packets", "packets.cpu", "rr.p50", "rr.p99", "crr"):
+            for name in ("stream", "stream.cpu", "packets", "packets.cpu", "rr.p50", "crr"):
                 summary = reading(document, f"ratio.{name}", encap="vxlan", family=family)
-                # A block of a busy machine may have too few answers for a quantile.
-                self.assertIn(summary["n"], (1, 2, 3))
+                self.assertEqual(summary["n"], 3)
                 self.assertLessEqual(summary["low"], summary["value"])
                 self.assertLessEqual(summary["value"], summary["high"])
         self.assertEqual([metric for metric in document["metrics"]
