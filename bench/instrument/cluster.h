@@ -38,6 +38,9 @@ struct way_row {
 };
 extern const struct way_row way_rows[WAYS];
 
+/* What a way adds to each packet, in bytes, over an underlay of a family, AF_INET or AF_INET6. */
+uint32_t way_overhead(enum way way, int family);
+
 /* Whether this kernel has what a way needs, already loaded or built in; loads nothing. 0, or a
  * negative errno with the reason in `why` and what to ask for in `enable`. */
 struct obstacle;

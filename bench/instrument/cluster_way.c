@@ -62,6 +62,11 @@ const struct way_row way_rows[WAYS] = {
 		.inner6 = true},
 };
 
+uint32_t way_overhead(enum way way, int family)
+{
+	return family == AF_INET6 ? way_rows[way].overhead6 : way_rows[way].overhead4;
+}
+
 static void require_module(const char *name, const char *leftovers, struct obstacle *obstacle)
 {
 	snprintf(obstacle->why, sizeof(obstacle->why),
@@ -73,18 +78,27 @@ static void require_module(const char *name, const char *leftovers, struct obsta
 		snprintf(obstacle->enable, sizeof(obstacle->enable), "modprobe %s", name);
 }
 
+/* Read once: a run asks some twenty times, and what is loaded meanwhile is not this process's
+ * doing. */
+static const struct modules *evidence(void)
+{
+	static struct modules modules;
+	static bool read;
+	struct utsname kernel = {0};
+
+	if (!read) {
+		uname(&kernel);
+		modules_read(&modules, "/", kernel.release);
+		read = true;
+	}
+	return &modules;
+}
+
 /* Making a link of a kind has the kernel load its module, so that only evidence may tell. */
 int cluster_module_ready(
 	const char *name, const char *option, const char *leftovers, struct obstacle *obstacle)
 {
-	struct utsname kernel = {0};
-	struct modules modules;
-
-	uname(&kernel);
-	modules_read(&modules, "/", kernel.release);
-	enum module_state state = modules_state(&modules, name, option, NULL);
-	modules_free(&modules);
-	switch (state) {
+	switch (modules_state(evidence(), name, option, NULL)) {
 	case MODULE_LOADED:
 	case MODULE_BUILT_IN:
 		return 0;

@@ -122,11 +122,6 @@ int peer_family(const struct peer *peer)
 	return peer->remote.ss_family;
 }
 
-uint32_t peer_overhead(const struct peer *peer, enum way way)
-{
-	return peer_family(peer) == AF_INET6 ? way_rows[way].overhead6 : way_rows[way].overhead4;
-}
-
 uint32_t peer_udp_headers(const struct peer *peer, enum way way)
 {
 	size_t ip = way == WAY_NATIVE && peer_family(peer) == AF_INET6 ? sizeof(struct ip6_hdr)

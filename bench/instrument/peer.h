@@ -43,10 +43,6 @@ uint32_t peer_mtu(const struct peer *peer);
 /* AF_INET or AF_INET6: of the control connection, and so of all that goes between the machines. */
 int peer_family(const struct peer *peer);
 
-/* Bytes that a way adds to each packet between the machines; 0 for WAY_NATIVE. Of ways that are
- * possible over peer_family() only. */
-uint32_t peer_overhead(const struct peer *peer, enum way way);
-
 /* Bytes of the IP and UDP headers of a load's own datagrams on a way: those within the tunnel,
  * where it has one, which are IPv4 always. */
 uint32_t peer_udp_headers(const struct peer *peer, enum way way);

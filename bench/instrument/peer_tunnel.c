@@ -61,12 +61,10 @@ void peer_tunnel_address(enum way way, int side, struct sockaddr_storage *addres
 
 uint32_t peer_tunnel_mtu(enum way way, int family, uint32_t mtu)
 {
-	uint32_t overhead = family == AF_INET6 ? way_rows[way].overhead6 : way_rows[way].overhead4;
-
 	/* Loopback's 65,536 is more than a packet can say of itself. */
 	if (mtu > 65535)
 		mtu = 65535;
-	return mtu - overhead;
+	return mtu - way_overhead(way, family);
 }
 
 static const char *bare(const struct sockaddr_storage *address, char text[INET6_ADDRSTRLEN])

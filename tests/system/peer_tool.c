@@ -51,7 +51,7 @@ static int describe(struct peer *peer)
 		"kernel", far.kernel, "mtu", (int)far.mtu, "ways", (int)far.ways, "here",
 		(int)peer_mtu(peer), "udp", (int)peer_udp_headers(peer, WAY_NATIVE), "udp_inside",
 		(int)peer_udp_headers(peer, WAY_VXLAN), "vxlan",
-		(int)peer_overhead(peer, WAY_VXLAN)));
+		(int)way_overhead(WAY_VXLAN, peer_family(peer))));
 }
 
 static int echo(struct peer *peer)
