@@ -183,11 +183,9 @@ uint32_t mtu_of_pods(const struct mtu_run *run, enum mtu_setting setting, enum w
 
 uint32_t mtu_on_path(const struct mtu_run *run, enum way way)
 {
-	const struct way_row *row = &way_rows[way];
+	uint32_t overhead = way_overhead(way, run->family);
 
-	if (run->family == AF_INET)
-		return run->path_mtu - row->overhead4;
-	return way == WAY_NATIVE || row->overhead6 ? run->path_mtu - row->overhead6 : 0;
+	return way == WAY_NATIVE || overhead ? run->path_mtu - overhead : 0;
 }
 
 struct cluster mtu_cluster(const struct mtu_run *run, enum mtu_setting setting)

@@ -11,6 +11,9 @@
 #include "cluster.h"
 #include "lane.h"
 
+#define MTU_UDP_HEADERS  28           /* bytes, with those of IPv4 */
+#define MTU_STREAM_BYTES (128 * 1024) /* of a write */
+
 enum mtu_test {
 	MTU_SEARCH,   /* the largest packet that passes whole, by sending */
 	MTU_PENALTY,  /* throughput and CPU with an MTU right, too large and too small */
@@ -71,6 +74,14 @@ uint32_t mtu_on_path(const struct mtu_run *run, enum way way);
 /* Ends of a load from pod-a to pod-b (side 0) or back (side 1), pinned. */
 void mtu_ends(const struct mtu_run *run, const struct rig *rig, enum way way, int side,
 	struct load_end *sender, struct load_end *receiver);
+
+/* Whether packets of a size pass: 1, 0, or a negative errno with a sentence. */
+typedef int mtu_try(void *argument, uint32_t packet_bytes, struct problem *problem);
+
+/* The largest size from `low` on, which passes, to `high` that does, by halving. What lies above
+ * has to fail `checks` times more: one try may fail for other reasons than its size. */
+int mtu_largest(uint32_t low, uint32_t high, int checks, mtu_try *try, void *argument,
+	uint32_t *largest, struct problem *problem);
 
 /* What became of a datagram. */
 enum mtu_fate { MTU_WHOLE, MTU_FRAGMENTS, MTU_LOST };

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define IP_UDP_HEADERS 28
-
 /* Packet sizes relative to the largest that passes whole: near it each byte, further off the slope.
  */
 static const int steps[] = {-800, -400, -200, -100, -50, -2, -1, 0, 1, 2, 20, 50};
@@ -21,7 +19,7 @@ static int open_lanes(
 	for (size_t i = 0; i < STEPS && result == 0; i++) {
 		const struct load_plan plan = {.kind = LOAD_UDP_STREAM,
 			.flows = 1,
-			.message_bytes = (uint32_t)((int)right + steps[i] - IP_UDP_HEADERS),
+			.message_bytes = (uint32_t)((int)right + steps[i] - MTU_UDP_HEADERS),
 			.segments = 1};
 		struct load_end sender, receiver;
 

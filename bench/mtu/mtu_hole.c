@@ -14,8 +14,7 @@
 #define LOOK_NS INT64_C(100000000)
 /* Probing begins with the first timeout 3 s after the last answer (net.ipv4.tcp_retries1 = 3): 3.0
  * or, with a rounding that makes that a little early, 6.2 s. */
-#define PROBE_NS     INT64_C(10000000000)
-#define STREAM_WRITE (128 * 1024)
+#define PROBE_NS INT64_C(10000000000)
 
 /* What a connection over such a path does. */
 struct passage {
@@ -27,7 +26,7 @@ struct passage {
 static int open_load(const struct mtu_run *run, const struct rig *rig, enum way way,
 	enum load_kind kind, struct load **load, struct problem *problem)
 {
-	uint32_t bytes = kind == LOAD_TCP_STREAM ? STREAM_WRITE : 64;
+	uint32_t bytes = kind == LOAD_TCP_STREAM ? MTU_STREAM_BYTES : 64;
 	const struct load_plan plan = {
 		.kind = kind, .flows = 1, .message_bytes = bytes, .response_bytes = bytes};
 	struct load_end sender, receiver;

@@ -8,8 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SLICE_NS     INT64_C(300000000)
-#define STREAM_WRITE (128 * 1024)
+#define SLICE_NS INT64_C(300000000)
 
 /* What passes from pod-b, whose MTU is too large, to pod-a, whose is right. */
 struct passage {
@@ -22,7 +21,7 @@ static int pass(const struct mtu_run *run, const struct rig *rig, enum way way,
 	struct passage *passage, struct problem *problem)
 {
 	const struct load_plan plan = {
-		.kind = LOAD_TCP_STREAM, .flows = 1, .message_bytes = STREAM_WRITE};
+		.kind = LOAD_TCP_STREAM, .flows = 1, .message_bytes = MTU_STREAM_BYTES};
 	struct load_end sender, receiver;
 	struct load_result slice = {0};
 

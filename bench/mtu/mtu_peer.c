@@ -9,22 +9,18 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define TRY_NS     INT64_C(100000000)
-#define TRY_RATE   200 /* packets a second: 20 a try, lest a loss of some should decide */
-#define SMALLEST   576
-#define UDP_HEADER 8
-#define CHECKS     3 /* that a byte more does not pass */
+#define TRY_NS   INT64_C(100000000)
+#define TRY_RATE 200 /* packets a second: 20 a try, lest a loss of some should decide */
+#define SMALLEST 576
+#define CHECKS   3 /* that a byte more does not pass */
 
 /* Whether packets of a size, with their IP header, reach the peer. */
 static int passes(
 	struct peer *peer, enum way way, uint32_t packet_bytes, bool *pass, struct problem *problem)
 {
-	/* What is in a tunnel is IPv4. */
-	bool six = way == WAY_NATIVE && peer_family(peer) == AF_INET6;
-	uint32_t headers = UDP_HEADER + (six ? 40 : 20);
 	const struct load_plan plan = {.kind = LOAD_UDP_STREAM,
 		.flows = 1,
-		.message_bytes = packet_bytes - headers,
+		.message_bytes = packet_bytes - peer_udp_headers(peer, way),
 		.rate = TRY_RATE,
 		.segments = 1,
 		.dont_fragment = true};
@@ -37,45 +33,27 @@ static int passes(
 	return result;
 }
 
-/* Halves what is between a size that passes and one that may not. */
-static int narrow(
-	struct peer *peer, uint32_t low, uint32_t high, uint32_t *found, struct problem *problem)
+static int passes_natively(void *argument, uint32_t packet_bytes, struct problem *problem)
 {
-	int result = 0;
+	bool pass = false;
+	int result = passes(argument, WAY_NATIVE, packet_bytes, &pass, problem);
 
-	while (result == 0 && low < high) {
-		uint32_t middle = low + (high - low + 1) / 2;
-		bool pass = false;
-
-		result = passes(peer, WAY_NATIVE, middle, &pass, problem);
-		if (pass)
-			low = middle;
-		else
-			high = middle - 1;
-	}
-	*found = low;
-	return result;
+	return result < 0 ? result : pass;
 }
 
 static int search(struct peer *peer, uint32_t high, uint32_t *found, struct problem *problem)
 {
-	bool pass = false;
-	int result = passes(peer, WAY_NATIVE, SMALLEST, &pass, problem);
+	int pass = passes_natively(peer, SMALLEST, problem);
 
-	if (result == 0 && !pass)
+	if (pass < 0)
+		return pass;
+	if (!pass)
 		return problem_set(problem, -EHOSTUNREACH,
 			"packets of %u bytes do not reach the peer: its data ports may be filtered "
 			"(seatrial serve --help names them)",
 			SMALLEST);
-	if (result == 0)
-		result = narrow(peer, SMALLEST, high, found, problem);
-	/* An outage during one try would have ended the search too low. */
-	for (int i = 0; i < CHECKS && result == 0 && *found < high; i++) {
-		result = passes(peer, WAY_NATIVE, *found + 1, &pass, problem);
-		if (result == 0 && pass)
-			result = narrow(peer, *found + 1, high, found, problem);
-	}
-	return result;
+	/* An outage during one try would end the search too low. */
+	return mtu_largest(SMALLEST, high, CHECKS, passes_natively, peer, found, problem);
 }
 
 static void record_path(const struct mtu_run *run, uint32_t interface)

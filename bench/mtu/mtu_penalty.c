@@ -5,10 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define IP_UDP_HEADERS 28
-#define STREAM_WRITE   (128 * 1024)
-#define LABELS         3
-#define LEARN_NS       INT64_C(100000000)
+#define LABELS   3
+#define LEARN_NS INT64_C(100000000)
 
 const char *const mtu_setting_names[] = {"right MTU", "too large", "too small"};
 
@@ -29,8 +27,8 @@ static struct load_plan traffic_of(
 	return (struct load_plan){
 		.kind = stream ? LOAD_TCP_STREAM : LOAD_UDP_STREAM,
 		.flows = 1,
-		.message_bytes =
-			stream ? STREAM_WRITE : mtu_of_pods(run, setting, way) - IP_UDP_HEADERS,
+		.message_bytes = stream ? MTU_STREAM_BYTES
+					: mtu_of_pods(run, setting, way) - MTU_UDP_HEADERS,
 		.segments = 1,
 	};
 }

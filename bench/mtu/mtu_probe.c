@@ -10,11 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define IP_UDP_HEADERS 28
-#define TRIES          3
-#define CHECKS         2
-#define WAIT_MS        40
-#define PACKET_MAX     65000
+#define TRIES      3
+#define CHECKS     2
+#define WAIT_MS    40
+#define PACKET_MAX 65000
 
 const char *const mtu_fate_names[] = {"arrives whole", "arrives in fragments", "is lost"};
 
@@ -142,7 +141,7 @@ int mtu_probe_send(struct mtu_probe *probe, uint32_t packet_bytes, enum mtu_fate
 	struct problem *problem)
 {
 	static char packet[PACKET_MAX];
-	size_t bytes = packet_bytes - IP_UDP_HEADERS;
+	size_t bytes = packet_bytes - MTU_UDP_HEADERS;
 
 	for (int i = 0; i < TRIES; i++) {
 		int64_t before =
@@ -168,26 +167,23 @@ int mtu_probe_send(struct mtu_probe *probe, uint32_t packet_bytes, enum mtu_fate
 	return 0;
 }
 
-/* Halves what is between a size that passes whole and one that may not; the fate of the latter, if
- * any. */
-static int narrow(struct mtu_probe *probe, uint32_t *low, uint32_t high, enum mtu_fate *above,
-	struct problem *problem)
-{
-	while (*low < high) {
-		uint32_t middle = *low + (high - *low + 1) / 2;
-		enum mtu_fate fate;
-		int result = mtu_probe_send(probe, middle, &fate, problem);
+/* A search by single datagrams, and the fate of the last that did not pass whole. */
+struct search {
+	struct mtu_probe *probe;
+	enum mtu_fate *above;
+};
 
-		if (result < 0)
-			return result;
-		if (fate == MTU_WHOLE) {
-			*low = middle;
-		} else {
-			high = middle - 1;
-			*above = fate;
-		}
-	}
-	return 0;
+static int passes_whole(void *argument, uint32_t packet_bytes, struct problem *problem)
+{
+	const struct search *search = argument;
+	enum mtu_fate fate = MTU_LOST;
+	int result = mtu_probe_send(search->probe, packet_bytes, &fate, problem);
+
+	if (result < 0)
+		return result;
+	if (fate != MTU_WHOLE)
+		*search->above = fate;
+	return fate == MTU_WHOLE;
 }
 
 int mtu_probe_search(struct mtu_probe *probe, uint32_t low, uint32_t high, uint32_t *largest,
@@ -204,15 +200,7 @@ int mtu_probe_search(struct mtu_probe *probe, uint32_t low, uint32_t high, uint3
 			"one",
 			low, mtu_fate_names[fate]);
 	*above = MTU_WHOLE;
-	*largest = low;
-	result = narrow(probe, largest, high, above, problem);
-	/* A busy machine may have been late for one try: the size above has to fail again. */
-	for (int i = 0; i < CHECKS && result == 0 && *largest < high; i++) {
-		result = mtu_probe_send(probe, *largest + 1, &fate, problem);
-		if (result == 0 && fate == MTU_WHOLE)
-			result = narrow(probe, largest, high, above, problem);
-		else if (result == 0)
-			*above = fate;
-	}
-	return result;
+	struct search search = {.probe = probe, .above = above};
+	/* A busy machine may have been late for one try. */
+	return mtu_largest(low, high, CHECKS, passes_whole, &search, largest, problem);
 }

@@ -6,6 +6,40 @@
 /* IPv4 hosts take at least this much (RFC 791, section 3.1). */
 #define SMALLEST 576
 
+static int narrow(
+	uint32_t *low, uint32_t high, mtu_try *try, void *argument, struct problem *problem)
+{
+	while (*low < high) {
+		uint32_t middle = *low + (high - *low + 1) / 2;
+		int passes = try(argument, middle, problem);
+
+		if (passes < 0)
+			return passes;
+		if (passes)
+			*low = middle;
+		else
+			high = middle - 1;
+	}
+	return 0;
+}
+
+int mtu_largest(uint32_t low, uint32_t high, int checks, mtu_try *try, void *argument,
+	uint32_t *largest, struct problem *problem)
+{
+	int result;
+
+	*largest = low;
+	result = narrow(largest, high, try, argument, problem);
+	for (int i = 0; i < checks && result == 0 && *largest < high; i++) {
+		result = try(argument, *largest + 1, problem);
+		if (result <= 0)
+			continue;
+		++*largest;
+		result = narrow(largest, high, try, argument, problem);
+	}
+	return result;
+}
+
 static void record_found(
 	const struct mtu_run *run, enum way way, uint32_t found, enum mtu_fate above)
 {
