@@ -1,0 +1,51 @@
+/*
+ * probe: exchanges of one message and its answer, both ends in one thread.
+ *
+ * What a send() has the kernel do, up to the other end's socket, is done when it returns, wherever
+ * the path is made of veth: the sending CPU takes the packet all the way. So the same thread takes
+ * it there, answers, and takes the answer: the time for that holds the path twice and no wake-up of
+ * another thread, which costs more than what is looked for and varies more. Where a packet is late
+ * all the same, as the kernel may leave it to ksoftirqd, the thread waits for it.
+ */
+#pragma once
+
+#include "problem.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct probe;
+
+enum probe_kind {
+	PROBE_UDP_FIRST,       /* the first datagram of a flow and its answer */
+	PROBE_UDP_ESTABLISHED, /* those after it */
+	PROBE_TCP_FIRST,       /* connect() until the other end's accept() has it */
+	PROBE_TCP_ESTABLISHED, /* a byte and its answer */
+};
+
+/* Where to, and from where. */
+struct probe_aim {
+	enum probe_kind kind;
+	int netns;                    /* the client's: borrowed descriptor */
+	const struct sockaddr_in *to; /* taken in turn */
+	size_t to_count;
+};
+
+/* Opens the backend's sockets in its namespace, on port RULES_TARGET_PORT of every address; the
+ * thread that calls the functions below is pinned to `cpu` by the first. NULL with a sentence. */
+struct probe *probe_open(int backend_netns, int cpu, struct problem *problem);
+
+/* Makes `count` exchanges one after another. Fills how long each took, in ns; negative: none came
+ * in 100 ms. Sockets are opened before and closed after. 0 or a negative errno with a sentence. */
+int probe_turn(struct probe *probe, const struct probe_aim *aim, size_t count, int64_t *latency_ns,
+	struct problem *problem);
+
+/* Opens and closes connections for a time: how many, in how long really, ns. The thread does
+ * nothing else, so that the time is what its CPU spent on them. */
+int probe_connections(struct probe *probe, const struct probe_aim *aim, int64_t duration_ns,
+	uint64_t *connections, int64_t *elapsed_ns, struct problem *problem);
+
+/* NULL is allowed. */
+void probe_close(struct probe *probe);

@@ -1,0 +1,296 @@
+/*
+ * service: what a Service's address costs: iptables, IPVS and nftables at N Services.
+ */
+#include "service.h"
+
+#include "cpus.h"
+#include "interrupt.h"
+#include "site.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#define SECONDS(ns) ((double)(ns) / 1e9)
+
+static const char *const test_names[] = {"lookup", "connect", "program", "policy", NULL};
+static const char *const protocol_names[] = {"udp", "tcp", NULL};
+static const char *const origin_names[] = {"pod", "node", NULL};
+static const char *const scheduler_names[] = {"rr", "wrr", "sh", NULL};
+static struct service_config config;
+
+static const struct option_row options[] = {
+	{.name = "mode",
+		.letter = 'm',
+		.type = OPTION_CHOICES,
+		.offset = offsetof(struct service_config, modes),
+		.argument = "MODES",
+		.help = "Modes of kube-proxy to compare; what the kernel lacks is skipped",
+		.value = {"iptables-legacy,iptables-nft,ipvs,nftables"},
+		.choices = mode_names},
+	{.name = "test",
+		.letter = 't',
+		.type = OPTION_CHOICES,
+		.offset = offsetof(struct service_config, tests),
+		.argument = "TESTS",
+		.help = "What to measure: lookup (what the first packet of a connection pays, and "
+			"those after it), connect (TCP connections a second, CPU time for each), program "
+			"(writing the rules), policy (NetworkPolicy)",
+		.value = {"lookup,connect,program", "lookup,connect,program,policy",
+			"lookup,connect,program,policy"},
+		.choices = test_names},
+	{.name = "sweep",
+		.letter = 'n',
+		.type = OPTION_COUNTS,
+		.offset = offsetof(struct service_config, sweep),
+		.argument = "NUMBERS",
+		.help = "Numbers of Services to measure at",
+		.value = {"100,1000,5000", "1,100,1000,2000,5000,10000",
+			"1,100,1000,2000,5000,10000,20000,50000"},
+		.min = 1,
+		.max = RULES_SERVICES_MAX},
+	{.name = "services",
+		.letter = 'N',
+		.type = OPTION_COUNT,
+		.offset = offsetof(struct service_config, services),
+		.argument = "N",
+		.help = "Services of your own cluster, for a prediction: counted by ports, as kube-proxy "
+			"does; measured at, too",
+		.max = RULES_SERVICES_MAX},
+	{.name = "endpoints",
+		.letter = 'E',
+		.type = OPTION_COUNT,
+		.offset = offsetof(struct service_config, endpoints),
+		.argument = "N",
+		.help = "Endpoints of each Service",
+		.value = {"2"},
+		.min = 1,
+		.max = RULES_ENDPOINTS_MAX},
+	{.name = "connections-per-second",
+		.letter = 'R',
+		.type = OPTION_COUNT,
+		.offset = offsetof(struct service_config, connections_per_s),
+		.argument = "RATE",
+		.help = "New connections a second on a node of your own cluster, for a prediction",
+		.max = 10000000},
+	{.name = "limit",
+		.type = OPTION_TIME,
+		.offset = offsetof(struct service_config, limit_ns),
+		.argument = "TIME",
+		.help = "What you would let a mode add to a connection's first packet; the number of "
+			"Services that takes it there is told",
+		.value = {"100us"},
+		.min = 1000,
+		.max = UINT64_C(10000000000)},
+	{.name = "protocol",
+		.type = OPTION_CHOICES,
+		.offset = offsetof(struct service_config, protocols),
+		.argument = "PROTOCOLS",
+		.help = "Of the Services; with both, every other one is UDP",
+		.value = {"udp,tcp"},
+		.choices = protocol_names},
+	{.name = "from",
+		.type = OPTION_CHOICES,
+		.offset = offsetof(struct service_config, origins),
+		.argument = "ORIGINS",
+		.help = "Where connections come from: pod (the node's PREROUTING), node (its OUTPUT)",
+		.value = {"pod", "pod,node", "pod,node"},
+		.choices = origin_names},
+	{.name = "scheduler",
+		.type = OPTION_CHOICE,
+		.offset = offsetof(struct service_config, scheduler),
+		.argument = "NAME",
+		.help = "How IPVS chooses an endpoint",
+		.value = {"rr"},
+		.choices = scheduler_names},
+	{.name = "policies",
+		.type = OPTION_COUNTS,
+		.offset = offsetof(struct service_config, policies),
+		.argument = "NUMBERS",
+		.help = "Numbers of NetworkPolicies that select a pod, for test policy",
+		.value = {"10,100", "1,10,100,1000", "1,10,100,1000"},
+		.min = 1,
+		.max = 10000},
+	{.name = "blocks",
+		.letter = 'r',
+		.type = OPTION_COUNT,
+		.offset = offsetof(struct service_config, blocks),
+		.argument = "N",
+		.help = "Repetitions: each has two turns of every mode, in opposite order; fewer than 6 "
+			"cannot give a 95 % interval",
+		.value = {"8", "15", "30"},
+		.min = 1,
+		.max = 10000},
+	{.name = "exchanges",
+		.type = OPTION_COUNT,
+		.offset = offsetof(struct service_config, exchanges),
+		.argument = "N",
+		.help = "How many connections a turn begins, one after another",
+		.value = {"24", "32", "64"},
+		.min = 4,
+		.max = 1000},
+	{.name = "connect-time",
+		.type = OPTION_TIME,
+		.offset = offsetof(struct service_config, connect_ns),
+		.argument = "TIME",
+		.help = "Length of a turn in test connect",
+		.value = {"10ms", "15ms", "40ms"},
+		.min = 1000000,
+		.max = UINT64_C(10000000000)},
+	{.name = "updates",
+		.type = OPTION_COUNT,
+		.offset = offsetof(struct service_config, updates),
+		.argument = "N",
+		.help = "Repetitions in test program",
+		.value = {"3", "6", "10"},
+		.min = 1,
+		.max = 1000},
+	{.name = "program-limit",
+		.type = OPTION_TIME,
+		.offset = offsetof(struct service_config, program_limit_ns),
+		.argument = "TIME",
+		.help = "What would take longer than this to program is left out, by what fewer "
+			"Services took",
+		.value = {"4s", "15s", "5m"},
+		.min = 10000000,
+		.max = UINT64_C(86400000000000)},
+	{.name = "cpu",
+		.type = OPTION_COUNTS,
+		.offset = offsetof(struct service_config, cpu),
+		.argument = "CPU",
+		.help = "CPU that both ends of the exchanges are pinned to; by default the last",
+		.max = 8191},
+	{.name = NULL},
+};
+
+#define AGAINST(name, title, unit, better)                                                         \
+	{                                                                                          \
+		name, title, unit, better, .against = "services"                                   \
+	}
+
+const struct metric_spec service_metrics[] = {
+	[LOOKUP_FIRST + TARGET_FIRST] = AGAINST("lookup.first",
+		"Added to a connection's first packet, first Service", "s", BETTER_LOWER),
+	[LOOKUP_FIRST + TARGET_MIDDLE] = AGAINST("lookup.middle",
+		"Added to a connection's first packet, middle Service", "s", BETTER_LOWER),
+	[LOOKUP_FIRST + TARGET_LAST] = AGAINST("lookup.last",
+		"Added to a connection's first packet, last Service", "s", BETTER_LOWER),
+	[LOOKUP_FIRST + TARGET_RANDOM] = AGAINST("lookup.random",
+		"Added to a connection's first packet, any Service", "s", BETTER_LOWER),
+	[LOOKUP_FIRST + TARGET_MISS] = AGAINST("lookup.miss",
+		"Added to a connection's first packet, no Service", "s", BETTER_LOWER),
+	[LOOKUP_ESTABLISHED] = AGAINST("lookup.established",
+		"Added to a round trip of an established connection", "s", BETTER_LOWER),
+	[CONNECT_RATE] = AGAINST(
+		"connect.rate", "TCP connections on one CPU", "connections/s", BETTER_HIGHER),
+	[CONNECT_CPU] = AGAINST("connect.cpu", "CPU time for a TCP connection", "s", BETTER_LOWER),
+	[CONNECT_ADDED] =
+		AGAINST("connect.added", "CPU time added to a TCP connection", "s", BETTER_LOWER),
+	[SLOPE_LAST] = {"slope.last", "Added for each Service, last Service", "s/service",
+		BETTER_LOWER},
+	[SLOPE_MISS] = {"slope.miss", "Added for each Service, no Service", "s/service",
+		BETTER_LOWER},
+	[FIT_LAST] = {"fit.last", "How well a line explains it (R²), last Service", "ratio",
+		BETTER_HIGHER},
+	[FIT_MISS] = {"fit.miss", "How well a line explains it (R²), no Service", "ratio",
+		BETTER_HIGHER},
+	[REACH_DELAY] = {"reach.limit", "Services at which the limit is reached", "services",
+		BETTER_HIGHER},
+	[REACH_TENTH] = {"reach.tenth", "Services at which a first round trip is 10 % slower",
+		"services", BETTER_HIGHER},
+	[PROGRAM_COLD] = AGAINST(
+		"program.cold", "Time to program all Services from nothing", "s", BETTER_LOWER),
+	[PROGRAM_RESYNC] =
+		AGAINST("program.resync", "Time to write all rules again", "s", BETTER_LOWER),
+	[PROGRAM_ADD] = AGAINST("program.add", "Time to add a Service", "s", BETTER_LOWER),
+	[PROGRAM_CHANGE] =
+		AGAINST("program.change", "Time to change an endpoint", "s", BETTER_LOWER),
+	[PROGRAM_MEMORY] = AGAINST("program.memory", "Kernel memory taken", "B", BETTER_LOWER),
+	[UPDATE_LOST] = AGAINST(
+		"update.lost", "First packets lost while rules are written", "ratio", BETTER_LOWER),
+	[POLICY_FIRST] = {"policy.first", "Added to a connection's first packet by policies", "s",
+		BETTER_LOWER, .against = "policies"},
+	[POLICY_ESTABLISHED] = {"policy.established",
+		"Added to a round trip of an established connection by policies", "s", BETTER_LOWER,
+		.against = "policies"},
+	[PREDICTED_CPU] = {"predicted.cpu",
+		"Your cluster: share of a CPU for connections to Services", "ratio", BETTER_LOWER},
+	[PREDICTED_DELAY] = {"predicted.delay",
+		"Your cluster: added to a connection's first packet", "s", BETTER_LOWER},
+	{.name = NULL},
+};
+
+const struct distribution_spec service_distributions[] = {
+	[FIRST_PACKET] = {"first_packet", "First round trip to any Service", "services"},
+	[UPDATE_DELAY] = {"update_delay", "First round trip while rules are written", "services"},
+	{.name = NULL},
+};
+
+static int check(void *settings, struct problem *problem)
+{
+	struct service_config *use = settings;
+
+	use->modes |= UINT64_C(1) << MODE_NONE;
+	if (use->cpu.count > 1)
+		return problem_set(problem, -EINVAL, "--cpu names %zu: give one", use->cpu.count);
+	return 0;
+}
+
+static double estimate(const void *settings)
+{
+	(void)settings;
+	return 60;
+}
+
+static uint32_t modes_here(const struct service_config *use, struct record *record)
+{
+	uint32_t modes = UINT32_C(1) << MODE_NONE;
+
+	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++) {
+		struct obstacle obstacle;
+
+		if (!(use->modes & UINT64_C(1) << mode))
+			continue;
+		if (mode_supported(mode, &obstacle) == 0)
+			modes |= UINT32_C(1) << mode;
+		else if (record)
+			record_skip(record, mode_rows[mode].title, obstacle.why, obstacle.enable);
+	}
+	return modes;
+}
+
+static bool supported(const void *settings, struct obstacle *obstacle)
+{
+	(void)settings;
+	return rig_supported(obstacle) == 0;
+}
+
+static void explain(const void *settings, FILE *out)
+{
+	(void)settings;
+	(void)out;
+}
+
+static int measure(const void *settings, struct record *record, struct problem *problem)
+{
+	const struct service_config *use = settings;
+	struct service_run run = {.config = use, .record = record};
+
+	run.modes = modes_here(use, record);
+	return service_sweep(&run, problem);
+}
+
+const struct bench bench = {
+	.name = "service",
+	.question = "What does a Service's address cost here, and in which mode of kube-proxy?",
+	.method = "To be written.",
+	.options = options,
+	.config = &config,
+	.metrics = service_metrics,
+	.distributions = service_distributions,
+	.check = check,
+	.estimate = estimate,
+	.supported = supported,
+	.explain = explain,
+	.measure = measure,
+};

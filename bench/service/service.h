@@ -1,0 +1,106 @@
+/*
+ * service: what the modules of this benchmark share.
+ *
+ * Sizes ascend: at each, the nodes of all modes get the Services that are new, one update after
+ * another, and then take turns at being asked. The rules written are those of rules.h, the hosts
+ * those of site.h, and each question is an exchange of probe.h.
+ */
+#pragma once
+
+#include "bench.h"
+#include "readings.h"
+#include "rules.h"
+
+enum service_test {
+	SERVICE_LOOKUP,  /* what the first packet of a connection pays, and those after it */
+	SERVICE_CONNECT, /* TCP connections a second, and CPU time for one */
+	SERVICE_PROGRAM, /* writing the rules: time, memory, and what connections feel of it */
+	SERVICE_POLICY,  /* NetworkPolicy */
+	SERVICE_TESTS,
+};
+
+enum origin { ORIGIN_POD, ORIGIN_NODE, ORIGINS };
+
+struct service_config {
+	uint64_t modes, tests, protocols, origins; /* masks; protocols: 1 << 0 UDP, 1 << 1 TCP */
+	struct option_list sweep, policies;
+	uint64_t services, connections_per_s; /* the user's own cluster; 0: not told */
+	uint64_t endpoints;
+	const char *scheduler;
+	uint64_t limit_ns; /* of a lookup, that the user would not go beyond */
+	uint64_t blocks, exchanges, connect_ns;
+	uint64_t updates, program_limit_ns;
+	struct option_list cpu;
+};
+
+/* A run under way. */
+struct service_run {
+	const struct service_config *config;
+	struct record *record;
+	struct rig *rig;
+	struct rules rules;
+	uint32_t modes; /* those that can be measured, MODE_NONE among them */
+	int cpu;        /* that the exchanges run on */
+	struct readings *readings;
+	uint32_t sizes[OPTION_LIST_MAX + 1]; /* the sweep with the user's own, ascending */
+	size_t size_count;
+	uint32_t present[MODES]; /* how many Services a mode's node has now */
+};
+
+#define SERVICE_LABELS 6
+
+enum service_metric {
+	LOOKUP_FIRST, /* + enum target */
+	LOOKUP_ESTABLISHED = LOOKUP_FIRST + TARGETS,
+	CONNECT_RATE,
+	CONNECT_CPU,
+	CONNECT_ADDED,
+	SLOPE_LAST,
+	SLOPE_MISS,
+	FIT_LAST,
+	FIT_MISS,
+	REACH_DELAY,
+	REACH_TENTH,
+	PROGRAM_COLD,
+	PROGRAM_RESYNC,
+	PROGRAM_ADD,
+	PROGRAM_CHANGE,
+	PROGRAM_MEMORY,
+	UPDATE_LOST,
+	POLICY_FIRST,
+	POLICY_ESTABLISHED,
+	PREDICTED_CPU,
+	PREDICTED_DELAY,
+};
+extern const struct metric_spec service_metrics[];
+
+enum service_distribution { FIRST_PACKET, UPDATE_DELAY };
+extern const struct distribution_spec service_distributions[];
+
+/* Measures what all sizes of the sweep read (service_sweep.c). All return 0 or a negative errno
+ * with a sentence; what was recorded before is kept. */
+int service_sweep(struct service_run *run, struct problem *problem);
+
+/* At one size, for which all nodes are programmed: lookups and connections (service_lookup.c). */
+int service_lookup(struct service_run *run, size_t size, struct problem *problem);
+int service_connect(struct service_run *run, size_t size, struct problem *problem);
+
+/* Brings a mode's node to `count` Services, in updates of at most 1,000. -ETIME when the next one
+ * would take longer than config->program_limit_ns by what those before took; the node stays as it
+ * is, and a sentence says what was foreseen (service_grow.c). */
+int service_grow(struct service_run *run, enum mode mode, uint32_t count, struct problem *problem);
+
+/* At one size: updates, and what connections feel of them (service_program.c). */
+int service_update(struct service_run *run, size_t size, struct problem *problem);
+
+/* On hosts of its own: from nothing to each size of the sweep, and the memory taken
+ * (service_cold.c). */
+int service_cold(struct service_run *run, struct problem *problem);
+
+/* NetworkPolicy, on hosts of its own (service_policy.c). */
+int service_policy(struct service_run *run, struct problem *problem);
+
+/* Fits lines, records slopes and limits (service_fit.c), the prediction and the recommendation
+ * (service_predict.c). */
+void service_fit(const struct service_run *run);
+void service_predict(const struct service_run *run);
