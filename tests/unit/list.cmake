@@ -39,3 +39,7 @@ seatrial_unit(election instrument)
 target_sources(election_test PRIVATE ../bench/fsync/fsync_election.c)
 target_include_directories(election_test PRIVATE ../bench/fsync)
 seatrial_unit(rig instrument)
+seatrial_unit(probe instrument)
+target_sources(probe_test PRIVATE ../bench/service/mode.c ../bench/service/probe.c ../bench/service/probe_flow.c
+	../bench/service/site.c)
+target_include_directories(probe_test PRIVATE ../bench/service)
