@@ -6,6 +6,10 @@
  * it there, answers, and takes the answer: the time for that holds the path twice and no wake-up of
  * another thread, which costs more than what is looked for and varies more. Where a packet is late
  * all the same, as the kernel may leave it to ksoftirqd, the thread waits for it.
+ *
+ * Each call runs on a thread of its own, pinned to the probe's CPU, in the client's namespace; the
+ * caller, and the tools that it starts, stay where they are. One call at a time. All end early, and
+ * return 0, when interrupted (interrupt.h).
  */
 #pragma once
 
@@ -23,29 +27,42 @@ enum probe_kind {
 	PROBE_UDP_ESTABLISHED, /* those after it */
 	PROBE_TCP_FIRST,       /* connect() until the other end's accept() has it */
 	PROBE_TCP_ESTABLISHED, /* a byte and its answer */
+	PROBE_KINDS,
 };
+
+/* How long an exchange waits for a packet before it counts as one without an answer. */
+#define PROBE_WAIT_MS 100
 
 /* Where to, and from where. */
 struct probe_aim {
 	enum probe_kind kind;
 	int netns;                    /* the client's: borrowed descriptor */
-	const struct sockaddr_in *to; /* taken in turn */
+	const struct sockaddr_in *to; /* taken in turn; of established ones, a flow for each */
 	size_t to_count;
 };
 
-/* Opens the backend's sockets in its namespace, on port RULES_TARGET_PORT of every address; the
- * thread that calls the functions below is pinned to `cpu` by the first. NULL with a sentence. */
+/* Opens the backend's sockets in its namespace, on port RULES_TARGET_PORT of every address; all
+ * exchanges run on `cpu`. NULL with a sentence. */
 struct probe *probe_open(int backend_netns, int cpu, struct problem *problem);
 
 /* Makes `count` exchanges one after another. Fills how long each took, in ns; negative: none came
- * in 100 ms. Sockets are opened before and closed after. 0 or a negative errno with a sentence. */
+ * in PROBE_WAIT_MS. A flow is opened before it is timed and closed after; each has a port that no
+ * recent one had, so that its first packet is one to conntrack too. 0 or a negative errno with a
+ * sentence. */
 int probe_turn(struct probe *probe, const struct probe_aim *aim, size_t count, int64_t *latency_ns,
 	struct problem *problem);
 
-/* Opens and closes connections for a time: how many, in how long really, ns. The thread does
- * nothing else, so that the time is what its CPU spent on them. */
+/* Opens and closes TCP connections for a time: how many, in how long really, ns. The thread does
+ * nothing else, so that the time is what its CPU spent on them; one that is not accepted in
+ * PROBE_WAIT_MS is not counted, but in probe_unanswered(). */
 int probe_connections(struct probe *probe, const struct probe_aim *aim, int64_t duration_ns,
 	uint64_t *connections, int64_t *elapsed_ns, struct problem *problem);
+
+/* Since it was opened: exchanges, those of them for which a packet was waited for, and those that
+ * no packet came for. */
+uint64_t probe_exchanges(const struct probe *probe);
+uint64_t probe_late(const struct probe *probe);
+uint64_t probe_unanswered(const struct probe *probe);
 
 /* NULL is allowed. */
 void probe_close(struct probe *probe);

@@ -45,3 +45,7 @@ target_include_directories(memory_test PRIVATE ../bench/service)
 seatrial_unit(watch instrument)
 target_sources(watch_test PRIVATE ../bench/service/watch.c)
 target_include_directories(watch_test PRIVATE ../bench/service)
+seatrial_unit(probe instrument)
+target_sources(probe_test PRIVATE ../bench/service/mode.c ../bench/service/probe.c ../bench/service/probe_flow.c
+	../bench/service/site.c)
+target_include_directories(probe_test PRIVATE ../bench/service)

@@ -1,0 +1,155 @@
+/* probe between hosts of a rig: what it times, and what it does not take for an answer. */
+#include "probe.h"
+
+#include "bench.h"
+#include "cpus.h"
+#include "rig.h"
+#include "rules.h"
+#include "site.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT ((size_t)200)
+
+struct place {
+	struct rig *rig;
+	struct probe *probe;
+	struct sockaddr_in to;
+};
+
+/* One node without rules, its pod and the backend. */
+static struct place build(void)
+{
+	struct obstacle obstacle = {0};
+	struct problem problem = {0};
+	struct place place = {.to = {.sin_family = AF_INET, .sin_port = htons(RULES_TARGET_PORT)}};
+
+	if (rig_supported(&obstacle))
+		cr_skip_test("%s", obstacle.why);
+	struct rig_plan *plan = rig_plan_new();
+	site_plan(0, plan);
+	place.rig = rig_build(plan, &problem);
+	rig_plan_free(plan);
+	cr_assert(place.rig, "%s", problem.text);
+	place.probe = probe_open(rig_host(place.rig, SITE_BACKEND), cpus_last(), &problem);
+	cr_assert(place.probe, "%s", problem.text);
+	inet_pton(AF_INET, "10.130.7.9", &place.to.sin_addr);
+	return place;
+}
+
+static void demolish(struct place *place)
+{
+	probe_close(place->probe);
+	rig_free(place->rig);
+}
+
+/* Skips where the tool, or what it asks the kernel for, is not there. */
+static void apply(const struct place *place, const char *host, enum rig_tool tool, const char *text)
+{
+	struct rig_plan *plan = rig_plan_new();
+	struct problem problem = {0};
+
+	rig_plan_add(plan, host, tool, "%s", text);
+	if (rig_apply(place->rig, plan, &problem) < 0)
+		cr_skip_test("%s", problem.text);
+	rig_plan_free(plan);
+}
+
+static int compare(const void *one, const void *other)
+{
+	const int64_t *a = one, *b = other;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* How many of the exchanges had an answer, and how long the median one took. */
+static size_t turn(const struct place *place, const char *host, enum probe_kind kind, size_t count,
+	int64_t *median_ns)
+{
+	const struct probe_aim aim = {kind, rig_host(place->rig, host), &place->to, 1};
+	static int64_t latency_ns[1000];
+	struct problem problem = {0};
+	size_t answered = 0;
+
+	cr_assert_eq(
+		probe_turn(place->probe, &aim, count, latency_ns, &problem), 0, "%s", problem.text);
+	for (size_t i = 0; i < count; i++)
+		if (latency_ns[i] >= 0)
+			latency_ns[answered++] = latency_ns[i];
+	qsort(latency_ns, answered, sizeof(*latency_ns), compare);
+	*median_ns = answered ? latency_ns[answered / 2] : -1;
+	return answered;
+}
+
+Test(probe, has_an_answer_to_everything_from_pod_and_node)
+{
+	struct place place = build();
+	int64_t median_ns;
+
+	for (enum probe_kind kind = 0; kind < PROBE_KINDS; kind++) {
+		cr_expect_eq(turn(&place, mode_rows[MODE_NONE].pod, kind, COUNT, &median_ns), COUNT,
+			"%d", kind);
+		cr_expect_gt(median_ns, 0);
+		cr_expect_eq(turn(&place, mode_rows[MODE_NONE].node, kind, COUNT, &median_ns),
+			COUNT, "%d", kind);
+	}
+	place.to.sin_addr = site_elsewhere();
+	cr_expect_eq(
+		turn(&place, mode_rows[MODE_NONE].pod, PROBE_UDP_FIRST, COUNT, &median_ns), COUNT);
+	cr_expect_eq(probe_unanswered(place.probe), 0);
+	cr_expect_geq(probe_exchanges(place.probe), 9 * COUNT);
+	demolish(&place);
+}
+
+Test(probe, takes_a_dropped_packet_for_no_answer)
+{
+	struct place place = build();
+	int64_t median_ns;
+	const char *pod = mode_rows[MODE_NONE].pod;
+
+	apply(&place, mode_rows[MODE_NONE].node, RIG_IP, "route add blackhole 10.130.7.9/32\n");
+	cr_expect_eq(turn(&place, pod, PROBE_UDP_FIRST, 2, &median_ns), 0);
+	cr_expect_eq(turn(&place, pod, PROBE_TCP_FIRST, 2, &median_ns), 0);
+	cr_expect_eq(probe_unanswered(place.probe), 4);
+	inet_pton(AF_INET, "10.130.7.10", &place.to.sin_addr);
+	cr_expect_eq(turn(&place, pod, PROBE_UDP_FIRST, COUNT, &median_ns), COUNT);
+	cr_expect_eq(turn(&place, pod, PROBE_TCP_FIRST, COUNT, &median_ns), COUNT);
+	demolish(&place);
+}
+
+/* What conntrack takes for a later packet of a flow is dropped: of first ones, none. */
+Test(probe, begins_flows_that_are_new_to_conntrack)
+{
+	struct place place = build();
+	const char *node = mode_rows[MODE_NONE].node, *pod = mode_rows[MODE_NONE].pod;
+	int64_t median_ns;
+
+	apply(&place, node, RIG_NFT,
+		"table ip t { chain c { type filter hook prerouting priority 0; "
+		"meta l4proto udp ct direction original ct state established drop; }; }\n");
+	for (size_t i = 0; i < 5; i++)
+		cr_expect_eq(turn(&place, pod, PROBE_UDP_FIRST, 1000, &median_ns), 1000);
+	cr_expect_eq(turn(&place, pod, PROBE_UDP_ESTABLISHED, 2, &median_ns), 0);
+	demolish(&place);
+}
+
+Test(probe, counts_connections)
+{
+	struct place place = build();
+	const struct probe_aim aim = {
+		PROBE_TCP_FIRST, rig_host(place.rig, mode_rows[MODE_NONE].pod), &place.to, 1};
+	struct problem problem = {0};
+	uint64_t connections = 0;
+	int64_t elapsed_ns = 0;
+
+	cr_assert_eq(probe_connections(place.probe, &aim, INT64_C(50000000), &connections,
+			     &elapsed_ns, &problem),
+		0, "%s", problem.text);
+	cr_expect_gt(connections, 0);
+	cr_expect_geq(elapsed_ns, INT64_C(50000000));
+	cr_expect_eq(probe_unanswered(place.probe), 0);
+	demolish(&place);
+}
