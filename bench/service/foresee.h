@@ -8,8 +8,8 @@
 #pragma once
 
 struct foresee {
-	double base_s;              /* at size 0 */
-	double before_n, before_s;  /* what was added before the last; 0: nothing */
+	double base_s;             /* at size 0 */
+	double before_n, before_s; /* what was added before the last; 0: nothing */
 	double last_n, last_s;
 };
 

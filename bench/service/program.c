@@ -4,13 +4,11 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 /* Up to here the tools' start and what grows in proportion still hide what grows faster. */
 #define PROPORTIONAL_MAX 500
 
-int program_apply(
-	struct rig *rig, struct rig_plan *plan, double *took_s, struct problem *problem)
+int program_apply(struct rig *rig, struct rig_plan *plan, double *took_s, struct problem *problem)
 {
 	int64_t begin_ns = clock_now_ns();
 	int failure = rig_apply(rig, plan, problem);
@@ -19,15 +17,6 @@ int program_apply(
 		*took_s = (double)(clock_now_ns() - begin_ns) / 1e9;
 	rig_plan_free(plan);
 	return failure;
-}
-
-void program_label(enum mode mode, uint32_t services, struct label labels[PROGRAM_LABELS])
-{
-	memset(labels, 0, PROGRAM_LABELS * sizeof(*labels));
-	labels[0].name = "mode";
-	snprintf(labels[0].value, sizeof(labels[0].value), "%s", mode_rows[mode].name);
-	labels[1].name = "services";
-	snprintf(labels[1].value, sizeof(labels[1].value), "%u", services);
 }
 
 /*

@@ -1,5 +1,5 @@
 /*
- * program: what the tests of programming share: an update that is timed, and what it is labelled.
+ * program: what the tests of programming share: an update that is timed, and when one is left out.
  */
 #pragma once
 
@@ -7,12 +7,7 @@
 
 /* Has the tools execute a plan, and frees it. `took_s` gets how long that took, from handing the
  * text over until the last tool's exit; it may be NULL. As rig_apply() else. */
-int program_apply(
-	struct rig *rig, struct rig_plan *plan, double *took_s, struct problem *problem);
-
-/* "mode" and "services", and the end; one may be put behind them. */
-#define PROGRAM_LABELS 4
-void program_label(enum mode mode, uint32_t services, struct label labels[PROGRAM_LABELS]);
+int program_apply(struct rig *rig, struct rig_plan *plan, double *took_s, struct problem *problem);
 
 /* Whether a mode's update of `count` Services in one transaction may take its time, by what fewer
  * took. Else records that `what` ("... with nftables in one transaction") is left out, and why. */

@@ -23,10 +23,9 @@
 struct cold {
 	struct service_run *run;
 	struct rig *rig;
-	double used_s[MODES]; /* at this size */
+	double used_s[MODES];  /* at this size */
 	double *took_s[MODES]; /* of its repetitions */
 	size_t count[MODES];
-	uint32_t left_out; /* modes */
 };
 
 static struct rig *build(const struct service_run *run, struct problem *problem)
@@ -79,17 +78,19 @@ static int find_base(struct cold *cold, struct problem *problem)
 	int failure = 0;
 
 	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++)
-		for (int i = 0; i < 2 && failure == 0 && cold->run->modes & UINT32_C(1) << mode; i++)
+		for (int i = 0; i < 2 && failure == 0 && cold->run->modes & UINT32_C(1) << mode;
+			i++)
 			failure = try_size(cold, mode, 0, problem);
 	return failure;
 }
 
 /* One repetition. Memory is compared with the mean of before and after, so that what others take
  * steadily falls out. */
-static int repeat(struct cold *cold, enum mode mode, uint32_t count, struct problem *problem)
+static int repeat(struct cold *cold, enum mode mode, size_t size, struct problem *problem)
 {
+	uint32_t count = cold->run->sizes[size];
 	bool weigh = count >= MEMORY_SERVICES_MIN;
-	struct label labels[PROGRAM_LABELS];
+	struct label labels[SERVICE_LABELS];
 	double took_s;
 	int64_t before = weigh ? memory_settled() : 0;
 	int failure = fill(cold, mode, count, &took_s, problem);
@@ -101,7 +102,7 @@ static int repeat(struct cold *cold, enum mode mode, uint32_t count, struct prob
 	if (failure < 0)
 		return failure;
 	int64_t after = weigh ? memory_settled() : 0;
-	program_label(mode, count, labels);
+	service_label(cold->run, mode, size, labels);
 	record_value(cold->run->record, &service_metrics[PROGRAM_COLD], labels, took_s);
 	cold->took_s[mode][cold->count[mode]++] = took_s;
 	cold->used_s[mode] += took_s;
@@ -131,14 +132,14 @@ static int may_try(struct cold *cold, enum mode mode, uint32_t count, struct pro
 	return program_in_time(cold->run, mode, known, count, what);
 }
 
-static int measure_size(struct cold *cold, uint32_t count, struct problem *problem)
+static int measure_size(struct cold *cold, size_t size, struct problem *problem)
 {
 	const struct service_config *config = cold->run->config;
 	uint32_t modes = 0;
 
 	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++) {
 		int may = cold->run->modes & UINT32_C(1) << mode
-				  ? may_try(cold, mode, count, problem)
+				  ? may_try(cold, mode, cold->run->sizes[size], problem)
 				  : 0;
 
 		if (may < 0)
@@ -154,14 +155,14 @@ static int measure_size(struct cold *cold, uint32_t count, struct problem *probl
 			if (!(modes & UINT32_C(1) << mode) ||
 				cold->used_s[mode] * 1e9 > (double)config->program_limit_ns)
 				continue;
-			int failure = repeat(cold, mode, count, problem);
+			int failure = repeat(cold, mode, size, problem);
 			if (failure < 0)
 				return failure;
 		}
 	}
 	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++)
 		if (cold->count[mode])
-			foresee_add(&cold->run->cold[mode], count,
+			foresee_add(&cold->run->cold[mode], cold->run->sizes[size],
 				interval_of_median(cold->took_s[mode], cold->count[mode]).value);
 	return 0;
 }
@@ -179,7 +180,7 @@ int service_cold(struct service_run *run, struct problem *problem)
 	if (failure == 0)
 		failure = find_base(&cold, problem);
 	for (size_t i = 0; i < run->size_count && failure == 0 && !interrupt_pending(); i++)
-		failure = measure_size(&cold, run->sizes[i], problem);
+		failure = measure_size(&cold, i, problem);
 	for (int mode = 0; mode < MODES; mode++)
 		free(cold.took_s[mode]);
 	rig_free(cold.rig);
