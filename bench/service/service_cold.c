@@ -7,6 +7,7 @@
 #include "interrupt.h"
 #include "memory.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
