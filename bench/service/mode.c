@@ -24,13 +24,11 @@ const struct mode_row mode_rows[MODES] = {
 const char *const mode_names[MODES + 1] = {
 	"none", "iptables-legacy", "iptables-nft", "ipvs", "nftables", NULL};
 
-/* What the kernel must have. A file may be missing where its option is older than it. */
+/* What the kernel must have. */
 struct need {
 	const char *module, *option;
 };
 
-/* In Linux 6.17 and later, what makes iptable_nat also says whether there are such tables at all.
- */
 static const struct need iptables_needs[] = {
 	{"nf_conntrack", "NF_CONNTRACK"},
 	{"xt_tcpudp", "NETFILTER_XTABLES"},
@@ -44,6 +42,7 @@ static const struct need iptables_needs[] = {
 	{NULL, NULL},
 };
 
+/* These have ip_tables with them, whose option changed its name in Linux 6.10. */
 static const struct need legacy_needs[] = {
 	{"iptable_filter", "IP_NF_FILTER"},
 	{"iptable_nat", "IP_NF_NAT"},
@@ -88,6 +87,14 @@ static const struct need ipvs_needs[] = {
 	{NULL, NULL},
 };
 
+static const struct need policy_needs[] = {
+	{"ip_set", "IP_SET"},
+	{"ip_set_hash_net", "IP_SET_HASH_NET"},
+	{"xt_set", "NETFILTER_XT_SET"},
+	{"xt_multiport", "NETFILTER_XT_MATCH_MULTIPORT"},
+	{NULL, NULL},
+};
+
 static int check_needs(const struct need *needs, struct obstacle *obstacle)
 {
 	int failure = 0;
@@ -106,6 +113,11 @@ static int check_iptables(enum rig_tool tool, struct obstacle *obstacle)
 			tool == RIG_IPTABLES_LEGACY ? legacy_needs : nft_needs, obstacle);
 	if (failure == 0)
 		failure = check_needs(iptables_needs, obstacle);
+	/* From Linux 4.18 to 6.7, each call of iptables-legacy has the kernel load this where it
+	 * can be had (net/ipv4/bpfilter/sockopt.c); nothing needs it. */
+	if (failure == 0 && tool == RIG_IPTABLES_LEGACY &&
+		cluster_module_ready("bpfilter", "BPFILTER_UMH", NULL, obstacle) == -EAGAIN)
+		failure = -EAGAIN;
 	return failure;
 }
 
@@ -187,4 +199,15 @@ enum rig_tool mode_iptables(enum mode mode)
 	default:
 		return find_iptables(&obstacle);
 	}
+}
+
+int mode_policies_supported(enum mode mode, struct obstacle *obstacle)
+{
+	enum rig_tool tool = mode_iptables(mode);
+	/* Where there is none, the reason is that of the one preferred. */
+	int failure = check_iptables(tool == RIG_TOOLS ? RIG_IPTABLES_LEGACY : tool, obstacle);
+
+	if (failure == 0)
+		failure = rig_tool_supported(RIG_IPSET, obstacle);
+	return failure ? failure : check_needs(policy_needs, obstacle);
 }

@@ -32,6 +32,9 @@ extern const char *const mode_names[MODES + 1];
 struct obstacle;
 int mode_supported(enum mode mode, struct obstacle *obstacle);
 
+/* The same of what rules_policies() adds to the node of a mode. */
+int mode_policies_supported(enum mode mode, struct obstacle *obstacle);
+
 /* Which iptables a mode's rules are written with, those beside IPVS and of policies too: RIG_TOOLS
  * where it is none, or none works here. */
 enum rig_tool mode_iptables(enum mode mode);

@@ -67,7 +67,7 @@ static const char from_pod[] =
 	"-A cali-fw-pod -j MARK --set-xmark 0x0/" ACCEPT "\n"
 	"-A cali-fw-pod -p udp -m comment --comment \"Drop VXLAN encapped packets originating in "
 	"workloads\" -m multiport --dports 4789 -j DROP\n"
-	"-A cali-fw-pod -p ipencap -m comment --comment \"Drop IPinIP encapped packets originating "
+	"-A cali-fw-pod -p 4 -m comment --comment \"Drop IPinIP encapped packets originating "
 	"in workloads\" -j DROP\n"
 	"-A cali-fw-pod -m comment --comment \"Start of policies\" -j MARK --set-xmark 0x0/" PASS
 	"\n";

@@ -21,6 +21,8 @@
 static enum mode mode;
 static struct rules rules;
 
+/* The node's own packets for Services leave with an address that the backend does not answer to:
+ * only when they are masqueraded does an answer come. */
 static void make_site(struct rig_plan *plan)
 {
 	const char *node = mode_rows[mode].node, *pod = mode_rows[mode].pod;
@@ -36,10 +38,10 @@ static void make_site(struct rig_plan *plan)
 		"address add 192.168.77.1/24 dev backend\n"
 		"link set dev pod up\n"
 		"link set dev backend up\n"
+		"address add 192.0.2.7/32 dev lo\n"
 		"route add 10.128.0.0/9 via 192.168.77.2\n"
 		"route add 198.51.100.0/24 via 192.168.77.2\n"
-		"route add "
-		"10.96.0.0/12 via 192.168.77.2 metric 1000\n",
+		"route add 10.96.0.0/12 via 192.168.77.2 src 192.0.2.7\n",
 		pod);
 	rig_plan_add(plan, pod, RIG_IP,
 		"address add 10.128.0.2/24 dev eth0\nlink set dev eth0 up\n"
@@ -113,7 +115,8 @@ static int print_modes(void)
 	for (enum mode each = 0; each < MODES; each++) {
 		struct obstacle obstacle = {0};
 
-		mode_supported(each, &obstacle);
+		if (mode_supported(each, &obstacle) == 0)
+			obstacle = (struct obstacle){0};
 		printf("%s\t%s\t%s\t%s\n", mode_rows[each].name, obstacle.why, obstacle.enable,
 			tools[mode_iptables(each)]);
 	}
