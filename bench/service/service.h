@@ -8,6 +8,7 @@
 #pragma once
 
 #include "bench.h"
+#include "foresee.h"
 #include "readings.h"
 #include "rules.h"
 
@@ -56,6 +57,7 @@ struct service_run {
 	size_t size_count;
 	uint32_t present[MODES]; /* how many Services a mode's node has now */
 	struct service_growth growth[MODES];
+	struct foresee cold[MODES], resync[MODES]; /* what a transaction with all took */
 };
 
 #define SERVICE_LABELS 6
@@ -123,11 +125,12 @@ int service_netns(const struct service_run *run, enum mode mode, enum origin ori
 #define SERVICE_UPDATE 1000
 int service_grow(struct service_run *run, enum mode mode, uint32_t count, struct problem *problem);
 
-/* At one size: updates, and what connections feel of them (service_program.c). */
+/* At one size: updates, and what connections feel of them (service_update.c). Keeps the tools that
+ * this thread starts off the CPU of the exchanges from then on. */
 int service_update(struct service_run *run, size_t size, struct problem *problem);
 
 /* On hosts of its own: from nothing to each size of the sweep, and the memory taken
- * (service_cold.c). */
+ * (service_cold.c). Before service_update(), which leaves out what this found to take too long. */
 int service_cold(struct service_run *run, struct problem *problem);
 
 /* NetworkPolicy, on hosts of its own (service_policy.c). */

@@ -138,6 +138,7 @@ static int ask(struct service_run *run, size_t size, struct problem *problem)
 	static int (*const tests[SERVICE_TESTS])(struct service_run *, size_t, struct problem *) = {
 		[SERVICE_LOOKUP] = service_lookup,
 		[SERVICE_CONNECT] = service_connect,
+		[SERVICE_PROGRAM] = service_update,
 	};
 	int failure = 0;
 
@@ -168,8 +169,12 @@ int service_sweep(struct service_run *run, struct problem *problem)
 
 	list_sizes(run);
 	run->readings = readings_new(run->sizes, run->size_count, (size_t)use->blocks);
-	if (use->tests & ~(UINT64_C(1) << SERVICE_POLICY))
+	if (use->tests & UINT64_C(1) << SERVICE_PROGRAM)
+		failure = service_cold(run, problem);
+	if (failure == 0 && use->tests & ~(UINT64_C(1) << SERVICE_POLICY) && !interrupt_pending())
 		failure = sweep(run, problem);
+	if (failure == 0 && use->tests & UINT64_C(1) << SERVICE_POLICY && !interrupt_pending())
+		failure = service_policy(run, problem);
 	rig_free(run->rig);
 	run->rig = NULL;
 	readings_free(run->readings);
