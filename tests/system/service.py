@@ -151,9 +151,10 @@ class Observer:
         lines = "".join(
             f'-A ALL -d 10.{100 + i // 65536}.{i // 256 % 256}.{i % 256}/32 -p udp -m comment --comment "ns/s{i}:p cluster IP" '
             "-m udp --dport 80 -j ONE\n" for i in range(rules))
+        # Without a rule that translates, there is no conntrack, and no rule of this table is looked at.
         run_in("node", "iptables-legacy-restore",
                text=f"*nat\n:ALL -\n:ONE -\n-A PREROUTING -d {self.PASS}/32 -j ACCEPT\n-A PREROUTING -j ALL\n"
-                    f"{lines}COMMIT\n")
+                    f"-A POSTROUTING -s 203.0.113.1/32 -j MASQUERADE\n{lines}COMMIT\n")
         self._rules = rules
         self._server = socket_in("server", socket.SOCK_DGRAM)
         self._server.bind(("", 7))
