@@ -16,7 +16,7 @@ for module in MODULES:
 with open(inside.RESULTS / "sweep.json", "wb") as out:
     inside.say("sweep")
     done = subprocess.run([inside.BIN / "seatrial-service", "--preset=quick", "--mode=iptables-legacy,ipvs",
-                           "--test=lookup", "--protocol=udp", "--from=pod", "--sweep=100,1000,2000,5000,10000",
-                           "--blocks=10", "--program-limit=60s"], stdout=out, check=False)
+                           "--test=lookup", "--protocol=udp", "--from=pod", "--sweep=100,2000,5000,10000", "--exchanges=16",
+                           "--blocks=8", "--program-limit=60s"], stdout=out, check=False)
 inside.say("done")
 sys.exit(done.returncode)
