@@ -197,7 +197,7 @@ struct probe *probe_open(int backend_netns, int cpu, struct problem *problem)
 		problem_set(problem, -ENOMEM, "no memory for a probe");
 		return NULL;
 	}
-	*probe = (struct probe){.cpu = cpu, .udp = -1, .listener = -1, .port = PROBE_PORT_LAST};
+	*probe = (struct probe){.cpu = cpu, .udp = -1, .listener = -1};
 	if (run(&visit) < 0) {
 		probe_close(probe);
 		return NULL;

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #define MS_NS      INT64_C(1000000)
+#define PORT_FIRST 10000
+#define PORT_LAST  60999
 #define PORT_TRIES 100
 
 static bool is_tcp(enum probe_kind kind)
@@ -19,13 +21,18 @@ static bool is_tcp(enum probe_kind kind)
 	return kind == PROBE_TCP_FIRST || kind == PROBE_TCP_ESTABLISHED;
 }
 
-static int bind_next(struct probe *probe, int client)
+/*
+ * Flows take their ports one after another, whichever probe they are of: with one that conntrack
+ * still remembers, the first packet of a flow would be taken for a later one.
+ */
+static int bind_next(int client)
 {
+	static in_port_t port = PORT_LAST;
 	struct sockaddr_in any = {.sin_family = AF_INET};
 
 	for (int i = 0; i < PORT_TRIES; i++) {
-		probe->port = probe->port == PROBE_PORT_LAST ? PROBE_PORT_FIRST : probe->port + 1;
-		any.sin_port = htons(probe->port);
+		port = port == PORT_LAST ? PORT_FIRST : port + 1;
+		any.sin_port = htons(port);
 		if (bind(client, (struct sockaddr *)&any, sizeof(any)) == 0)
 			return 0;
 		if (errno != EADDRINUSE)
@@ -50,7 +57,7 @@ int probe_open_flow(
 		(setsockopt(flow->client, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) < 0 ||
 			setsockopt(flow->client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0))
 		return problem_errno(problem, "cannot set up a socket for an exchange");
-	if (bind_next(probe, flow->client) < 0)
+	if (bind_next(flow->client) < 0)
 		return problem_errno(problem, "cannot give a socket a port for an exchange");
 	return 0;
 }

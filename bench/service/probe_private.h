@@ -4,16 +4,10 @@
 
 #include "probe.h"
 
-/* Flows take these one after another: a port that conntrack still remembers would make the first
- * packet of a flow look like one of an established flow. */
-#define PROBE_PORT_FIRST 10000
-#define PROBE_PORT_LAST  60999
-
 struct probe {
 	int cpu;
 	int udp, listener; /* the backend's */
 	uint64_t number;   /* of the exchange: what it sends, so that no stray is taken for it */
-	in_port_t port;    /* of the last flow */
 	bool waited;       /* in this exchange */
 	uint64_t exchanges, late, unanswered;
 };

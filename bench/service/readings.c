@@ -18,7 +18,7 @@ static void *need(void *memory)
 
 static double *unread(size_t count)
 {
-	double *values = need(malloc((count ? count : 1) * sizeof(*values)));
+	double *values = need(calloc(count + 1, sizeof(*values)));
 
 	for (size_t i = 0; i < count; i++)
 		values[i] = NAN;

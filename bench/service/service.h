@@ -36,8 +36,8 @@ struct service_config {
 	struct option_list cpu;
 };
 
-/* What bringing Services to a mode's node took, by its updates of the full size: the first and the
- * last one so far. */
+/* What bringing Services to a mode's node took, by updates of SERVICE_UPDATE and more: the first
+ * and the last one so far. */
 struct service_growth {
 	uint32_t first_at, last_at; /* Services after it; 0: there was none */
 	double first_s, last_s;
@@ -118,8 +118,8 @@ struct label *service_label(
 enum origin service_origin(const struct service_config *config);
 int service_netns(const struct service_run *run, enum mode mode, enum origin origin);
 
-/* Brings a mode's node to `count` Services, in updates of at most SERVICE_UPDATE: what tools and
- * kernel do for one grows with its square in some modes. -ETIME when all that is left would take
+/* Brings a mode's node to `count` Services, by updates of at most SERVICE_UPDATE where what tools
+ * and kernel do for one grows with its square. -ETIME when all that is left would take
  * longer than config->program_limit_ns by what those before took; the node stays as it is then, and
  * a sentence says what was foreseen (service_grow.c). */
 #define SERVICE_UPDATE 1000

@@ -3,28 +3,41 @@
 #include "clock.h"
 
 #include <errno.h>
+#include <math.h>
 
-static double max(double a, double b)
+/* nft, and iptables on top of it, take time with the square of a transaction. Other tools write all
+ * there is each time, or nothing but what is new: as few updates as can be are best. */
+static uint32_t update_size(enum mode mode)
 {
-	return a > b ? a : b;
+	return mode == MODE_IPTABLES_NFT || mode == MODE_NFTABLES ? SERVICE_UPDATE : UINT32_MAX;
+}
+
+static uint32_t next_step(enum mode mode, uint32_t present, uint32_t count)
+{
+	uint32_t most = update_size(mode);
+
+	return count - present < most ? count - present : most;
 }
 
 /*
- * How long it would take to go on to `count`. An update takes longer the more there is already, in
- * proportion in all modes: the first and the last of the full size show by how much. Small ones
- * take what starting the tool takes, and say nothing.
+ * How long it would take to go on to `count`: an update takes longer the more there is already, in
+ * proportion in all modes. Of many, the first and the last show by how much. Small ones take what
+ * starting the tool takes, and say nothing.
  */
-static double foresee(const struct service_growth *growth, uint32_t present, uint32_t count)
+static double foresee(
+	const struct service_growth *growth, enum mode mode, uint32_t present, uint32_t count)
 {
 	double slope = 0, total_s = 0;
 
 	if (!growth->last_at)
 		return 0;
+	if (update_size(mode) > SERVICE_UPDATE)
+		return growth->last_s * count / growth->last_at;
 	if (growth->last_at > growth->first_at)
-		slope = max(0,
+		slope = fmax(0,
 			(growth->last_s - growth->first_s) / (growth->last_at - growth->first_at));
 	while (present < count) {
-		uint32_t step = count - present < SERVICE_UPDATE ? count - present : SERVICE_UPDATE;
+		uint32_t step = next_step(mode, present, count);
 
 		present += step;
 		total_s += (growth->last_s + slope * ((double)present - growth->last_at)) * step /
@@ -56,7 +69,7 @@ static int update(struct service_run *run, enum mode mode, uint32_t to, struct p
 	if (failure < 0)
 		return failure;
 	run->present[mode] = to;
-	if (to - from == SERVICE_UPDATE)
+	if (to - from >= SERVICE_UPDATE)
 		remember(&run->growth[mode], to, took_s);
 	return 0;
 }
@@ -68,15 +81,14 @@ int service_grow(struct service_run *run, enum mode mode, uint32_t count, struct
 
 	while (run->present[mode] < count && failure == 0) {
 		uint32_t present = run->present[mode];
-		double foreseen_s = foresee(&run->growth[mode], present, count);
-		uint32_t step = count - present < SERVICE_UPDATE ? count - present : SERVICE_UPDATE;
+		double foreseen_s = foresee(&run->growth[mode], mode, present, count);
 
 		if (foreseen_s > limit_s)
 			return problem_set(problem, -ETIME,
 				"to go from %u Services to %u would take some %.3g s, by what those "
 				"before took, which is more than %.3g s",
 				present, count, foreseen_s, limit_s);
-		failure = update(run, mode, present + step, problem);
+		failure = update(run, mode, present + next_step(mode, present, count), problem);
 	}
 	return failure;
 }

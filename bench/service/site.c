@@ -18,11 +18,12 @@
 #define MAC "02:00:00:%02x:%d:%d"
 
 /*
- * Every exchange leaves an entry in the table of connections, which is the machine's, though each
- * namespace counts its own. A sweep makes thousands of them a second, and with the usual 30 s to
- * 120 s they would fill it. So they go 2 s after a datagram, and 1 s after a reset, with which all
- * of our connections end: longer than a turn, in which an established one has to stay, yet at most
- * some ten thousand at a time. Not where there is no conntrack, or where it is root's alone.
+ * Every exchange leaves an entry in the node's table of connections, and the hash table below it is
+ * the machine's. A sweep makes thousands a second, and with the usual 30 s to 120 s they would fill
+ * any. So they go 2 s after a datagram, and 1 s after a reset, with which all of our connections
+ * end: longer than a turn, in which an established one has to stay. Some ten thousand a node is
+ * what is left at a time, as the kernel is slow to collect them (nf_conntrack_max is 65,536 or more
+ * on machines of 1 GB). Not where there is no conntrack, or where it is root's alone.
  */
 static const char settings[] = "net.ipv4.ip_forward=1\n"
 			       "-net.netfilter.nf_conntrack_udp_timeout=2\n"
@@ -35,6 +36,9 @@ static const char settings[] = "net.ipv4.ip_forward=1\n"
 			       "-net.netfilter.nf_conntrack_tcp_timeout_last_ack=1\n"
 			       "-net.netfilter.nf_conntrack_tcp_timeout_time_wait=1\n"
 			       "-net.netfilter.nf_conntrack_tcp_timeout_close=1\n";
+
+/* The same of IPVS, which would remember for 300 s: TCP, TCP after FIN, UDP, in s. */
+static const char ipvs_timeouts[] = "--set 10 2 2\n";
 
 /* Neighbours are permanent: nobody asks for an address while a packet waits and is measured. */
 static void plan_pod(enum mode mode, struct rig_plan *plan)
@@ -88,6 +92,8 @@ void site_plan(uint32_t modes, struct rig_plan *plan)
 		rig_plan_host(plan, mode_rows[mode].node);
 		rig_plan_host(plan, mode_rows[mode].pod);
 		rig_plan_add(plan, mode_rows[mode].node, RIG_SYSCTL, "%s", settings);
+		if (mode == MODE_IPVS)
+			rig_plan_add(plan, mode_rows[mode].node, RIG_IPVSADM, "%s", ipvs_timeouts);
 	}
 	/* The last host: its ends of the links are made with the nodes'. */
 	rig_plan_host(plan, SITE_BACKEND);
