@@ -30,3 +30,10 @@ foreach(source mode rules rules_iptables rules_ipvs rules_name rules_nftables ru
 endforeach()
 target_include_directories(rules_hold PRIVATE ../bench/service)
 target_link_libraries(rules_hold PRIVATE instrument PkgConfig::SODIUM)
+set(service ../bench/service)
+add_executable(service_tool system/service_tool.c ${service}/foresee.c ${service}/mode.c ${service}/program.c
+	${service}/rules.c ${service}/rules_iptables.c ${service}/rules_ipvs.c ${service}/rules_name.c
+	${service}/rules_nftables.c)
+target_include_directories(service_tool PRIVATE ${service})
+target_link_libraries(service_tool PRIVATE instrument PkgConfig::SODIUM)
+seatrial_system(service_program)

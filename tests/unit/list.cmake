@@ -49,3 +49,6 @@ seatrial_unit(probe instrument)
 target_sources(probe_test PRIVATE ../bench/service/mode.c ../bench/service/probe.c ../bench/service/probe_flow.c
 	../bench/service/site.c)
 target_include_directories(probe_test PRIVATE ../bench/service)
+seatrial_unit(foresee instrument)
+target_sources(foresee_test PRIVATE ../bench/service/foresee.c)
+target_include_directories(foresee_test PRIVATE ../bench/service)
