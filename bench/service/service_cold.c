@@ -30,6 +30,7 @@ struct cold {
 	double used_s[MODES];  /* at this size */
 	double *took_s[MODES]; /* of its repetitions */
 	size_t count[MODES];
+	int64_t cleared;           /* memory since the last rules were taken away; 0: not known */
 	size_t weighed, disturbed; /* repetitions: memory was looked at, and could not be told */
 };
 
@@ -92,8 +93,9 @@ static int find_base(struct cold *cold, struct problem *problem)
 /* What others take steadily meanwhile falls out, as before and after are both compared with. When
  * they did not come back to what they were, others took or gave something else: no reading. */
 static void record_memory(
-	struct cold *cold, const struct label *labels, int64_t before, int64_t with, int64_t after)
+	struct cold *cold, const struct label *labels, int64_t before, int64_t with)
 {
+	int64_t after = cold->cleared;
 	double taken = (double)with - (double)(before + after) / 2;
 
 	if (before < 0 || with < 0 || after < 0 || interrupt_pending())
@@ -111,7 +113,7 @@ static int repeat(struct cold *cold, enum mode mode, size_t size, struct problem
 	bool weigh = count >= MEMORY_SERVICES_MIN;
 	struct label labels[SERVICE_LABELS];
 	double took_s;
-	int64_t before = weigh ? memory_settled() : 0;
+	int64_t before = weigh && cold->cleared <= 0 ? memory_settled() : cold->cleared;
 	int failure = fill(cold, mode, count, &took_s, problem);
 
 	if (failure < 0)
@@ -120,13 +122,13 @@ static int repeat(struct cold *cold, enum mode mode, size_t size, struct problem
 	failure = clear(cold, mode, count, problem);
 	if (failure < 0)
 		return failure;
-	int64_t after = weigh ? memory_settled() : 0;
+	cold->cleared = weigh ? memory_settled() : 0;
 	service_label(cold->run, mode, size, labels);
 	record_value(cold->run->record, &service_metrics[PROGRAM_COLD], labels, took_s);
 	cold->took_s[mode][cold->count[mode]++] = took_s;
 	cold->used_s[mode] += took_s;
 	if (weigh)
-		record_memory(cold, labels, before, with, after);
+		record_memory(cold, labels, before, with);
 	return 0;
 }
 
@@ -154,6 +156,8 @@ static int measure_size(struct cold *cold, size_t size, struct problem *problem)
 {
 	const struct service_config *config = cold->run->config;
 	uint32_t modes = 0;
+
+	cold->cleared = 0;
 
 	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++) {
 		int may = cold->run->modes & UINT32_C(1) << mode

@@ -4,6 +4,7 @@ by a known time, policies that grow in number.
 Whether memory is right, and what a watch counts, unit/memory_test.c and unit/watch_test.c tell.
 """
 import contextlib
+import functools
 import signal
 import statistics
 import subprocess
@@ -37,6 +38,7 @@ def median(document, name, **labels):
     return statistics.median(values(document, name, **labels))
 
 
+@functools.cache
 def there():
     """The modes that can be measured here."""
     found = measure("program", sweep=1, updates=1)
@@ -86,7 +88,7 @@ class Program(Case):
 
     def test_a_tool_that_is_slower_by_a_known_time_shows_it(self):
         self.need("nftables")
-        options = {"mode": "nftables", "program_limit": "60s", "updates": 5}
+        options = {"mode": "nftables", "program_limit": "60s", "updates": 3}
         fast = measure("program", **options)
         with slowed("/usr/sbin/nft", 0.2):
             slow = measure("program", **options)
@@ -106,20 +108,21 @@ class Program(Case):
         self.assertNotEqual(values(document, "program.cold", services="1000"), [])
 
     def test_memory_grows_with_the_services(self):
-        self.need("nftables")
-        document = measure("program", mode="nftables", sweep="1000,2000", updates=5, program_limit="60s")
-        few, many = (values(document, "program.memory", services=services) for services in ("1000", "2000"))
-        if not few or not many:
-            self.skipTest(f"others took and gave too much memory meanwhile: {document['warnings']}")
-        self.assertGreater(statistics.median(few), 0)
-        self.assertAlmostEqual(statistics.median(many) / statistics.median(few), 2, delta=0.8)
+        """What other programs take meanwhile is in a reading: one try of some has to be undisturbed."""
+        self.need("iptables-legacy")
+        for _ in range(4):
+            document = measure("program", mode="iptables-legacy", sweep="2000,4000", updates=3)
+            few, many = (values(document, "program.memory", services=services) for services in ("2000", "4000"))
+            if few and many and 1.5 < statistics.median(many) / statistics.median(few) < 2.5:
+                return
+        self.fail(f"2000 Services: {few} B, 4000: {many} B; {document['warnings']}")
 
     def test_a_stop_ends_what_a_tool_is_at(self):
         self.need("iptables-nft")
         words = ("--test=program", "--mode=iptables-nft", "--sweep=1000,8000", "--program-limit=1h", "--updates=1")
         with subprocess.Popen([suite.BIN / "seatrial-service", *words], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True) as child:
-            time.sleep(3)
+            time.sleep(2)
             child.send_signal(signal.SIGTERM)
             begin = time.monotonic()
             output, _ = child.communicate(timeout=30)
