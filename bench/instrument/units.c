@@ -257,6 +257,9 @@ static void format_magnitude(double value, const char *unit, char *buffer, size_
 		snprintf(buffer, size, "%.3g %%", value * 100);
 	} else if (!strcmp(unit, "1")) {
 		format_number(value, buffer, size);
+	} else if (!strncmp(unit, "s/", 2) && value > 0 && value < 1e-3) {
+		/* A cost of little: "7.10 ns/service". */
+		format_scaled(time_suffixes, value * (double)SECOND_NS, unit + 1, buffer, size);
 	} else {
 		format_number(value, number, sizeof(number));
 		snprintf(buffer, size, "%s %s", number, unit);

@@ -182,6 +182,11 @@ Test(units, formats_anything_else)
 	formats(0, "segments/GB", "0 segments/GB");
 	formats(3.24, "segments/GB", "3.24 segments/GB");
 	formats(2.718, "s/Mpacket", "2.72 s/Mpacket");
+	formats(7.1e-9, "s/service", "7.10 ns/service");
+	formats(-4.2e-11, "s/service", "-0.0420 ns/service");
+	formats(0, "s/service", "0 s/service");
+	formats(9.996e-4, "s/GB", "1.00 ms/GB");
+	formats(1e-3, "s/GB", "0.00100 s/GB");
 	formats(1048576, "1", "1,048,576");
 	formats(3, "1", "3");
 	formats(0.5, "1", "0.500");

@@ -1,0 +1,92 @@
+#include "blocks.h"
+
+#include "exit_code.h"
+#include "units.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The median of those that are there. */
+static struct interval sum_up(double *values, size_t count)
+{
+	size_t known = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!isnan(values[i]))
+			values[known++] = values[i];
+	struct interval interval = interval_of_median(values, known);
+	free(values);
+	return interval;
+}
+
+static double *room_for(size_t blocks)
+{
+	double *values = calloc(blocks + 1, sizeof(*values));
+
+	if (!values) {
+		fputs("seatrial: out of memory while summing up; the measurement is lost\n",
+			stderr);
+		exit(EXIT_CODE_FAILURE);
+	}
+	return values;
+}
+
+struct interval blocks_cost(
+	const struct readings *readings, enum mode mode, enum target target, size_t size)
+{
+	double *costs = room_for(readings->blocks);
+
+	for (size_t b = 0; b < readings->blocks; b++)
+		costs[b] = *readings_cost(readings, mode, target, size, b);
+	return sum_up(costs, readings->blocks);
+}
+
+struct interval blocks_difference(const struct readings *readings, enum mode mode, enum mode other,
+	enum target target, size_t size)
+{
+	double *differences = room_for(readings->blocks);
+
+	for (size_t b = 0; b < readings->blocks; b++)
+		differences[b] = *readings_cost(readings, mode, target, size, b) -
+				 *readings_cost(readings, other, target, size, b);
+	return sum_up(differences, readings->blocks);
+}
+
+double blocks_added_cpu(const struct readings *readings, enum mode mode, size_t size, size_t block)
+{
+	return *readings_connection(readings, mode, size, block) -
+	       *readings_connection(readings, MODE_NONE, size, block);
+}
+
+static bool was_read(
+	const struct readings *readings, enum mode mode, enum target target, size_t size)
+{
+	for (size_t b = 0; b < readings->blocks; b++)
+		if (!isnan(*readings_cost(readings, mode, target, size, b)))
+			return true;
+	return false;
+}
+
+size_t blocks_last_size(const struct readings *readings, enum mode mode, enum target target)
+{
+	for (size_t size = readings->size_count; size > 0; size--)
+		if (was_read(readings, mode, target, size - 1))
+			return size - 1;
+	return readings->size_count;
+}
+
+const char *blocks_say(const struct interval *interval, const char *unit, char *buffer, size_t size)
+{
+	char value[64], share[32], low[64], high[64];
+
+	units_format(interval->value, unit, value, sizeof(value));
+	if (!isfinite(interval->low) || !isfinite(interval->high))
+		snprintf(buffer, size, "%s (of one block)", value);
+	else
+		snprintf(buffer, size, "%s (%s interval %s to %s)", value,
+			units_format(interval->confidence, "ratio", share, sizeof(share)),
+			units_format(interval->low, unit, low, sizeof(low)),
+			units_format(interval->high, unit, high, sizeof(high)));
+	return buffer;
+}

@@ -1,0 +1,26 @@
+/*
+ * blocks: what the blocks of a sweep add up to. Blocks that did not read something are left out of
+ * it; where none did, the interval's value is NAN.
+ */
+#pragma once
+
+#include "interval.h"
+#include "readings.h"
+
+/* What a mode adds to a connection's first packet at one size, s. */
+struct interval blocks_cost(
+	const struct readings *readings, enum mode mode, enum target target, size_t size);
+
+/* By how much `mode` is dearer than `other`, each block's reading with its own, s. */
+struct interval blocks_difference(const struct readings *readings, enum mode mode, enum mode other,
+	enum target target, size_t size);
+
+/* CPU time that a mode adds to a connection in one block, s; NAN: not read. */
+double blocks_added_cpu(const struct readings *readings, enum mode mode, size_t size, size_t block);
+
+/* The last size at which a mode was asked for a target; readings->size_count: at none. */
+size_t blocks_last_size(const struct readings *readings, enum mode mode, enum target target);
+
+/* "1.20 µs (95 % interval 1.10 µs to 1.34 µs)". Returns `buffer`. */
+const char *blocks_say(
+	const struct interval *interval, const char *unit, char *buffer, size_t size);
