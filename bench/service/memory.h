@@ -18,5 +18,5 @@
 
 /* Bytes in use once they stand still: freeing is left to RCU and workers. Waits no longer than
  * MEMORY_SETTLE_NS, or until interrupted. A negative errno when they cannot be read. */
-#define MEMORY_SETTLE_NS INT64_C(3000000000)
+#define MEMORY_SETTLE_NS INT64_C(1500000000)
 int64_t memory_settled(void);

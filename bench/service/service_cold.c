@@ -15,6 +15,9 @@
 /* Fewer take less memory than others take and give back meanwhile. */
 #define MEMORY_SERVICES_MIN 1000
 
+/* Share of what a mode took by which the memory of all may differ between before and after. */
+#define DISTURBED 0.25
+
 /* What takes time in proportion to its square cannot be told from what a much smaller number took:
  * from 1,000 on, numbers in between are tried. */
 #define STEP_FIRST 1000
@@ -27,6 +30,8 @@ struct cold {
 	double used_s[MODES];  /* at this size */
 	double *took_s[MODES]; /* of its repetitions */
 	size_t count[MODES];
+	int64_t cleared;           /* memory since the last rules were taken away; 0: not known */
+	size_t weighed, disturbed; /* repetitions: memory was looked at, and could not be told */
 };
 
 static struct rig *build(const struct service_run *run, struct problem *problem)
@@ -85,15 +90,30 @@ static int find_base(struct cold *cold, struct problem *problem)
 	return failure;
 }
 
-/* One repetition. Memory is compared with the mean of before and after, so that what others take
- * steadily falls out. */
+/* What others take steadily meanwhile falls out, as before and after are both compared with. When
+ * they did not come back to what they were, others took or gave something else: no reading. */
+static void record_memory(
+	struct cold *cold, const struct label *labels, int64_t before, int64_t with)
+{
+	int64_t after = cold->cleared;
+	double taken = (double)with - (double)(before + after) / 2;
+
+	if (before < 0 || with < 0 || after < 0 || interrupt_pending())
+		return;
+	cold->weighed++;
+	if (fabs((double)(after - before)) > taken * DISTURBED)
+		cold->disturbed++;
+	else
+		record_value(cold->run->record, &service_metrics[PROGRAM_MEMORY], labels, taken);
+}
+
 static int repeat(struct cold *cold, enum mode mode, size_t size, struct problem *problem)
 {
 	uint32_t count = cold->run->sizes[size];
 	bool weigh = count >= MEMORY_SERVICES_MIN;
 	struct label labels[SERVICE_LABELS];
 	double took_s;
-	int64_t before = weigh ? memory_settled() : 0;
+	int64_t before = weigh && cold->cleared <= 0 ? memory_settled() : cold->cleared;
 	int failure = fill(cold, mode, count, &took_s, problem);
 
 	if (failure < 0)
@@ -102,14 +122,13 @@ static int repeat(struct cold *cold, enum mode mode, size_t size, struct problem
 	failure = clear(cold, mode, count, problem);
 	if (failure < 0)
 		return failure;
-	int64_t after = weigh ? memory_settled() : 0;
+	cold->cleared = weigh ? memory_settled() : 0;
 	service_label(cold->run, mode, size, labels);
 	record_value(cold->run->record, &service_metrics[PROGRAM_COLD], labels, took_s);
 	cold->took_s[mode][cold->count[mode]++] = took_s;
 	cold->used_s[mode] += took_s;
-	if (before > 0 && with > 0 && after > 0 && !interrupt_pending())
-		record_value(cold->run->record, &service_metrics[PROGRAM_MEMORY], labels,
-			(double)with - (double)(before + after) / 2);
+	if (weigh)
+		record_memory(cold, labels, before, with);
 	return 0;
 }
 
@@ -137,6 +156,8 @@ static int measure_size(struct cold *cold, size_t size, struct problem *problem)
 {
 	const struct service_config *config = cold->run->config;
 	uint32_t modes = 0;
+
+	cold->cleared = 0;
 
 	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++) {
 		int may = cold->run->modes & UINT32_C(1) << mode
@@ -182,6 +203,11 @@ int service_cold(struct service_run *run, struct problem *problem)
 		failure = find_base(&cold, problem);
 	for (size_t i = 0; i < run->size_count && failure == 0 && !interrupt_pending(); i++)
 		failure = measure_size(&cold, i, problem);
+	if (cold.disturbed)
+		record_warn(run->record,
+			"in %zu of %zu repetitions other programs took or gave back so much kernel memory "
+			"that that of the rules could not be told",
+			cold.disturbed, cold.weighed);
 	for (int mode = 0; mode < MODES; mode++)
 		free(cold.took_s[mode]);
 	rig_free(cold.rig);

@@ -28,3 +28,10 @@ add_executable(rules_hold system/rules_hold.c)
 target_link_libraries(rules_hold PRIVATE instrument PkgConfig::SODIUM)
 seatrial_service_rules(rules_hold)
 seatrial_system(service_rules)
+set(service ../bench/service)
+add_executable(service_tool system/service_tool.c ${service}/foresee.c ${service}/mode.c ${service}/program.c
+	${service}/rules.c ${service}/rules_iptables.c ${service}/rules_ipvs.c ${service}/rules_name.c
+	${service}/rules_nftables.c)
+target_include_directories(service_tool PRIVATE ${service})
+target_link_libraries(service_tool PRIVATE instrument PkgConfig::SODIUM)
+seatrial_system(service_program)

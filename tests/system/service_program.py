@@ -1,0 +1,158 @@
+"""What seatrial-service says of programming and of policies, held to truths from outside: the bare tool, a tool slowed
+by a known time, policies that grow in number.
+
+Whether memory is right, and what a watch counts, unit/memory_test.c and unit/watch_test.c tell.
+"""
+import contextlib
+import functools
+import signal
+import statistics
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import sandbox
+import suite
+
+MODES = ("iptables-legacy", "iptables-nft", "nftables")
+COMPARE = suite.SOURCE / "scripts" / "compare-restore"
+
+
+def measure(test, **options):
+    """A document of one test, by short options that may be replaced."""
+    words = {"mode": ",".join(MODES), "sweep": "10", "updates": 2, "blocks": 6, "preset": "quick", **options}
+    return suite.document("seatrial-service", f"--test={test}",
+                          *(f"--{name.replace('_', '-')}={value}" for name, value in words.items()))
+
+
+def values(document, name, **labels):
+    """Of the one metric with these labels, each repetition's."""
+    found = [metric["values"] for metric in document["metrics"]
+             if metric["name"] == name and labels.items() <= metric["labels"].items()]
+    return found[0] if len(found) == 1 else []
+
+
+def median(document, name, **labels):
+    return statistics.median(values(document, name, **labels))
+
+
+@functools.cache
+def there():
+    """The modes that can be measured here."""
+    found = measure("program", sweep=1, updates=1)
+    return [mode for mode in MODES if values(found, "program.add", mode=mode)]
+
+
+class Case(sandbox.Test):
+    def need(self, *modes):
+        lacking = set(modes) - set(there())
+        if lacking:
+            self.skipTest(f"not measured here: {', '.join(sorted(lacking))}")
+
+
+@contextlib.contextmanager
+def slowed(program, seconds):
+    """The program takes longer by that, in this sandbox."""
+    with tempfile.TemporaryDirectory() as place:
+        real, slow = Path(place, "real"), Path(place, "slow")
+        real.write_bytes(Path(program).read_bytes())
+        slow.write_text(f'#!/bin/sh\nsleep {seconds}\nexec {real} "$@"\n')
+        real.chmod(0o755)
+        slow.chmod(0o755)
+        subprocess.run(["mount", "--bind", slow, program], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", program], check=True)
+
+
+class Program(Case):
+    def test_every_mode_and_size_is_measured(self):
+        modes = there()
+        if not modes:
+            self.skipTest("no mode can be measured here")
+        document = measure("program", sweep="1,100")
+        self.assertEqual(document["errors"], [])
+        for mode in modes:
+            for services in ("1", "100"):
+                labels = {"mode": mode, "services": services}
+                for name in ("cold", "add", "resync"):
+                    self.assertEqual(len(values(document, f"program.{name}", **labels)), 2, (name, labels))
+                self.assertEqual(len(values(document, "program.change", **labels)), 4, labels)
+            for update in ("none", "add", "resync"):
+                labels = {"mode": mode, "services": "100", "update": update}
+                self.assertEqual(values(document, "update.lost", **labels), [0, 0], labels)
+                self.assertGreater(min(values(document, "update_delay.p50", **labels)), 0)
+
+    def test_a_tool_that_is_slower_by_a_known_time_shows_it(self):
+        self.need("nftables")
+        options = {"mode": "nftables", "program_limit": "60s", "updates": 3}
+        fast = measure("program", **options)
+        with slowed("/usr/sbin/nft", 0.2):
+            slow = measure("program", **options)
+        for name in ("cold", "add", "change", "resync"):
+            added = median(slow, f"program.{name}") - median(fast, f"program.{name}")
+            self.assertAlmostEqual(added, 0.2, delta=0.05, msg=name)
+
+    def test_what_would_take_too_long_is_left_out_with_what_is_foreseen(self):
+        self.need("iptables-nft")
+        document = measure("program", mode="iptables-nft", sweep="1000,8000", program_limit="1s")
+        skipped = {skip["what"]: skip for skip in document["skipped"]}
+        what = "8000 Services with iptables (nft) in one transaction"
+        self.assertIn(what, skipped)
+        self.assertRegex(skipped[what]["why"], r"^1000 took [\d.]+ s, so it would take about [\d.]+ s$")
+        self.assertEqual(skipped[what]["enable"], "raise --program-limit")
+        self.assertEqual(values(document, "program.cold", services="8000"), [])
+        self.assertNotEqual(values(document, "program.cold", services="1000"), [])
+
+    def test_memory_grows_with_the_services(self):
+        """What other programs take meanwhile is in a reading: one try of some has to be undisturbed."""
+        self.need("iptables-legacy")
+        for _ in range(4):
+            document = measure("program", mode="iptables-legacy", sweep="2000,4000", updates=3)
+            few, many = (values(document, "program.memory", services=services) for services in ("2000", "4000"))
+            if few and many and 1.5 < statistics.median(many) / statistics.median(few) < 2.5:
+                return
+        self.fail(f"2000 Services: {few} B, 4000: {many} B; {document['warnings']}")
+
+    def test_a_stop_ends_what_a_tool_is_at(self):
+        self.need("iptables-nft")
+        words = ("--test=program", "--mode=iptables-nft", "--sweep=1000,8000", "--program-limit=1h", "--updates=1")
+        with subprocess.Popen([suite.BIN / "seatrial-service", *words], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as child:
+            time.sleep(2)
+            child.send_signal(signal.SIGTERM)
+            begin = time.monotonic()
+            output, _ = child.communicate(timeout=30)
+            self.assertLess(time.monotonic() - begin, 10)
+        document = suite.validate(suite.parse(output))
+        self.assertEqual(document["status"], "interrupted")
+        self.assertEqual(document["errors"], [])
+
+    def test_it_takes_no_longer_than_the_bare_tool(self):
+        self.need("iptables-legacy", "nftables")
+        done = subprocess.run([COMPARE, "--bin", suite.BIN, "--check", "--pairs=3", "iptables-legacy:10000",
+                               "nftables:1000"], capture_output=True, text=True, check=False)
+        print(done.stdout, end="")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+class Policies(Case):
+    def test_first_packets_pay_for_each_policy_and_established_connections_for_none(self):
+        document = measure("policy", policies="10,500")
+        if document["skipped"]:
+            self.skipTest(document["skipped"][0]["why"])
+        for mode in ("iptables-legacy", "iptables-nft"):
+            for protocol in ("udp", "tcp"):
+                few, many = ({name: median(document, f"policy.{name}", mode=mode, protocol=protocol, policies=policies)
+                              for name in ("first", "established")} for policies in ("10", "500"))
+                with self.subTest(mode=mode, protocol=protocol, few=few, many=many):
+                    grown = many["first"] - few["first"]
+                    self.assertGreater(many["first"], 5 * few["first"])
+                    self.assertLess(abs(many["established"] - few["established"]), 0.1 * grown)
+
+
+if __name__ == "__main__":
+    sandbox.main()
