@@ -99,3 +99,17 @@ int cpus_pin(int cpu)
 	CPU_FREE(set);
 	return failure;
 }
+
+bool cpus_leave(int cpu)
+{
+	size_t size;
+	int count;
+	cpu_set_t *set = allowed(&size, &count);
+
+	if (!set)
+		return false;
+	CPU_CLR_S(cpu, size, set);
+	bool left = CPU_COUNT_S(size, set) > 0 && sched_setaffinity(0, size, set) == 0;
+	CPU_FREE(set);
+	return left;
+}

@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 /* Two CPUs that this process may run on: of different cores where there are such, since two threads
  * of one core slow each other down; the same one twice where there is but one. The last ones are
  * preferred, as interrupts tend to be served by the first. */
@@ -13,3 +15,7 @@ int cpus_last(void);
 
 /* Has this thread run on one CPU alone. Returns 0 or a negative errno. */
 int cpus_pin(int cpu);
+
+/* Has this thread, and what it starts, run on all CPUs that it may run on but one. False: it may
+ * run on no other, and goes on as before. */
+bool cpus_leave(int cpu);

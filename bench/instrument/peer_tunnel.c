@@ -105,7 +105,8 @@ static int check_underlay(const struct rig *rig, enum way way, struct problem *p
 	const char *argv[] = {
 		rig_tool_path(RIG_IP, problem), "-j", "link", "show", "dev", DEVICE, NULL};
 	char said[4096] = "";
-	const struct rig_call call = {.argv = argv,
+	const struct rig_call call = {.path = argv[0],
+		.argv = argv,
 		.input = "",
 		.netns = rig_host(rig, HOST),
 		.rig = rig,

@@ -114,9 +114,9 @@ static void add_words(char *words, const char **argv, size_t count)
 	argv[count] = NULL;
 }
 
-static int call_with(struct rig_call *call, const char *path, const char *arguments)
+static int call_with(struct rig_call *call, const char *program, const char *arguments)
 {
-	const char *argv[RIG_WORDS] = {path};
+	const char *argv[RIG_WORDS] = {program};
 	char *words = rig_need(strdup(arguments));
 
 	add_words(words, argv, 1);
@@ -127,7 +127,7 @@ static int call_with(struct rig_call *call, const char *path, const char *argume
 	return failure;
 }
 
-static int call_by_line(struct rig_call *call, const char *path, const char *text, int *number)
+static int call_by_line(struct rig_call *call, const char *program, const char *text, int *number)
 {
 	int failure = 0;
 
@@ -136,7 +136,7 @@ static int call_by_line(struct rig_call *call, const char *path, const char *tex
 		char *line = rig_need(strndup(text, length));
 
 		if (length && text[0] != '#')
-			failure = call_with(call, path, line);
+			failure = call_with(call, program, line);
 		free(line);
 		text += length + (text[length] == '\n');
 	}
@@ -155,7 +155,8 @@ int rig_run_batch(const struct rig *rig, const struct rig_batch *batch, struct p
 	if (!path)
 		return -ENOENT;
 	char *text = rig_expand(batch->text, descriptor_path, rig);
-	struct rig_call call = {.input = row->by_line ? "" : text,
+	struct rig_call call = {.path = path,
+		.input = row->by_line ? "" : text,
 		.netns = netns,
 		.rig = rig,
 		.said = said,
@@ -164,9 +165,9 @@ int rig_run_batch(const struct rig *rig, const struct rig_batch *batch, struct p
 	if (!row->program)
 		failure = rig_write_sysctls(netns, text, &line, said, sizeof(said));
 	else if (row->by_line)
-		failure = call_by_line(&call, path, text, &line);
+		failure = call_by_line(&call, row->program, text, &line);
 	else
-		failure = call_with(&call, path, row->arguments);
+		failure = call_with(&call, row->program, row->arguments);
 	free(text);
 	if (failure < 0)
 		return complain(batch, line ? line : failed_line(said), said, failure, problem);

@@ -23,11 +23,14 @@ enum rig_tool {
 	RIG_SYSCTL,   /* lines "net.ipv4.ip_forward=1", written to the host's own /proc/sys */
 	RIG_ETHTOOL,  /* lines of arguments, one call each: "-K under gso off" */
 	RIG_IPTABLES, /* iptables-restore --noflush, of the variant that is the machine's default */
-	RIG_IP6TABLES, /* ip6tables-restore --noflush */
-	RIG_NFT,       /* nft -f - */
-	RIG_IPSET,     /* ipset restore */
-	RIG_IPVSADM,   /* ipvsadm -R */
-	RIG_WG,        /* wg setconf wg0: the configuration of that interface */
+	RIG_IPTABLES_LEGACY, /* iptables-legacy-restore --noflush --counters, as kube-proxy runs it
+			      */
+	RIG_IPTABLES_NFT,    /* the same of iptables-nft-restore */
+	RIG_IP6TABLES,       /* ip6tables-restore --noflush */
+	RIG_NFT,             /* nft -f - */
+	RIG_IPSET,           /* ipset restore */
+	RIG_IPVSADM,         /* ipvsadm -R */
+	RIG_WG,              /* wg setconf wg0: the configuration of that interface */
 	RIG_TOOLS,
 };
 

@@ -11,8 +11,12 @@ int rig_outside(const struct rig *rig, const char *text, struct problem *problem
 	const char *path = rig_tool_path(RIG_IP, problem);
 	const char *argv[] = {path, "-batch", "-", NULL};
 	char said[256] = "", clean[sizeof(said)];
-	struct rig_call call = {
-		.argv = argv, .input = text, .rig = rig, .said = said, .said_size = sizeof(said)};
+	struct rig_call call = {.path = path,
+		.argv = argv,
+		.input = text,
+		.rig = rig,
+		.said = said,
+		.said_size = sizeof(said)};
 
 	if (!path)
 		return -ENOENT;

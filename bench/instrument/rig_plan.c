@@ -112,19 +112,18 @@ char *rig_expand(const char *text, const char *(*name)(const void *context, cons
 	size_t size = 0;
 	FILE *out = rig_need(open_memstream(&expanded, &size));
 
-	while (*text) {
+	/* Mostly there are megabytes of rules and no host in them. */
+	for (const char *brace; (brace = strchr(text, '{')); text = brace) {
 		char host[64];
-		size_t length = rig_placeholder(text);
+		size_t length = rig_placeholder(brace);
 
-		snprintf(host, sizeof(host), "%.*s", (int)length, text + 1);
+		fwrite(text, 1, (size_t)(brace - text), out);
+		snprintf(host, sizeof(host), "%.*s", (int)length, brace + 1);
 		const char *path = length ? name(context, host) : NULL;
-		if (path) {
-			fputs(path, out);
-			text += length + 2;
-		} else {
-			fputc(*text++, out);
-		}
+		fputs(path ? path : "{", out);
+		brace += path ? length + 2 : 1;
 	}
+	fputs(text, out);
 	fclose(out);
 	return rig_need(expanded);
 }

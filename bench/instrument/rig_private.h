@@ -41,6 +41,7 @@ struct rig_tool_row {
 	const char *package;   /* Debian's name of what it comes in */
 	const char *arguments; /* words before, or instead of, the batch's */
 	bool by_line;          /* one call a line, the line being its arguments; else on stdin */
+	const char *multi; /* another program that is this one when called by its name, or NULL */
 };
 extern const struct rig_tool_row rig_tool_rows[RIG_TOOLS];
 
@@ -58,7 +59,8 @@ size_t rig_placeholder(const char *text);
  * it exited with 0 in time, a negative errno else, with `said` its output and, when that is empty,
  * what went wrong. */
 struct rig_call {
-	const char *const *argv; /* argv[0]: an absolute path */
+	const char *path;        /* absolute */
+	const char *const *argv; /* argv[0]: the name it is called by */
 	const char *input;
 	int netns;
 	const struct rig *rig; /* whose hosts' descriptors the program gets */

@@ -28,32 +28,45 @@
 #define LOOK_MS       100
 
 const struct rig_tool_row rig_tool_rows[RIG_TOOLS] = {
-	[RIG_IP] = {"ip", "iproute2", "-batch -", false},
-	[RIG_BRIDGE] = {"bridge", "iproute2", "-batch -", false},
-	[RIG_TC] = {"tc", "iproute2", "-batch -", false},
-	[RIG_SYSCTL] = {NULL, NULL, NULL, false},
-	[RIG_ETHTOOL] = {"ethtool", "ethtool", NULL, true},
-	[RIG_IPTABLES] = {"iptables-restore", "iptables", "--noflush", false},
-	[RIG_IP6TABLES] = {"ip6tables-restore", "iptables", "--noflush", false},
-	[RIG_NFT] = {"nft", "nftables", "-f -", false},
-	[RIG_IPSET] = {"ipset", "ipset", "restore", false},
-	[RIG_IPVSADM] = {"ipvsadm", "ipvsadm", "-R", false},
-	[RIG_WG] = {"wg", "wireguard-tools", "setconf wg0 /dev/stdin", false},
+	[RIG_IP] = {"ip", "iproute2", "-batch -", false, NULL},
+	[RIG_BRIDGE] = {"bridge", "iproute2", "-batch -", false, NULL},
+	[RIG_TC] = {"tc", "iproute2", "-batch -", false, NULL},
+	[RIG_SYSCTL] = {NULL, NULL, NULL, false, NULL},
+	[RIG_ETHTOOL] = {"ethtool", "ethtool", NULL, true, NULL},
+	[RIG_IPTABLES] = {"iptables-restore", "iptables", "--noflush", false, NULL},
+	[RIG_IPTABLES_LEGACY] = {"iptables-legacy-restore", "iptables", "--noflush --counters",
+		false, "xtables-legacy-multi"},
+	[RIG_IPTABLES_NFT] = {"iptables-nft-restore", "iptables", "--noflush --counters", false,
+		"xtables-nft-multi"},
+	[RIG_IP6TABLES] = {"ip6tables-restore", "iptables", "--noflush", false, NULL},
+	[RIG_NFT] = {"nft", "nftables", "-f -", false, NULL},
+	[RIG_IPSET] = {"ipset", "ipset", "restore", false, NULL},
+	[RIG_IPVSADM] = {"ipvsadm", "ipvsadm", "-R", false, NULL},
+	[RIG_WG] = {"wg", "wireguard-tools", "setconf wg0 /dev/stdin", false, NULL},
 };
+
+static bool find_program(const char *program, char *path, size_t size)
+{
+	static const char *const places[] = {"/usr/sbin", "/usr/bin", "/sbin", "/bin"};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		snprintf(path, size, "%s/%s", places[i], program);
+		if (!access(path, X_OK))
+			return true;
+	}
+	return false;
+}
 
 const char *rig_tool_path(enum rig_tool tool, struct problem *problem)
 {
-	static const char *const places[] = {"/usr/sbin", "/usr/bin", "/sbin", "/bin"};
 	static char paths[RIG_TOOLS][64];
 	const struct rig_tool_row *row = &rig_tool_rows[tool];
 
 	if (!row->program)
 		return "";
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		snprintf(paths[tool], sizeof(paths[tool]), "%s/%s", places[i], row->program);
-		if (!access(paths[tool], X_OK))
-			return paths[tool];
-	}
+	if (find_program(row->program, paths[tool], sizeof(paths[tool])) ||
+		(row->multi && find_program(row->multi, paths[tool], sizeof(paths[tool]))))
+		return paths[tool];
 	problem_set(problem, -ENOENT,
 		"%s is in none of /usr/sbin, /usr/bin, /sbin and /bin: install it (Debian's package %s)",
 		row->program, row->package);
@@ -130,7 +143,7 @@ static void become(const struct rig_call *call, int input, int output, int repor
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
 			_exit(EXIT_FAILURE);
-		execve(call->argv[0], (char *const *)call->argv, (char *const *)environment);
+		execve(call->path, (char *const *)call->argv, (char *const *)environment);
 		step.what = "cannot execute it";
 	}
 	step.code = errno;

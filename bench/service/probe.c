@@ -3,12 +3,14 @@
 #include "clock.h"
 #include "cpus.h"
 #include "interrupt.h"
+#include "procfs.h"
 #include "rules.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -30,8 +32,8 @@ struct visit {
 	const struct probe_aim *aim;
 	size_t count;
 	int64_t *latency_ns;
-	int64_t duration_ns, elapsed_ns;
-	uint64_t connections;
+	int64_t duration_ns;
+	struct probe_rate *rate;
 };
 
 static void *go(void *argument)
@@ -143,13 +145,28 @@ static int turn_of_established(struct visit *visit)
 	return failure;
 }
 
+/* How long this thread has waited for its CPU (Documentation/scheduler/sched-stats.rst): exact,
+ * where a CPU's own times come in ticks. */
+static int64_t waited_ns(void)
+{
+	char text[128];
+	long long waited = 0;
+
+	if (procfs_line("/", text, sizeof(text), "/proc/thread-self/schedstat") < 0 ||
+		sscanf(text, "%*d %lld", &waited) != 1)
+		return 0;
+	return waited;
+}
+
 static int connect_for_a_time(struct visit *visit)
 {
 	const struct probe_aim *aim = visit->aim;
 	struct probe *probe = visit->probe;
-	int64_t start_ns = clock_now_ns();
+	int64_t waited_before_ns = waited_ns(), start_ns = clock_now_ns(), elapsed_ns = 0;
+	int64_t in_vain_ns = 0;
 
-	for (size_t i = 0; !interrupt_pending(); i++) {
+	*visit->rate = (struct probe_rate){0};
+	for (size_t i = 0; elapsed_ns < visit->duration_ns && !interrupt_pending(); i++) {
 		struct flow flow;
 		int failure = probe_open_flow(probe, PROBE_TCP_FIRST, &flow, visit->problem);
 		bool counts = failure == 0 &&
@@ -160,11 +177,13 @@ static int connect_for_a_time(struct visit *visit)
 			return failure;
 		if (!counts)
 			probe_drain(probe);
-		visit->connections += counts;
-		visit->elapsed_ns = clock_now_ns() - start_ns;
-		if (visit->elapsed_ns >= visit->duration_ns)
-			break;
+		visit->rate->connections += counts;
+		int64_t before_ns = elapsed_ns;
+		elapsed_ns = clock_now_ns() - start_ns;
+		in_vain_ns += counts ? 0 : elapsed_ns - before_ns;
 	}
+	visit->rate->elapsed_ns = elapsed_ns;
+	visit->rate->waiting_ns = waited_ns() - waited_before_ns + in_vain_ns;
 	return 0;
 }
 
@@ -204,19 +223,17 @@ int probe_turn(struct probe *probe, const struct probe_aim *aim, size_t count, i
 }
 
 int probe_connections(struct probe *probe, const struct probe_aim *aim, int64_t duration_ns,
-	uint64_t *connections, int64_t *elapsed_ns, struct problem *problem)
+	struct probe_rate *rate, struct problem *problem)
 {
 	struct visit visit = {.probe = probe,
 		.netns = aim->netns,
 		.work = connect_for_a_time,
 		.problem = problem,
 		.aim = aim,
-		.duration_ns = duration_ns};
-	int failure = run(&visit);
+		.duration_ns = duration_ns,
+		.rate = rate};
 
-	*connections = visit.connections;
-	*elapsed_ns = visit.elapsed_ns;
-	return failure;
+	return run(&visit);
 }
 
 uint64_t probe_exchanges(const struct probe *probe)

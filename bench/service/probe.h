@@ -52,11 +52,19 @@ struct probe *probe_open(int backend_netns, int cpu, struct problem *problem);
 int probe_turn(struct probe *probe, const struct probe_aim *aim, size_t count, int64_t *latency_ns,
 	struct problem *problem);
 
-/* Opens and closes TCP connections for a time: how many, in how long really, ns. The thread does
- * nothing else, so that the time is what its CPU spent on them; one that is not accepted in
- * PROBE_WAIT_MS is not counted, but in probe_unanswered(). */
+/* What a time of nothing but TCP connections came to. */
+struct probe_rate {
+	uint64_t connections;
+	int64_t elapsed_ns;
+	int64_t waiting_ns; /* of it, when the CPU was another thread's; 0 where Linux does not tell
+			     */
+};
+
+/* Opens and closes connections for a time. The rest of what elapsed is what the CPU spent on them;
+ * one that is not accepted in PROBE_WAIT_MS is not counted, but in probe_unanswered(). 0 or a
+ * negative errno with a sentence. */
 int probe_connections(struct probe *probe, const struct probe_aim *aim, int64_t duration_ns,
-	uint64_t *connections, int64_t *elapsed_ns, struct problem *problem);
+	struct probe_rate *rate, struct problem *problem);
 
 /* Since it was opened: exchanges, those of them for which a packet was waited for, and those that
  * no packet came for. */

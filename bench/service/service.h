@@ -8,6 +8,7 @@
 #pragma once
 
 #include "bench.h"
+#include "foresee.h"
 #include "readings.h"
 #include "rules.h"
 
@@ -21,6 +22,8 @@ enum service_test {
 
 enum origin { ORIGIN_POD, ORIGIN_NODE, ORIGINS };
 
+extern const char *const service_origin_names[ORIGINS + 1];
+
 struct service_config {
 	uint64_t modes, tests, protocols, origins; /* masks; protocols: 1 << 0 UDP, 1 << 1 TCP */
 	struct option_list sweep, policies;
@@ -33,18 +36,28 @@ struct service_config {
 	struct option_list cpu;
 };
 
+/* What bringing Services to a mode's node took, by its updates of the full size: the first and the
+ * last one so far. */
+struct service_growth {
+	uint32_t first_at, last_at; /* Services after it; 0: there was none */
+	double first_s, last_s;
+};
+
 /* A run under way. */
 struct service_run {
 	const struct service_config *config;
 	struct record *record;
 	struct rig *rig;
 	struct rules rules;
-	uint32_t modes; /* those that can be measured, MODE_NONE among them */
-	int cpu;        /* that the exchanges run on */
+	/* Those that can be measured, MODE_NONE among them; at one size, those that are there. */
+	uint32_t modes;
+	int cpu; /* that the exchanges run on */
 	struct readings *readings;
 	uint32_t sizes[OPTION_LIST_MAX + 1]; /* the sweep with the user's own, ascending */
 	size_t size_count;
 	uint32_t present[MODES]; /* how many Services a mode's node has now */
+	struct service_growth growth[MODES];
+	struct foresee cold[MODES], resync[MODES]; /* what a transaction with all took */
 };
 
 #define SERVICE_LABELS 6
@@ -81,20 +94,43 @@ extern const struct distribution_spec service_distributions[];
  * with a sentence; what was recorded before is kept. */
 int service_sweep(struct service_run *run, struct problem *problem);
 
-/* At one size, for which all nodes are programmed: lookups and connections (service_lookup.c). */
+/* At one size, for which all nodes are programmed: lookups (service_lookup.c) and connections
+ * (service_connect.c). */
 int service_lookup(struct service_run *run, size_t size, struct problem *problem);
 int service_connect(struct service_run *run, size_t size, struct problem *problem);
 
-/* Brings a mode's node to `count` Services, in updates of at most 1,000. -ETIME when the next one
- * would take longer than config->program_limit_ns by what those before took; the node stays as it
- * is, and a sentence says what was foreseen (service_grow.c). */
+/* A pseudo-random Service of a protocol among the first `count`; there is one. `random` is the
+ * state: any number to begin with. */
+uint32_t service_random(uint64_t *random, const struct rules *rules, uint32_t count, bool udp);
+
+/* What all Services of a configuration have in common. */
+struct rules service_rules(const struct service_config *config);
+
+/* Where a mode's packets for a Service go: to its address, and of MODE_NONE to an endpoint's. */
+struct sockaddr_in service_aim(const struct rules *rules, enum mode mode, uint32_t service);
+
+/* The labels "mode" and "services" of what a mode read at one size; both may be followed by
+ * others. Returns the label after them. */
+struct label *service_label(
+	const struct service_run *run, enum mode mode, size_t size, struct label *labels);
+
+/* Where most connections come from: a pod, if that was asked for. */
+enum origin service_origin(const struct service_config *config);
+int service_netns(const struct service_run *run, enum mode mode, enum origin origin);
+
+/* Brings a mode's node to `count` Services, in updates of at most SERVICE_UPDATE: what tools and
+ * kernel do for one grows with its square in some modes. -ETIME when all that is left would take
+ * longer than config->program_limit_ns by what those before took; the node stays as it is then, and
+ * a sentence says what was foreseen (service_grow.c). */
+#define SERVICE_UPDATE 1000
 int service_grow(struct service_run *run, enum mode mode, uint32_t count, struct problem *problem);
 
-/* At one size: updates, and what connections feel of them (service_program.c). */
+/* At one size: updates, and what connections feel of them (service_update.c). Keeps the tools that
+ * this thread starts off the CPU of the exchanges from then on. */
 int service_update(struct service_run *run, size_t size, struct problem *problem);
 
 /* On hosts of its own: from nothing to each size of the sweep, and the memory taken
- * (service_cold.c). */
+ * (service_cold.c). Before service_update(), which leaves out what this found to take too long. */
 int service_cold(struct service_run *run, struct problem *problem);
 
 /* NetworkPolicy, on hosts of its own (service_policy.c). */

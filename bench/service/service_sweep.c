@@ -1,8 +1,185 @@
 #include "service.h"
 
+#include "interrupt.h"
+#include "site.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const service_origin_names[ORIGINS + 1] = {"pod", "node", NULL};
+
+/* ---- What the questions share ---- */
+
+/* splitmix64 (Steele, Lea and Flood 2014). */
+static uint64_t next(uint64_t *random)
+{
+	uint64_t mixed = *random += UINT64_C(0x9e3779b97f4a7c15);
+
+	mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
+	return mixed ^ mixed >> 31;
+}
+
+uint32_t service_random(uint64_t *random, const struct rules *rules, uint32_t count, bool udp)
+{
+	uint32_t service;
+
+	do
+		service = (uint32_t)(next(random) % count);
+	while (rules_is_udp(rules, service) != udp);
+	return service;
+}
+
+struct rules service_rules(const struct service_config *config)
+{
+	return (struct rules){.endpoints = (uint32_t)config->endpoints,
+		.udp = config->protocols & 1,
+		.tcp = config->protocols & 2,
+		.scheduler = config->scheduler};
+}
+
+struct sockaddr_in service_aim(const struct rules *rules, enum mode mode, uint32_t service)
+{
+	bool direct = mode == MODE_NONE;
+
+	return (struct sockaddr_in){.sin_family = AF_INET,
+		.sin_port = htons(direct ? RULES_TARGET_PORT : RULES_PORT),
+		.sin_addr = direct ? rules_endpoint(rules, service, 0) : rules_address(service)};
+}
+
+struct label *service_label(
+	const struct service_run *run, enum mode mode, size_t size, struct label *labels)
+{
+	labels[0].name = "mode";
+	snprintf(labels[0].value, sizeof(labels[0].value), "%s", mode_rows[mode].name);
+	labels[1].name = "services";
+	snprintf(labels[1].value, sizeof(labels[1].value), "%u", run->sizes[size]);
+	labels[2].name = NULL;
+	return &labels[2];
+}
+
+enum origin service_origin(const struct service_config *config)
+{
+	return config->origins & 1 << ORIGIN_POD ? ORIGIN_POD : ORIGIN_NODE;
+}
+
+int service_netns(const struct service_run *run, enum mode mode, enum origin origin)
+{
+	return rig_host(
+		run->rig, origin == ORIGIN_POD ? mode_rows[mode].pod : mode_rows[mode].node);
+}
+
+/* ---- The sweep ---- */
+
+/* The sizes asked for and the user's own: ascending, each once. */
+static void list_sizes(struct service_run *run)
+{
+	const struct service_config *use = run->config;
+
+	for (size_t i = 0; i <= use->sweep.count; i++) {
+		uint64_t size = i < use->sweep.count ? use->sweep.at[i] : use->services;
+		size_t place = run->size_count;
+
+		while (place > 0 && run->sizes[place - 1] > size)
+			place--;
+		if (size == 0 || (place > 0 && run->sizes[place - 1] == size))
+			continue;
+		memmove(&run->sizes[place + 1], &run->sizes[place],
+			(run->size_count++ - place) * sizeof(run->sizes[0]));
+		run->sizes[place] = (uint32_t)size;
+	}
+}
+
+static int build(struct service_run *run, struct problem *problem)
+{
+	struct rig_plan *plan = rig_plan_new();
+
+	site_plan(run->modes, plan);
+	for (enum mode mode = 0; mode < MODES; mode++)
+		if (run->modes & UINT32_C(1) << mode)
+			rules_begin(&run->rules, mode, plan);
+	run->rig = rig_build(plan, problem);
+	rig_plan_free(plan);
+	return run->rig ? 0 : -EIO;
+}
+
+/* Takes a mode out from here on: what, why, and what would bring it back. */
+static void drop(struct service_run *run, enum mode mode, size_t size, int failure,
+	const struct problem *problem)
+{
+	char what[80];
+
+	snprintf(what, sizeof(what), "%s at %u Services%s", mode_rows[mode].title, run->sizes[size],
+		size + 1 < run->size_count ? " and more" : "");
+	if (failure == -ETIME)
+		record_skip(run->record, what, problem->text, "raise --program-limit");
+	else
+		record_error(run->record, "%s is left out: %s", what, problem->text);
+	run->modes &= ~(UINT32_C(1) << mode);
+}
+
+static void grow(struct service_run *run, size_t size)
+{
+	struct problem problem;
+
+	for (enum mode mode = MODE_NONE + 1; mode < MODES && !interrupt_pending(); mode++) {
+		if (!(run->modes & UINT32_C(1) << mode))
+			continue;
+		int failure = service_grow(run, mode, run->sizes[size], &problem);
+		if (failure < 0 && !interrupt_pending())
+			drop(run, mode, size, failure, &problem);
+	}
+	run->present[MODE_NONE] = run->sizes[size];
+}
+
+static int ask(struct service_run *run, size_t size, struct problem *problem)
+{
+	static int (*const tests[SERVICE_TESTS])(struct service_run *, size_t, struct problem *) = {
+		[SERVICE_LOOKUP] = service_lookup,
+		[SERVICE_CONNECT] = service_connect,
+		[SERVICE_PROGRAM] = service_update,
+	};
+	int failure = 0;
+
+	for (enum service_test test = 0; test < SERVICE_TESTS && failure == 0; test++)
+		if (tests[test] && run->config->tests & UINT64_C(1) << test && !interrupt_pending())
+			failure = tests[test](run, size, problem);
+	return failure;
+}
+
+static int sweep(struct service_run *run, struct problem *problem)
+{
+	uint32_t modes = run->modes;
+	int failure = build(run, problem);
+
+	for (size_t size = 0; size < run->size_count && failure == 0 && !interrupt_pending();
+		size++) {
+		grow(run, size);
+		failure = ask(run, size, problem);
+	}
+	run->modes = modes;
+	return failure;
+}
+
 int service_sweep(struct service_run *run, struct problem *problem)
 {
-	(void)run;
-	(void)problem;
-	return 0;
+	const struct service_config *use = run->config;
+	int failure = 0;
+
+	list_sizes(run);
+	run->readings = readings_new(run->sizes, run->size_count, (size_t)use->blocks);
+	if (use->tests & UINT64_C(1) << SERVICE_PROGRAM)
+		failure = service_cold(run, problem);
+	if (failure == 0 && use->tests & ~(UINT64_C(1) << SERVICE_POLICY) && !interrupt_pending())
+		failure = sweep(run, problem);
+	service_fit(run);
+	service_predict(run);
+	if (failure == 0 && use->tests & UINT64_C(1) << SERVICE_POLICY && !interrupt_pending())
+		failure = service_policy(run, problem);
+	rig_free(run->rig);
+	run->rig = NULL;
+	readings_free(run->readings);
+	run->readings = NULL;
+	return failure;
 }

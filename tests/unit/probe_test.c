@@ -142,14 +142,13 @@ Test(probe, counts_connections)
 	const struct probe_aim aim = {
 		PROBE_TCP_FIRST, rig_host(place.rig, mode_rows[MODE_NONE].pod), &place.to, 1};
 	struct problem problem = {0};
-	uint64_t connections = 0;
-	int64_t elapsed_ns = 0;
+	struct probe_rate rate = {0};
 
-	cr_assert_eq(probe_connections(place.probe, &aim, INT64_C(50000000), &connections,
-			     &elapsed_ns, &problem),
-		0, "%s", problem.text);
-	cr_expect_gt(connections, 0);
-	cr_expect_geq(elapsed_ns, INT64_C(50000000));
+	cr_assert_eq(probe_connections(place.probe, &aim, INT64_C(50000000), &rate, &problem), 0,
+		"%s", problem.text);
+	cr_expect_gt(rate.connections, 0);
+	cr_expect_geq(rate.elapsed_ns, INT64_C(50000000));
+	cr_expect_lt(rate.waiting_ns, rate.elapsed_ns);
 	cr_expect_eq(probe_unanswered(place.probe), 0);
 	demolish(&place);
 }

@@ -1,0 +1,72 @@
+#include "memory.h"
+
+#include "clock.h"
+#include "interrupt.h"
+#include "procfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define LOOK_NS INT64_C(20000000)
+
+/* Readings that differ by no more than this stand still. */
+#define STILL_BYTES 65536
+
+/* How long they must do so. Each CPU keeps what it counted to itself for up to a second
+ * (vm.stat_interval), unless it is asked for. */
+#define STILL_NS             INT64_C(60000000)
+#define STILL_UNREFRESHED_NS INT64_C(1200000000)
+
+/* Has every CPU hand over what it counted (mm/vmstat.c): reading this file does. Root may. */
+static bool refresh(void)
+{
+	char byte;
+	int file = open("/proc/sys/vm/stat_refresh", O_RDONLY | O_CLOEXEC);
+	bool done = file >= 0 && read(file, &byte, sizeof(byte)) == 0;
+
+	if (file >= 0)
+		close(file);
+	return done;
+}
+
+static int64_t in_use(void)
+{
+	static const char *const lines[] = {"SUnreclaim", "VmallocUsed", "Percpu"};
+	char text[8192];
+	int64_t sum = 0, kib;
+	ssize_t length = procfs_read("/", text, sizeof(text), "/proc/meminfo");
+
+	if (length < 0)
+		return length;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		int failure = procfs_lookup_integer(text, lines[i], &kib);
+
+		if (failure < 0)
+			return failure;
+		sum += kib * 1024;
+	}
+	return sum;
+}
+
+int64_t memory_settled(void)
+{
+	int64_t begin = clock_now_ns(), since = begin, now = begin;
+	int64_t still_ns = refresh() ? STILL_NS : STILL_UNREFRESHED_NS;
+	int64_t bytes = in_use();
+
+	while (bytes >= 0 && now - since < still_ns && now - begin < MEMORY_SETTLE_NS &&
+		!interrupt_pending()) {
+		clock_sleep_until_ns(now + LOOK_NS);
+		refresh();
+		int64_t next = in_use();
+		now = clock_now_ns();
+		if (next < 0 || llabs(next - bytes) > STILL_BYTES) {
+			bytes = next;
+			since = now;
+		}
+	}
+	return bytes;
+}

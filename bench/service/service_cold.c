@@ -1,0 +1,189 @@
+/*
+ * From nothing to N Services in one transaction, as kube-proxy does when it starts on a node, and
+ * the memory that the kernel takes for them. On nodes of their own: these need no pods.
+ */
+#include "program.h"
+
+#include "interrupt.h"
+#include "memory.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Fewer take less memory than others take and give back meanwhile. */
+#define MEMORY_SERVICES_MIN 1000
+
+/* What takes time in proportion to its square cannot be told from what a much smaller number took:
+ * from 1,000 on, numbers in between are tried. */
+#define STEP_FIRST 1000
+#define STEP       4
+#define LEAP       8
+
+struct cold {
+	struct service_run *run;
+	struct rig *rig;
+	double used_s[MODES];  /* at this size */
+	double *took_s[MODES]; /* of its repetitions */
+	size_t count[MODES];
+};
+
+static struct rig *build(const struct service_run *run, struct problem *problem)
+{
+	struct rig_plan *plan = rig_plan_new();
+
+	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++)
+		if (run->modes & UINT32_C(1) << mode)
+			rig_plan_host(plan, mode_rows[mode].node);
+	struct rig *rig = rig_build(plan, problem);
+	rig_plan_free(plan);
+	return rig;
+}
+
+static int clear(const struct cold *cold, enum mode mode, uint32_t count, struct problem *problem)
+{
+	struct rig_plan *plan = rig_plan_new();
+
+	rules_end(&cold->run->rules, mode, count, plan);
+	return program_apply(cold->rig, plan, NULL, problem);
+}
+
+static int fill(const struct cold *cold, enum mode mode, uint32_t count, double *took_s,
+	struct problem *problem)
+{
+	struct rig_plan *plan = rig_plan_new();
+
+	rules_begin(&cold->run->rules, mode, plan);
+	if (count)
+		rules_add(&cold->run->rules, mode, 0, count, plan);
+	return program_apply(cold->rig, plan, took_s, problem);
+}
+
+/* A try that is not recorded: it tells what larger numbers will take. */
+static int try_size(struct cold *cold, enum mode mode, uint32_t count, struct problem *problem)
+{
+	double took_s;
+	int failure = fill(cold, mode, count, &took_s, problem);
+
+	if (failure == 0)
+		failure = clear(cold, mode, count, problem);
+	if (failure == 0)
+		foresee_add(&cold->run->cold[mode], count, took_s);
+	return failure;
+}
+
+/* What the tools take for next to nothing; at first their files are read from disk. */
+static int find_base(struct cold *cold, struct problem *problem)
+{
+	int failure = 0;
+
+	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++)
+		for (int i = 0; i < 2 && failure == 0 && cold->run->modes & UINT32_C(1) << mode;
+			i++)
+			failure = try_size(cold, mode, 0, problem);
+	return failure;
+}
+
+/* One repetition. Memory is compared with the mean of before and after, so that what others take
+ * steadily falls out. */
+static int repeat(struct cold *cold, enum mode mode, size_t size, struct problem *problem)
+{
+	uint32_t count = cold->run->sizes[size];
+	bool weigh = count >= MEMORY_SERVICES_MIN;
+	struct label labels[SERVICE_LABELS];
+	double took_s;
+	int64_t before = weigh ? memory_settled() : 0;
+	int failure = fill(cold, mode, count, &took_s, problem);
+
+	if (failure < 0)
+		return failure;
+	int64_t with = weigh ? memory_settled() : 0;
+	failure = clear(cold, mode, count, problem);
+	if (failure < 0)
+		return failure;
+	int64_t after = weigh ? memory_settled() : 0;
+	service_label(cold->run, mode, size, labels);
+	record_value(cold->run->record, &service_metrics[PROGRAM_COLD], labels, took_s);
+	cold->took_s[mode][cold->count[mode]++] = took_s;
+	cold->used_s[mode] += took_s;
+	if (before > 0 && with > 0 && after > 0 && !interrupt_pending())
+		record_value(cold->run->record, &service_metrics[PROGRAM_MEMORY], labels,
+			(double)with - (double)(before + after) / 2);
+	return 0;
+}
+
+/* Whether a mode is to be measured at a size: 1 or 0, or a negative errno. */
+static int may_try(struct cold *cold, enum mode mode, uint32_t count, struct problem *problem)
+{
+	struct foresee *known = &cold->run->cold[mode];
+	char what[100];
+
+	snprintf(what, sizeof(what), "with %s in one transaction", mode_rows[mode].title);
+	while (count > STEP_FIRST && count > LEAP * known->last_n) {
+		double next = fmax(STEP_FIRST, STEP * known->last_n);
+		double foreseen_s = foresee_s(known, next, program_power(mode, known->last_n));
+
+		if (foreseen_s * 1e9 > (double)cold->run->config->program_limit_ns)
+			break;
+		int failure = try_size(cold, mode, (uint32_t)next, problem);
+		if (failure < 0)
+			return failure;
+	}
+	return program_in_time(cold->run, mode, known, count, what);
+}
+
+static int measure_size(struct cold *cold, size_t size, struct problem *problem)
+{
+	const struct service_config *config = cold->run->config;
+	uint32_t modes = 0;
+
+	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++) {
+		int may = cold->run->modes & UINT32_C(1) << mode
+				  ? may_try(cold, mode, cold->run->sizes[size], problem)
+				  : 0;
+
+		if (may < 0)
+			return may;
+		modes |= (uint32_t)may << mode;
+		cold->used_s[mode] = 0;
+		cold->count[mode] = 0;
+	}
+	for (uint64_t i = 0; i < config->updates; i++) {
+		for (int turn = 1; turn < MODES && !interrupt_pending(); turn++) {
+			enum mode mode = i % 2 ? MODES - turn : turn;
+
+			if (!(modes & UINT32_C(1) << mode) ||
+				cold->used_s[mode] * 1e9 > (double)config->program_limit_ns)
+				continue;
+			int failure = repeat(cold, mode, size, problem);
+			if (failure < 0)
+				return failure;
+		}
+	}
+	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++)
+		if (cold->count[mode])
+			foresee_add(&cold->run->cold[mode], cold->run->sizes[size],
+				interval_of_median(cold->took_s[mode], cold->count[mode]).value);
+	return 0;
+}
+
+int service_cold(struct service_run *run, struct problem *problem)
+{
+	struct cold cold = {.run = run, .rig = build(run, problem)};
+	int failure = cold.rig ? 0 : -EIO;
+
+	for (int mode = 0; mode < MODES; mode++) {
+		cold.took_s[mode] = calloc(run->config->updates, sizeof(double));
+		if (!cold.took_s[mode])
+			failure = problem_set(problem, -ENOMEM, "no memory for repetitions");
+	}
+	if (failure == 0)
+		failure = find_base(&cold, problem);
+	for (size_t i = 0; i < run->size_count && failure == 0 && !interrupt_pending(); i++)
+		failure = measure_size(&cold, i, problem);
+	for (int mode = 0; mode < MODES; mode++)
+		free(cold.took_s[mode]);
+	rig_free(cold.rig);
+	return failure;
+}

@@ -1,0 +1,112 @@
+#include "memory.h"
+
+#include "bench.h"
+#include "rig.h"
+
+/* Before the kernel's headers, which then leave out what it has. */
+#include <netinet/in.h>
+
+#include <criterion/criterion.h>
+#include <linux/netfilter_ipv4/ip_tables.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define RULES  60000
+#define ROUNDS 3
+
+/* Of a table of nat, as the kernel itself tells (IPT_SO_GET_INFO). */
+static int ask_size(void *argument)
+{
+	struct ipt_getinfo info = {.name = "nat"};
+	socklen_t size = sizeof(info);
+	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+	int failure = getsockopt(fd, IPPROTO_IP, IPT_SO_GET_INFO, &info, &size);
+
+	close(fd);
+	*(int64_t *)argument = failure ? 0 : info.size;
+	return 0;
+}
+
+static int64_t table_size(const struct rig *rig)
+{
+	struct problem problem;
+	int64_t bytes = 0;
+
+	cr_assert_eq(rig_in(rig, "one", ask_size, &bytes, &problem), 0, "%s", problem.text);
+	return bytes;
+}
+
+static struct rig *build(void)
+{
+	struct rig_plan *plan = rig_plan_new();
+	struct problem problem;
+	struct obstacle obstacle;
+
+	if (rig_supported(&obstacle) < 0 || rig_tool_supported(RIG_IPTABLES_LEGACY, &obstacle) < 0)
+		cr_skip_test("%s", obstacle.why);
+	rig_plan_host(plan, "one");
+	struct rig *rig = rig_build(plan, &problem);
+	rig_plan_free(plan);
+	cr_assert_not_null(rig, "%s", problem.text);
+	return rig;
+}
+
+static void restore(struct rig *rig, size_t count)
+{
+	struct rig_plan *plan = rig_plan_new();
+	struct problem problem;
+
+	rig_plan_add(plan, "one", RIG_IPTABLES_LEGACY, "*nat\n:LONG - [0:0]\n");
+	for (size_t i = 0; i < count; i++)
+		rig_plan_add(plan, "one", RIG_IPTABLES_LEGACY,
+			"-A LONG -d 10.%zu.%zu.%zu/32 -p tcp -m tcp --dport 80 -j RETURN\n",
+			i >> 16, i >> 8 & 255, i & 255);
+	rig_plan_add(plan, "one", RIG_IPTABLES_LEGACY, "COMMIT\n");
+	int failure = rig_apply(rig, plan, &problem);
+	rig_plan_free(plan);
+	cr_assert_eq(failure, 0, "%s", problem.text);
+}
+
+/* The middle of three, as others may be at work. */
+static int64_t median(int64_t *of)
+{
+	for (int i = 0; i < ROUNDS; i++)
+		for (int j = i + 1; j < ROUNDS; j++)
+			if (of[j] < of[i]) {
+				int64_t held = of[i];
+				of[i] = of[j];
+				of[j] = held;
+			}
+	return of[ROUNDS / 2];
+}
+
+Test(memory, finds_the_table_that_the_kernel_says_it_has_and_that_it_is_gone_again)
+{
+	struct rig *rig = build();
+	int64_t taken[ROUNDS], given[ROUNDS], table = 0;
+
+	restore(rig, 0);
+	for (int i = 0; i < ROUNDS; i++) {
+		int64_t before = memory_settled();
+		restore(rig, RULES);
+		table = table_size(rig);
+		int64_t with = memory_settled();
+		restore(rig, 0);
+		int64_t after = memory_settled();
+		cr_assert_gt(before, 0);
+		taken[i] = with - before;
+		given[i] = with - after;
+	}
+	rig_free(rig);
+	if (!table)
+		cr_skip_test("this kernel has no legacy table");
+	/* Beside the table there is a counter for each rule and CPU. */
+	int64_t floor = 1 << 20, low = table - floor,
+		high = table + table / 4 + RULES * 16 * sysconf(_SC_NPROCESSORS_CONF) / 1 + floor;
+	cr_expect_geq(median(taken), low, "%ld B of %ld B", median(taken), table);
+	cr_expect_leq(median(taken), high, "%ld B of %ld B", median(taken), table);
+	cr_expect_geq(median(given), low, "%ld B of %ld B", median(given), table);
+	cr_expect_leq(median(given), high, "%ld B of %ld B", median(given), table);
+	fprintf(stderr, "table %ld taken %ld given %ld\n", table, taken[1], given[1]);
+}
