@@ -163,6 +163,29 @@ static void say_differences(const struct advice *advice)
 			mode_rows[advice->choice].title);
 }
 
+/* What the next Services would do to it, by mode. */
+static void say_growth(const struct advice *advice)
+{
+	const char *between = " For each further Service ";
+	char slope[160];
+
+	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++) {
+		struct interval grows = blocks_slope(advice->run->readings, mode, TARGET_RANDOM);
+
+		if (!has(advice, mode) || isnan(grows.value))
+			continue;
+		if (grows.low > 0)
+			fprintf(advice->out, "%s%s adds %s", between, mode_rows[mode].title,
+				blocks_say(&grows, "s", slope, sizeof(slope)));
+		else
+			fprintf(advice->out, "%s%s adds nothing that could be measured", between,
+				mode_rows[mode].title);
+		between = ", ";
+	}
+	if (strcmp(between, ", ") == 0)
+		fputs(".", advice->out);
+}
+
 static double change_of(const struct advice *advice, enum mode mode)
 {
 	return advice->run->readings->change_s[mode][advice->size];
@@ -252,6 +275,7 @@ static void recommend(const struct service_run *run)
 		return;
 	say_costs(&advice);
 	say_differences(&advice);
+	say_growth(&advice);
 	say_updates(&advice);
 	say_standing(&advice);
 	say_missing(&advice);
