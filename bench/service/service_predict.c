@@ -112,7 +112,7 @@ static void say_costs(const struct advice *advice)
 
 	units_format(advice->run->readings->sizes[advice->size], "1", services, sizeof(services));
 	fprintf(advice->out,
-		"With %s Services, the first packet of a connection to any of them takes longer by",
+		" With %s Services, the first packet of a connection to any of them takes longer by",
 		services);
 	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++) {
 		if (!has(advice, mode))
@@ -273,14 +273,14 @@ static void recommend(const struct service_run *run)
 	advice.out = open_memstream(&why, &length);
 	if (!advice.out)
 		return;
-	say_costs(&advice);
 	say_differences(&advice);
+	say_costs(&advice);
 	say_growth(&advice);
 	say_updates(&advice);
 	say_standing(&advice);
 	say_missing(&advice);
 	if (fclose(advice.out) == 0)
-		record_advice(&advice, why);
+		record_advice(&advice, why + 1); /* each sentence begins with a space */
 	free(why);
 }
 

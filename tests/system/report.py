@@ -591,7 +591,7 @@ class Browser(ReportCase):
 
     def test_letters_in_plots_can_be_read_on_a_phone(self):
         self.need("gnuplot")
-        for name in ("good", "overlay", "cliff"):
+        for name in ("good", "overlay", "cliff", "services"):
             height = self.ask(self.render(name), "Math.min(...[...view.document.querySelectorAll('svg.plot text')]"
                               ".filter(text => text.checkVisibility())"
                               ".map(text => text.getBoundingClientRect().height))", width=390)
