@@ -103,6 +103,12 @@ const char *axis_value(double value, const char *unit, char *buffer, size_t size
 	const char *known = prefixed_unit(unit);
 	size_t prefix = 0;
 
+	if (strcmp(unit, "s") == 0 && value < 0) {
+		char text[40];
+
+		snprintf(buffer, size, "-%s", axis_round(-value, text, sizeof(text)));
+		return buffer;
+	}
 	if (strcmp(unit, "s") == 0 && value > 0)
 		return axis_round(value, buffer, size);
 	if (strcmp(unit, "ratio") == 0) {

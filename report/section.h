@@ -46,6 +46,8 @@ void section_hours(
 	struct page *page, const json_t *series, const struct family *family, const char *labels);
 void section_quantiles(struct page *page, const json_t *result, const struct family *family);
 void section_shares(struct page *page, const json_t *result);
+/* Facts whose id ends in ".recommendation", before all that they follow from. */
+void section_advice(struct page *page, const json_t *result);
 void section_sweeps(struct page *page, const json_t *result);
 void section_readings(struct page *page, const json_t *result);
 void section_facts(struct page *page, const json_t *result);

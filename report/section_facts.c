@@ -55,6 +55,33 @@ static void write_topic(struct page *page, const json_t *facts, size_t first, bo
 	html(page->out, "</tbody></table>\n");
 }
 
+/* What the readings add up to, in words: what most readers came for. */
+static bool is_advice(const json_t *fact)
+{
+	static const char ending[] = ".recommendation";
+	const char *id = field_text(fact, "id", "");
+	size_t length = strlen(id), own = sizeof(ending) - 1;
+
+	return length > own && strcmp(id + length - own, ending) == 0;
+}
+
+void section_advice(struct page *page, const json_t *result)
+{
+	char value[512];
+	size_t i;
+	json_t *fact;
+
+	json_array_foreach(json_object_get(result, "facts"), i, fact) {
+		if (!is_advice(fact))
+			continue;
+		html(page->out, "<div class=\"advice\"><h3>%s: %s</h3>\n<p>%s</p></div>\n",
+			field_text(fact, "title", "Recommendation"),
+			field_value(json_object_get(fact, "value"), field_text(fact, "unit", NULL),
+				value, sizeof(value)),
+			field_text(fact, "why", ""));
+	}
+}
+
 void section_facts(struct page *page, const json_t *result)
 {
 	const json_t *facts = json_object_get(result, "facts");

@@ -98,6 +98,7 @@ void section_result(struct page *page, const json_t *result, size_t index)
 	write_target(page, json_object_get(result, "target"));
 	write_sentences(page, result, "errors", "Errors", "caution");
 	write_sentences(page, result, "warnings", "Warnings", "caution");
+	section_advice(page, result);
 	section_shares(page, result);
 	section_sweeps(page, result);
 	section_latencies(page, result);

@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The usual case stands in sight; the other settings wait behind a click. */
+#define PANELS_SHOWN 1
+
 /* The marks of one label; they keep their letters in all its figures. */
 struct marks {
 	const json_t *mark[SWEEP_MARKS]; /* borrowed */
@@ -20,9 +23,10 @@ struct marks {
 
 /* One grid on its way to its figures. */
 struct course {
+	const json_t *result;
 	const struct grid *grid;
 	const struct marks *marks;
-	const char *name[PLOT_CURVES]; /* of each line, borrowed; alike in all panels */
+	const char *name[PLOT_CURVES]; /* of each line, borrowed; alike in all figures */
 	size_t lines, left_out;        /* left_out: readings of lines that there is no room for */
 	struct sweep_point *points;    /* room for all of the grid */
 	struct sweep sweep;            /* of the panel under way */
@@ -38,17 +42,40 @@ static size_t find_line(struct course *course, const json_t *metric)
 	return l;
 }
 
+static void name_line(struct course *course, const json_t *metric)
+{
+	size_t l = find_line(course, metric);
+
+	if (l == PLOT_CURVES)
+		course->left_out++;
+	else if (l == course->lines)
+		course->name[course->lines++] = grid_line(course->grid, metric);
+}
+
+/* Names the lines that any figure of the result has, so that each keeps its colour in all of them;
+ * false when there are too many. */
+static bool name_all_lines(struct course *course)
+{
+	const json_t *metrics = json_object_get(course->result, "metrics");
+	const struct grid *grid = course->grid;
+
+	for (size_t i = 0; grid->across && i < json_array_size(metrics) && i < GRID_METRICS; i++) {
+		const json_t *metric = json_array_get(metrics, i);
+
+		if (grid_kind(metric) == GRID_SWEEP &&
+			strcmp(field_text(metric, "against", ""), grid->against) == 0 &&
+			json_object_get(json_object_get(metric, "labels"), grid->across))
+			name_line(course, metric);
+	}
+	return course->left_out == 0;
+}
+
 static void name_lines(struct course *course)
 {
-	for (size_t i = 0; i < course->grid->count; i++) {
-		size_t l = find_line(course, course->grid->metric[i]);
-
-		if (l == PLOT_CURVES)
-			course->left_out++;
-		else if (l == course->lines)
-			course->name[course->lines++] =
-				grid_line(course->grid, course->grid->metric[i]);
-	}
+	if (!name_all_lines(course))
+		course->lines = course->left_out = 0;
+	for (size_t i = 0; i < course->grid->count; i++)
+		name_line(course, course->grid->metric[i]);
 }
 
 static bool read_point(const struct course *course, const json_t *metric, struct sweep_point *point)
@@ -183,7 +210,16 @@ static void write_unbounded(struct page *page, const struct sweep *sweep)
 			unbounded, all);
 }
 
-static void write_heading(struct page *page, const struct course *course, size_t panel)
+static void write_clipped(struct page *page, size_t clipped)
+{
+	if (clipped)
+		html(page->out,
+			" An arrow: not above zero, or too little for this scale; the table has the "
+			"reading.");
+}
+
+static void write_heading(
+	struct page *page, const struct course *course, size_t panel, const struct sweep_range *y)
 {
 	const json_t *first = course->grid->metric[0];
 	bool lower = strcmp(field_text(first, "better", "lower"), "lower") == 0;
@@ -203,6 +239,7 @@ static void write_heading(struct page *page, const struct course *course, size_t
 	else if (!axis_says(course->sweep.unit) && strcmp(course->sweep.unit, "1") != 0)
 		html(page->out, " In %s.", course->sweep.unit);
 	write_unbounded(page, &course->sweep);
+	write_clipped(page, sweep_clipped(&course->sweep, y));
 	if (course->left_out)
 		html(page->out,
 			" %d lines are drawn; %zu readings of others are in the table only.",
@@ -210,51 +247,70 @@ static void write_heading(struct page *page, const struct course *course, size_t
 	html(page->out, "</p>\n");
 }
 
+/* The panel that was gathered last. */
 static void write_panel(
-	struct page *page, struct course *course, size_t panel, const struct sweep_range *y)
+	struct page *page, const struct course *course, size_t panel, const struct sweep_range *y)
 {
-	gather_panel(course, panel);
-	struct sweep_range x = sweep_x(&course->sweep);
-	char *caption = x.high > x.low ? describe_panel(course) : NULL;
+	char *caption = describe_panel(course);
+
 	if (!caption)
-		return; /* one place is no course */
+		return;
 	html(page->out, "<div class=\"sweep\">\n");
-	write_heading(page, course, panel);
+	write_heading(page, course, panel, y);
 	figure_open_script(page, sweep_script(&course->sweep, y), NULL, caption);
 	html(page->out, "<p class=\"across\">%s%s</p>\n", course->grid->against,
-		x.logarithmic ? " (logarithmic)" : "");
+		sweep_x(&course->sweep).logarithmic ? " (logarithmic)" : "");
 	write_legend(page, course);
 	figure_caption(page, caption);
 	html(page->out, "</figure>\n</div>\n");
 	free(caption);
 }
 
+/* One place is no course. */
+static bool has_course(const struct sweep *sweep)
+{
+	struct sweep_range x = sweep_x(sweep);
+
+	return x.high > x.low;
+}
+
 /* The axis that all panels share, so that heights can be compared. */
 static struct sweep_range shared_y(struct course *course)
 {
-	struct sweep_range all = {INFINITY, -INFINITY, false};
+	struct sweep_range all = {.low = INFINITY, .high = -INFINITY, .least = INFINITY};
 
 	for (size_t panel = 0; panel < course->grid->panels; panel++) {
 		gather_panel(course, panel);
 		struct sweep_range own = sweep_y(&course->sweep);
-		all.low = fmin(all.low, own.low);
-		all.high = fmax(all.high, own.high);
+		all = sweep_shared(&all, &own, course->sweep.unit);
 	}
-	all.logarithmic = all.low > 0 && all.high / all.low > SWEEP_RANGE;
 	return all;
 }
 
-static void write_grid(struct page *page, const struct grid *grid, const struct marks *marks)
+static void write_grid(
+	struct page *page, const json_t *result, const struct grid *grid, const struct marks *marks)
 {
-	struct course course = {.grid = grid, .marks = marks};
+	struct course course = {.result = result, .grid = grid, .marks = marks};
+	bool behind = false;
 
 	course.points = calloc(grid->count, sizeof(*course.points));
 	if (!course.points)
 		return;
 	name_lines(&course);
 	struct sweep_range y = shared_y(&course);
-	for (size_t panel = 0; panel < grid->panels; panel++)
+	html(page->out, "<div class=\"course\">\n");
+	for (size_t panel = 0, shown = 0; panel < grid->panels; panel++) {
+		gather_panel(&course, panel);
+		if (!has_course(&course.sweep))
+			continue;
+		if (shown++ == PANELS_SHOWN) {
+			html(page->out, "<details><summary>The same in other settings</summary>\n"
+					"<div class=\"panels\">\n");
+			behind = true;
+		}
 		write_panel(page, &course, panel, &y);
+	}
+	html(page->out, behind ? "</div>\n</details>\n</div>\n" : "</div>\n");
 	free(course.points);
 }
 
@@ -312,7 +368,7 @@ static void write_label(struct page *page, const json_t *result, size_t first, c
 		if (strcmp(field_text(json_array_get(metrics, i), "against", ""), against) == 0)
 			grid = grid_new(result, i, GRID_SWEEP);
 		if (grid)
-			write_grid(page, grid, &marks);
+			write_grid(page, result, grid, &marks);
 		grid_free(grid);
 	}
 	html(page->out, "</div>\n<details><summary>Each reading</summary>\n");

@@ -8,6 +8,9 @@
 
 #define TICKS 7
 
+/* How far below the largest reading the axis goes where others are not above zero. */
+#define DEEPEST 1e4
+
 static void widen(struct sweep_range *range, double value)
 {
 	if (!isfinite(value))
@@ -16,9 +19,22 @@ static void widen(struct sweep_range *range, double value)
 	range->high = fmax(range->high, value);
 }
 
+/* Adds a reading, whose place is above zero when all of its interval is. */
+static void add_reading(struct sweep_range *range, double value, double low)
+{
+	if (!isfinite(value))
+		return;
+	widen(range, value);
+	range->readings++;
+	if (value > 0 && !(low <= 0)) {
+		range->least = fmin(range->least, value);
+		range->above++;
+	}
+}
+
 static struct sweep_range nothing(void)
 {
-	return (struct sweep_range){.low = INFINITY, .high = -INFINITY};
+	return (struct sweep_range){.low = INFINITY, .high = -INFINITY, .least = INFINITY};
 }
 
 static struct sweep_range readings_x(const struct sweep *sweep)
@@ -78,19 +94,65 @@ struct sweep_range sweep_x(const struct sweep *sweep)
 	return range;
 }
 
+/* Where a logarithmic axis begins. */
+static double lowest(const struct sweep_range *range)
+{
+	return range->above == range->readings ? range->low
+					       : fmax(range->least, range->high / DEEPEST);
+}
+
+static void choose_scale(struct sweep_range *range, const char *unit)
+{
+	bool zero_counts = strcmp(unit, "ratio") == 0;
+	size_t enough = zero_counts ? range->readings : (range->readings + 1) / 2;
+
+	range->logarithmic =
+		range->above && range->above >= enough && range->high / lowest(range) > SWEEP_RANGE;
+}
+
 struct sweep_range sweep_y(const struct sweep *sweep)
 {
 	struct sweep_range range = nothing();
 
 	for (size_t l = 0; l < sweep->lines; l++)
 		for (size_t i = 0; i < sweep->line[l].points; i++)
-			widen(&range, sweep->line[l].at[i].y);
+			add_reading(&range, sweep->line[l].at[i].y, sweep->line[l].at[i].low);
 	if (sweep->equal)
-		widen(&range, 1);
+		add_reading(&range, 1, 1);
 	if (!(range.high >= range.low))
 		return nothing();
-	range.logarithmic = is_wide(&range);
+	choose_scale(&range, sweep->unit);
 	return range;
+}
+
+struct sweep_range sweep_shared(
+	const struct sweep_range *a, const struct sweep_range *b, const char *unit)
+{
+	struct sweep_range both = {
+		.low = fmin(a->low, b->low),
+		.high = fmax(a->high, b->high),
+		.least = fmin(a->least, b->least),
+		.readings = a->readings + b->readings,
+		.above = a->above + b->above,
+	};
+
+	choose_scale(&both, unit);
+	return both;
+}
+
+static bool is_clipped(const struct sweep_point *point, const struct sweep_range *range)
+{
+	return range->logarithmic && point->y < lowest(range);
+}
+
+size_t sweep_clipped(const struct sweep *sweep, const struct sweep_range *y)
+{
+	size_t clipped = 0;
+
+	for (size_t l = 0; l < sweep->lines; l++)
+		for (size_t i = 0; i < sweep->line[l].points; i++)
+			clipped += is_clipped(&sweep->line[l].at[i], y);
+	return clipped;
 }
 
 /* The frame around the readings: from zero, or from decade to decade; with room for letters. */
@@ -98,8 +160,7 @@ static struct sweep_range frame_of(const struct sweep_range *readings, bool mark
 {
 	struct sweep_range frame = *readings;
 
-	if (!frame.logarithmic)
-		frame.low = fmin(frame.low, 0);
+	frame.low = frame.logarithmic ? lowest(readings) : fmin(frame.low, 0);
 	if (!(frame.high > frame.low))
 		frame.high = frame.low + 1;
 	pad(&frame, frame.logarithmic || frame.low < 0 ? 0.05 : 0, marks ? 0.33 : 0.08);
@@ -197,6 +258,19 @@ static void write_open(
 	}
 }
 
+/* What lies below the frame is an arrow there; those of several lines stand side by side. */
+static void write_arrows(FILE *script, const struct sweep *sweep, const struct sweep_range *y)
+{
+	for (size_t l = 0; l < sweep->lines; l++)
+		for (size_t i = 0; i < sweep->line[l].points; i++)
+			if (is_clipped(&sweep->line[l].at[i], y))
+				fprintf(script,
+					"set label '↓' at first %.9g, graph 0 center offset %.1f, 0.5 "
+					"front textcolor rgb '#0000%02x'\n",
+					sweep->line[l].at[i].x, 1.2 * (double)l,
+					PLOT_INK_MARK + (unsigned)l);
+}
+
 static void write_data(
 	FILE *script, size_t l, const struct sweep_line *line, const struct sweep_range *frame)
 {
@@ -204,6 +278,12 @@ static void write_data(
 	for (size_t i = 0; i < line->points; i++)
 		fprintf(script, "%.9g %.9g\n", line->at[i].x, clip(line->at[i].y, frame));
 	fputs("END\n", script);
+}
+
+/* A disc stands for a reading that has a place: on a logarithmic axis, above its lower edge. */
+static double disc_above(const struct sweep_range *frame)
+{
+	return frame->logarithmic ? frame->low * (1 + 1e-6) : -1e300;
 }
 
 /* gnuplot takes a block without a line for a mistake: only those that hold something are written.
@@ -232,9 +312,10 @@ static void write_lines(FILE *script, const struct sweep *sweep, const struct sw
 			continue;
 		fprintf(script,
 			"%s $line%zu using 1:2 with lines linecolor rgb '#0000%02x' notitle, "
-			"$line%zu using 1:2 with points pointtype 7 pointsize 0.4 linecolor rgb "
-			"'#0000%02x' notitle",
-			before, l, PLOT_INK_CURVE + (unsigned)l, l, PLOT_INK_MARK + (unsigned)l);
+			"$line%zu using 1:($2 > %.9g ? $2 : 1/0) with points pointtype 7 pointsize "
+			"0.4 linecolor rgb '#0000%02x' notitle",
+			before, l, PLOT_INK_CURVE + (unsigned)l, l, disc_above(frame),
+			PLOT_INK_MARK + (unsigned)l);
 		before = ",";
 	}
 	fputs("\n", script);
@@ -267,6 +348,7 @@ char *sweep_script(const struct sweep *sweep, const struct sweep_range *y)
 	write_ticks(script, 'y', &frame, sweep->unit);
 	fputs("set style fill solid noborder\n", script);
 	write_marks(script, sweep);
+	write_arrows(script, sweep, y);
 	write_lines(script, sweep, &frame);
 	if (fclose(script) != 0) {
 		free(text);

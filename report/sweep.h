@@ -1,7 +1,10 @@
 /*
  * sweep: readings as functions of a number (packet size, connections), drawn by gnuplot: a line
  * with a disc at each reading and a band as wide as the intervals. An axis is logarithmic where its
- * range exceeds SWEEP_RANGE times.
+ * range exceeds SWEEP_RANGE times. Where half of the readings or more are above zero with their
+ * intervals, those that such a y axis has no place for, as a cost that is zero within its noise,
+ * stand as arrows at its lower edge; otherwise, and with shares, of which zero counts, it is
+ * linear.
  *
  * As in plot, a script holds numbers and words made here; names stand in the page.
  */
@@ -35,12 +38,20 @@ struct sweep {
 struct sweep_range {
 	double low, high;
 	bool logarithmic;
+	double least;           /* the smallest reading that is above zero with its interval */
+	size_t readings, above; /* how many there are, and how many are that */
 };
 
-/* The axes that fit; several sweeps side by side can share the wider y. `low` > `high`: there is
- * nothing to draw. */
+/* The axes that fit. `low` > `high`: there is nothing to draw. */
 struct sweep_range sweep_x(const struct sweep *sweep);
 struct sweep_range sweep_y(const struct sweep *sweep);
+
+/* The axis that several sweeps of one unit can share. */
+struct sweep_range sweep_shared(
+	const struct sweep_range *a, const struct sweep_range *b, const char *unit);
+
+/* How many readings are arrows on that y axis. */
+size_t sweep_clipped(const struct sweep *sweep, const struct sweep_range *y);
 
 /* Whether a mark is near enough to the readings to be drawn. */
 bool sweep_shows(const struct sweep *sweep, double mark);

@@ -59,6 +59,27 @@ double blocks_added_cpu(const struct readings *readings, enum mode mode, size_t 
 	       *readings_connection(readings, MODE_NONE, size, block);
 }
 
+struct line blocks_line(
+	const struct readings *readings, enum mode mode, enum target target, size_t block)
+{
+	double services[OPTION_LIST_MAX + 1], costs[OPTION_LIST_MAX + 1];
+
+	for (size_t s = 0; s < readings->size_count; s++) {
+		services[s] = readings->sizes[s];
+		costs[s] = *readings_cost(readings, mode, target, s, block);
+	}
+	return line_fit(services, costs, readings->size_count);
+}
+
+struct interval blocks_slope(const struct readings *readings, enum mode mode, enum target target)
+{
+	double *slopes = room_for(readings->blocks);
+
+	for (size_t b = 0; b < readings->blocks; b++)
+		slopes[b] = blocks_line(readings, mode, target, b).slope;
+	return sum_up(slopes, readings->blocks);
+}
+
 static bool was_read(
 	const struct readings *readings, enum mode mode, enum target target, size_t size)
 {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "interval.h"
+#include "line.h"
 #include "readings.h"
 
 /* What a mode adds to a connection's first packet at one size, s. */
@@ -17,6 +18,12 @@ struct interval blocks_difference(const struct readings *readings, enum mode mod
 
 /* CPU time that a mode adds to a connection in one block, s; NAN: not read. */
 double blocks_added_cpu(const struct readings *readings, enum mode mode, size_t size, size_t block);
+
+/* A line through what one block read at all sizes, and the slopes of all blocks' lines, s for each
+ * Service. */
+struct line blocks_line(
+	const struct readings *readings, enum mode mode, enum target target, size_t block);
+struct interval blocks_slope(const struct readings *readings, enum mode mode, enum target target);
 
 /* The last size at which a mode was asked for a target; readings->size_count: at none. */
 size_t blocks_last_size(const struct readings *readings, enum mode mode, enum target target);

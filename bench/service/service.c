@@ -395,7 +395,8 @@ static int measure(const void *settings, struct record *record, struct problem *
 const struct bench bench = {
 	.name = "service",
 	.question = "What does a Service's address cost here, and in which mode of kube-proxy?",
-	.method = "To be written.",
+	.method = service_method,
+	.sections = service_sections,
 	.options = options,
 	.config = &config,
 	.metrics = service_metrics,

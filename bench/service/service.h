@@ -140,3 +140,6 @@ int service_policy(struct service_run *run, struct problem *problem);
  * (service_predict.c). */
 void service_fit(const struct service_run *run);
 void service_predict(const struct service_run *run);
+
+/* What the manual page and the report say of it (service_text.c). */
+extern const char service_method[], service_sections[];

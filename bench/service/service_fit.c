@@ -55,31 +55,6 @@ static size_t sizes_read(const struct course *course, size_t block)
 	return read;
 }
 
-static struct line fit_block(const struct course *course, size_t block)
-{
-	const struct readings *readings = course->run->readings;
-	double services[OPTION_LIST_MAX + 1], costs[OPTION_LIST_MAX + 1];
-
-	for (size_t s = 0; s < readings->size_count; s++) {
-		services[s] = readings->sizes[s];
-		costs[s] = *readings_cost(readings, course->mode, course->target, s, block);
-	}
-	return line_fit(services, costs, readings->size_count);
-}
-
-static struct interval slope_of(const struct course *course)
-{
-	size_t blocks = course->run->readings->blocks, count = 0;
-	double *slopes = room_for(blocks, sizeof(*slopes));
-
-	for (size_t b = 0; b < blocks; b++)
-		if (!isnan(course->line[b].slope))
-			slopes[count++] = course->line[b].slope;
-	struct interval slope = interval_of_median(slopes, count);
-	free(slopes);
-	return slope;
-}
-
 /* The caller frees `line`. */
 static struct course course_of(const struct service_run *run, enum mode mode, enum target target)
 {
@@ -88,11 +63,11 @@ static struct course course_of(const struct service_run *run, enum mode mode, en
 		.mode = mode,
 		.target = target,
 		.line = room_for(readings->blocks, sizeof(*course.line)),
+		.slope = blocks_slope(readings, mode, target),
 		.last = blocks_last_size(readings, mode, target)};
 
 	for (size_t b = 0; b < readings->blocks; b++)
-		course.line[b] = fit_block(&course, b);
-	course.slope = slope_of(&course);
+		course.line[b] = blocks_line(readings, mode, target, b);
 	return course;
 }
 
@@ -192,7 +167,7 @@ static void word_reached(
 
 	units_format(three_digits(reach->value), "1", number, sizeof(number));
 	units_format(last, "1", measured, sizeof(measured));
-	blocks_say(&course->slope, "s/service", slope, sizeof(slope));
+	blocks_say(&course->slope, "s", slope, sizeof(slope));
 	snprintf(words->value, sizeof(words->value), "at about %s Services", number);
 	snprintf(words->why, sizeof(words->why),
 		"Each Service adds %s to the dearest lookup; a straight line reaches the limit "

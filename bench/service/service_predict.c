@@ -112,7 +112,7 @@ static void say_costs(const struct advice *advice)
 
 	units_format(advice->run->readings->sizes[advice->size], "1", services, sizeof(services));
 	fprintf(advice->out,
-		"With %s Services, the first packet of a connection to any of them takes longer by",
+		" With %s Services, the first packet of a connection to any of them takes longer by",
 		services);
 	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++) {
 		if (!has(advice, mode))
@@ -161,6 +161,29 @@ static void say_differences(const struct advice *advice)
 	else if (dearer == others)
 		fprintf(advice->out, " %s costs least, and measurably.",
 			mode_rows[advice->choice].title);
+}
+
+/* What the next Services would do to it, by mode. */
+static void say_growth(const struct advice *advice)
+{
+	const char *between = " For each further Service ";
+	char slope[160];
+
+	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++) {
+		struct interval grows = blocks_slope(advice->run->readings, mode, TARGET_RANDOM);
+
+		if (!has(advice, mode) || isnan(grows.value))
+			continue;
+		if (grows.low > 0)
+			fprintf(advice->out, "%s%s adds %s", between, mode_rows[mode].title,
+				blocks_say(&grows, "s", slope, sizeof(slope)));
+		else
+			fprintf(advice->out, "%s%s adds nothing that could be measured", between,
+				mode_rows[mode].title);
+		between = ", ";
+	}
+	if (strcmp(between, ", ") == 0)
+		fputs(".", advice->out);
 }
 
 static double change_of(const struct advice *advice, enum mode mode)
@@ -250,13 +273,14 @@ static void recommend(const struct service_run *run)
 	advice.out = open_memstream(&why, &length);
 	if (!advice.out)
 		return;
-	say_costs(&advice);
 	say_differences(&advice);
+	say_costs(&advice);
+	say_growth(&advice);
 	say_updates(&advice);
 	say_standing(&advice);
 	say_missing(&advice);
 	if (fclose(advice.out) == 0)
-		record_advice(&advice, why);
+		record_advice(&advice, why + 1); /* each sentence begins with a space */
 	free(why);
 }
 

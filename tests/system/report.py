@@ -339,6 +339,35 @@ class Content(ReportCase):
         self.assertIn("12 of 12 readings have no interval: too few repetitions.", words)
         self.assertIn("100 % is what an empty table reads.", words)
 
+    def test_advice_stands_before_what_it_follows_from(self):
+        text = self.render("services", "/nonexistent")
+        words = self.check(text).text()
+        advice = text.index("Mode for kube-proxy at 5,000 Services: nftables</h3>")
+        self.assertLess(advice, text.index("<h3>By services</h3>"))
+        self.assertGreater(advice, text.index("address cost here?</h2>"))
+        self.assertEqual(text.count('<div class="advice">'), 1)
+        self.assertIn("not reached up to 10,000 Services", words, "other facts are in the table")
+
+    def test_a_mode_has_one_colour_in_all_sweeps_and_the_usual_case_is_in_sight(self):
+        self.need("gnuplot")
+        text = self.render("services")
+        self.assertNotIn("Not drawn", self.check(text).text())
+        inks = {}
+        for legend in re.findall(r'<p class="legend">(.*?)</p>', text, re.DOTALL):
+            for ink, name in re.findall(r'class="i(1[0-5])".*?</svg>\s*(?:<[^>]+>)*([a-z-]+)', legend, re.DOTALL):
+                inks.setdefault(name, set()).add(ink)
+        self.assertEqual(set(inks), {"none", *documents.MODES})
+        self.assertEqual([len(own) for own in inks.values()], [1] * 5, inks)
+        self.assertEqual(len(set.union(*inks.values())), 5, "and no two have the same")
+        seen = re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL)
+        self.assertEqual(re.findall(r"random Service <span[^>]*>([^<]+)<", seen), ["protocol udp, from pod"])
+        self.assertEqual(len(re.findall(r"random Service <span[^>]*>([^<]+)<", text)), 4)
+
+    def test_a_small_cost_has_a_unit_that_people_read_it_in(self):
+        words = self.check(self.render("services", "/nonexistent")).text()
+        self.assertRegex(words, r"7\.\d\d ns/service")
+        self.assertNotRegex(words, r"\de-\d")
+
     def test_readings_of_one_name_stand_together(self):
         text = self.render("overlay", "/nonexistent")
         bodies = re.findall(r"<tbody>\n(.*?)</tbody>", text[text.index("<h3>Readings</h3>"):], re.DOTALL)
@@ -562,7 +591,7 @@ class Browser(ReportCase):
 
     def test_letters_in_plots_can_be_read_on_a_phone(self):
         self.need("gnuplot")
-        for name in ("good", "overlay", "cliff"):
+        for name in ("good", "overlay", "cliff", "services"):
             height = self.ask(self.render(name), "Math.min(...[...view.document.querySelectorAll('svg.plot text')]"
                               ".filter(text => text.checkVisibility())"
                               ".map(text => text.getBoundingClientRect().height))", width=390)

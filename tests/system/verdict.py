@@ -76,6 +76,22 @@ def encap(throughput, round_trip_s, status="complete", **changes):
     return documents.result("encap", "What?", "So.", metrics=metrics, distributions=distributions, status=status, **changes)
 
 
+def services(costs_s, change_s=0.1):
+    """What seatrial-service would say: what each mode adds, in two settings, and how long a change takes."""
+    metrics = []
+    for mode, cost_s in costs_s.items():
+        for size, share in (("100", 0.1), ("1000", 1), ("5000", 5)):
+            labels = {"mode": mode, "services": size}
+            for protocol in ("udp", "tcp"):
+                metrics.append(documents.metric(
+                    "lookup.random", "Added", "s", "lower", [cost_s * share * (1 + i / 100) for i in range(8)],
+                    {**labels, "protocol": protocol, "from": "pod"}, against="services"))
+            metrics.append(documents.metric("program.change", "Change", "s", "lower",
+                                            [change_s * share * (1 + i / 100) for i in range(8)], labels,
+                                            against="services"))
+    return documents.result("service", "What?", "So.", metrics=metrics)
+
+
 class Verdict(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
@@ -141,6 +157,25 @@ class Known(Verdict):
         document["skipped"] = [{"what": "encapsulation VXLAN", "why": "this kernel has no VXLAN", "enable": "modprobe vxlan"}]
         verdict, lines = self.judge_as("worker", host(), document)
         self.assertEqual((verdict["overall"], lines["overlay.throughput"]["status"]), ("suitable", "not measured"))
+
+    def test_services_are_judged_by_the_slowest_mode_at_a_thousand(self):
+        quick = {"iptables-legacy": 6e-6, "nftables": 1e-6}
+        for name in ("worker", "ingress"):
+            verdict, lines = self.judge_as(name, host(), services(quick))
+            self.assertEqual(verdict["overall"], "suitable", verdict["summary"])
+            self.assertEqual([lines[line]["status"] for line in ("services.first", "services.change")], ["met"] * 2)
+            self.assertEqual(lines["services.first"]["labels"],
+                             {"mode": "iptables-legacy", "services": "1000", "protocol": "udp", "from": "pod"})
+            verdict, lines = self.judge_as(name, host(), services({**quick, "ipvs": 2e-4}, change_s=1.5))
+            self.assertEqual(verdict["overall"], "marginal")
+            self.assertEqual([lines[line]["status"] for line in ("services.first", "services.change")], ["not met"] * 2)
+            self.assertIn("must be at most 100 µs", lines["services.first"]["text"])
+
+    def test_services_that_nothing_can_measure_fail_nothing(self):
+        document = documents.result("service", "What?", "So.", status="skipped", reason="this kernel has no iptables")
+        verdict, lines = self.judge_as("worker", host(), document)
+        self.assertEqual((verdict["overall"], lines["services.first"]["status"]), ("suitable", "not measured"))
+        self.assertIn("this kernel has no iptables", lines["services.first"]["text"])
 
     def test_slow_disk_is_unsuitable_and_says_why(self):
         log = repetitions(6, 1000, 0.030)

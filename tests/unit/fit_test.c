@@ -257,6 +257,8 @@ Test(recommend, the_mode_that_costs_least)
 
 	expect_fact(document, ADVICE, "value", "nftables");
 	expect_fact(document, ADVICE, "why", "nftables costs least, and measurably.");
+	expect_fact(document, ADVICE, "why", "For each further Service iptables (legacy) adds 3.");
+	expect_fact(document, ADVICE, "why", ", nftables adds nothing that could be measured.");
 	expect_fact(document, ADVICE, "why", "Not measured there: iptables (nft), IPVS.");
 	json_decref(document);
 }

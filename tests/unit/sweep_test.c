@@ -12,7 +12,8 @@
 #define BAND   "\\$band[0-5] using 1:2 with filledcurves closed fillcolor " INK " notitle"
 #define LINE   "\\$line[0-5] using 1:2 with lines linecolor " INK " notitle"
 #define POINTS                                                                                     \
-	"\\$line[0-5] using 1:2 with points pointtype 7 pointsize 0.4 linecolor " INK " notitle"
+	"\\$line[0-5] using 1:\\(\\$2 > " NUMBER                                                   \
+	" \\? \\$2 : 1/0\\) with points pointtype 7 pointsize 0.4 linecolor " INK " notitle"
 
 static const char *const grammar[] = {
 	"set encoding utf8",
@@ -29,6 +30,8 @@ static const char *const grammar[] = {
 	"set arrow from first " NUMBER ", graph 0 to first " NUMBER
 	", graph [0-9.]+ nohead linecolor " INK,
 	"set label '[A-H]' at first " NUMBER ", graph [0-9.]+ center front textcolor " INK,
+	"set label '↓' at first " NUMBER ", graph 0 center offset " NUMBER
+	", 0.5 front textcolor " INK,
 	"set arrow from graph 0, first 1 to graph 1, first 1 nohead linecolor " INK,
 	"set arrow from " NUMBER ", " NUMBER " to " NUMBER ", " NUMBER
 	" nohead front linecolor " INK,
@@ -161,6 +164,57 @@ Test(sweep, a_band_lies_between_bounded_readings_only)
 	cr_expect_null(strstr(script, "2900 2.4e+09\n1451"), "the last reading is open below");
 	cr_expect(strstr(script, "set arrow from 2900, 0 to 2900, 2.4e+09 nohead front"));
 	free(script);
+}
+
+/* A cost that grows, and one that is lost in noise. */
+static struct sweep_point grows[] = {{1, 1e-6, NAN, NAN}, {100, 2e-6, 1e-6, 3e-6},
+	{1000, 2e-5, 1e-5, 3e-5}, {10000, 9e-5, 8e-5, 1e-4}};
+static struct sweep_point level[] = {{1, -1e-7, -2e-7, 1e-7}, {100, 2e-7, -1e-7, 4e-7},
+	{1000, 0, -1e-7, 1e-7}, {10000, 1.5e-6, 1e-6, 2e-6}};
+
+Test(sweep, what_is_not_above_zero_stands_as_an_arrow_on_a_logarithmic_axis)
+{
+	struct sweep sweep = {.unit = "s", .lines = 2, .line = {{grows, 4}, {level, 4}}};
+	struct sweep_range y = sweep_y(&sweep);
+
+	cr_expect(y.logarithmic);
+	cr_expect_float_eq(y.least, 1e-6, 1e-12, "what may be zero does not stretch the axis");
+	cr_expect_eq(sweep_clipped(&sweep, &y), 3);
+	expect_in_script(&sweep, "set label '↓' at first 1, graph 0 ");
+	expect_in_script(&sweep, "set label '↓' at first 100, graph 0 ");
+	expect_in_script(&sweep, "set label '↓' at first 1000, graph 0 ");
+	expect_grammar(script_of(&sweep));
+	sweep.unit = "ratio";
+	y = sweep_y(&sweep);
+	cr_expect_not(y.logarithmic, "a share's zero counts");
+	cr_expect_eq(sweep_clipped(&sweep, &y), 0);
+}
+
+Test(sweep, noise_around_zero_is_not_magnified)
+{
+	struct sweep_point noise[] = {
+		{1, 1e-9, -3e-8, 3e-8}, {10, 8e-8, -1e-8, 1e-7}, {100, 1e-7, 2e-8, 2e-7}};
+	struct sweep sweep = {.unit = "s", .lines = 1, .line = {{noise, 3}}};
+
+	cr_expect_not(sweep_y(&sweep).logarithmic, "two of three may be zero");
+	noise[1].low = 1e-8;
+	cr_expect_not(sweep_y(&sweep).logarithmic, "those that may not are close to each other");
+}
+
+Test(sweep, sweeps_side_by_side_share_an_axis)
+{
+	struct sweep one = {.unit = "s", .lines = 1, .line = {{grows, 2}}};
+	struct sweep other = {.unit = "s", .lines = 1, .line = {{level, 4}}};
+	struct sweep_range a = sweep_y(&one), b = sweep_y(&other), both = sweep_shared(&a, &b, "s");
+
+	cr_expect_float_eq(both.low, -1e-7, 1e-12);
+	cr_expect_float_eq(both.high, 2e-6, 1e-12);
+	cr_expect_not(both.logarithmic);
+	one.line[0].points = 4;
+	a = sweep_y(&one);
+	both = sweep_shared(&a, &b, "s");
+	cr_expect(both.logarithmic);
+	cr_expect_eq(sweep_clipped(&other, &both), 3);
 }
 
 Test(sweep, has_no_script_for_one_place)
