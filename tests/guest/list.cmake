@@ -1,9 +1,9 @@
 # Programs with sanitizers reserve more memory than a guest has addresses for.
 if(NOT SEATRIAL_SANITIZE)
 	add_executable(slow_disk guest/slow_disk.c)
-	seatrial_guest(disk)
+	seatrial_guest(disk IDLE)
 	seatrial_guest(encap)
-	seatrial_guest(etcd)
+	seatrial_guest(etcd IDLE)
 	seatrial_guest(service)
 	seatrial_guest(stop BESIDE)
 	seatrial_guest(truth)
