@@ -1,6 +1,6 @@
 #include "blocks.h"
 
-#include "exit_code.h"
+#include "room.h"
 #include "units.h"
 
 #include <math.h>
@@ -20,22 +20,10 @@ static struct interval sum_up(double *values, size_t count)
 	return interval;
 }
 
-static double *room_for(size_t blocks)
-{
-	double *values = calloc(blocks + 1, sizeof(*values));
-
-	if (!values) {
-		fputs("seatrial: out of memory while summing up; the measurement is lost\n",
-			stderr);
-		exit(EXIT_CODE_FAILURE);
-	}
-	return values;
-}
-
 struct interval blocks_cost(
 	const struct readings *readings, enum mode mode, enum target target, size_t size)
 {
-	double *costs = room_for(readings->blocks);
+	double *costs = room_for(readings->blocks, sizeof(double));
 
 	for (size_t b = 0; b < readings->blocks; b++)
 		costs[b] = *readings_cost(readings, mode, target, size, b);
@@ -45,7 +33,7 @@ struct interval blocks_cost(
 struct interval blocks_difference(const struct readings *readings, enum mode mode, enum mode other,
 	enum target target, size_t size)
 {
-	double *differences = room_for(readings->blocks);
+	double *differences = room_for(readings->blocks, sizeof(double));
 
 	for (size_t b = 0; b < readings->blocks; b++)
 		differences[b] = *readings_cost(readings, mode, target, size, b) -
@@ -73,7 +61,7 @@ struct line blocks_line(
 
 struct interval blocks_slope(const struct readings *readings, enum mode mode, enum target target)
 {
-	double *slopes = room_for(readings->blocks);
+	double *slopes = room_for(readings->blocks, sizeof(double));
 
 	for (size_t b = 0; b < readings->blocks; b++)
 		slopes[b] = blocks_line(readings, mode, target, b).slope;

@@ -11,14 +11,13 @@
 
 #include "blocks.h"
 #include "line.h"
+#include "room.h"
 #include "units.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "exit_code.h"
 
 /* Beyond so many times the largest number measured, a line is a guess. */
 #define FURTHEST 10
@@ -32,18 +31,6 @@ struct course {
 	struct interval slope;
 	size_t last; /* the largest size that was read */
 };
-
-static void *room_for(size_t count, size_t size)
-{
-	void *room = calloc(count + 1, size);
-
-	if (!room) {
-		fputs("seatrial: out of memory while fitting lines; the measurement is lost\n",
-			stderr);
-		exit(EXIT_CODE_FAILURE);
-	}
-	return room;
-}
 
 static size_t sizes_read(const struct course *course, size_t block)
 {
@@ -107,8 +94,8 @@ static double reach_of(const struct line *line, double cost, double furthest)
 	return isnan(reach) ? furthest : fmin(fmax(round(reach), 1), furthest);
 }
 
-/* What a tenth of the first round trip without rules was in a block, s. */
-static double tenth_of_base(const struct readings *readings, size_t block)
+/* What the first round trip without rules was in a block, s. */
+static double base_of(const struct readings *readings, size_t block)
 {
 	double bases[OPTION_LIST_MAX + 1];
 	size_t count = 0;
@@ -116,7 +103,16 @@ static double tenth_of_base(const struct readings *readings, size_t block)
 	for (size_t s = 0; s < readings->size_count; s++)
 		if (!isnan(*readings_base(readings, s, block)))
 			bases[count++] = *readings_base(readings, s, block);
-	return interval_of_median(bases, count).value / 10;
+	return interval_of_median(bases, count).value;
+}
+
+/* What a block's lookup costs where its mode's first round trip takes a tenth longer than the line
+ * has it with no Services. */
+static double tenth_more(const struct course *course, size_t block)
+{
+	double fixed = course->line[block].intercept;
+
+	return fixed + (base_of(course->run->readings, block) + fixed) / 10;
 }
 
 /* Records where each block's line reaches its cost and returns their median; with an infinite value
@@ -247,7 +243,7 @@ static void record_reaches(const struct course *course)
 	struct interval reach = record_reach(course, REACH_DELAY, costs);
 	record_reach_fact(course, &reach, limit_s);
 	for (size_t b = 0; b < blocks; b++)
-		costs[b] = tenth_of_base(run->readings, b);
+		costs[b] = tenth_more(course, b);
 	record_reach(course, REACH_TENTH, costs);
 	free(costs);
 }

@@ -120,29 +120,14 @@ static int ask(struct lookup *lookup, const struct question *question, struct pr
 
 /* ---- What it reads ---- */
 
-static int compare(const void *one, const void *other)
-{
-	const int64_t *a = one, *b = other;
-
-	return (*a > *b) - (*a < *b);
-}
-
-/* The median of those that were answered, in s; NAN: none was. */
 static double median_s(struct lookup *lookup, enum mode mode)
 {
-	int64_t *latency_ns = lookup->latency[mode];
-	size_t count = 2 * lookup->exchanges, unanswered = 0;
+	size_t count = 2 * lookup->exchanges, unanswered;
+	double median = probe_median_s(lookup->latency[mode], count, &unanswered);
 
-	qsort(latency_ns, count, sizeof(*latency_ns), compare);
-	while (unanswered < count && latency_ns[unanswered] < 0)
-		unanswered++;
 	lookup->asked[mode] += count;
 	lookup->unanswered[mode] += unanswered;
-	if (unanswered == count)
-		return NAN;
-	size_t low = unanswered + (count - unanswered - 1) / 2;
-	size_t high = unanswered + (count - unanswered) / 2;
-	return (double)(latency_ns[low] + latency_ns[high]) / 2e9;
+	return median;
 }
 
 static void label(const struct lookup *lookup, const struct question *question, enum mode mode,

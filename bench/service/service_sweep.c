@@ -148,11 +148,24 @@ static int ask(struct service_run *run, size_t size, struct problem *problem)
 	return failure;
 }
 
+/* With both protocols, a single Service is TCP's. */
+static void look_for_udp(const struct service_run *run)
+{
+	const uint64_t by_udp = UINT64_C(1) << SERVICE_LOOKUP | UINT64_C(1) << SERVICE_PROGRAM;
+
+	if (run->sizes[0] == 1 && run->rules.udp && !rules_is_udp(&run->rules, 0) &&
+		run->config->tests & by_udp)
+		record_skip(run->record, "UDP at 1 Service",
+			"with both protocols every other Service is UDP, and the first one is TCP",
+			"let --protocol name udp alone");
+}
+
 static int sweep(struct service_run *run, struct problem *problem)
 {
 	uint32_t modes = run->modes;
 	int failure = build(run, problem);
 
+	look_for_udp(run);
 	for (size_t size = 0; size < run->size_count && failure == 0 && !interrupt_pending();
 		size++) {
 		grow(run, size);
