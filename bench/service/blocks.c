@@ -47,6 +47,16 @@ double blocks_added_cpu(const struct readings *readings, enum mode mode, size_t 
 	       *readings_connection(readings, MODE_NONE, size, block);
 }
 
+struct interval blocks_cpu(
+	const struct readings *readings, enum mode mode, size_t size, double connections_per_s)
+{
+	double *shares = room_for(readings->blocks, sizeof(double));
+
+	for (size_t b = 0; b < readings->blocks; b++)
+		shares[b] = blocks_added_cpu(readings, mode, size, b) * connections_per_s;
+	return sum_up(shares, readings->blocks);
+}
+
 struct line blocks_line(
 	const struct readings *readings, enum mode mode, enum target target, size_t block)
 {

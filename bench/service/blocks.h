@@ -19,6 +19,10 @@ struct interval blocks_difference(const struct readings *readings, enum mode mod
 /* CPU time that a mode adds to a connection in one block, s; NAN: not read. */
 double blocks_added_cpu(const struct readings *readings, enum mode mode, size_t size, size_t block);
 
+/* The share of a CPU that a mode adds for so many connections a second. */
+struct interval blocks_cpu(
+	const struct readings *readings, enum mode mode, size_t size, double connections_per_s);
+
 /* A line through what one block read at all sizes, and the slopes of all blocks' lines, s for each
  * Service. */
 struct line blocks_line(

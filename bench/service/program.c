@@ -31,6 +31,14 @@ double program_power(enum mode mode, double services)
 	return square && services >= PROPORTIONAL_MAX ? 2 : 1;
 }
 
+/* Of an estimate, more would be a claim. */
+static double two_digits(double value)
+{
+	double unit = value > 0 ? pow(10, floor(log10(value)) - 1) : 1;
+
+	return round(value / unit) * unit;
+}
+
 bool program_in_time(const struct service_run *run, enum mode mode, const struct foresee *known,
 	uint32_t count, const char *what)
 {
@@ -40,9 +48,9 @@ bool program_in_time(const struct service_run *run, enum mode mode, const struct
 
 	if (isnan(foreseen_s) || foreseen_s <= limit_s)
 		return true;
-	snprintf(subject, sizeof(subject), "%u Services %s", count, what);
-	snprintf(why, sizeof(why), "%.0f took %.2g s, so it would take about %.2g s", known->last_n,
-		known->last_s, foreseen_s);
+	snprintf(subject, sizeof(subject), "%u %s %s", count, service_word(count), what);
+	snprintf(why, sizeof(why), "%.0f took %.9g s, so it would take about %.9g s", known->last_n,
+		two_digits(known->last_s), two_digits(foreseen_s));
 	record_skip(run->record, subject, why, "raise --program-limit");
 	return false;
 }

@@ -43,6 +43,12 @@ struct service_growth {
 	double first_s, last_s;
 };
 
+/* What others disturbed, as a share of it, at the number of Services where that was largest. */
+struct service_worst {
+	double share; /* 0: nowhere worth a word */
+	uint32_t services;
+};
+
 /* A run under way. */
 struct service_run {
 	const struct service_config *config;
@@ -57,6 +63,8 @@ struct service_run {
 	size_t size_count;
 	uint32_t present[MODES]; /* how many Services a mode's node has now */
 	struct service_growth growth[MODES];
+	struct service_worst company; /* the time of test connect that the CPU was others' */
+	struct service_worst late;    /* exchanges whose packet came by another thread */
 	struct foresee cold[MODES], resync[MODES]; /* what a transaction with all took */
 };
 
@@ -102,6 +110,15 @@ int service_connect(struct service_run *run, size_t size, struct problem *proble
 /* A pseudo-random Service of a protocol among the first `count`; there is one. `random` is the
  * state: any number to begin with. */
 uint32_t service_random(uint64_t *random, const struct rules *rules, uint32_t count, bool udp);
+
+/* "Service" or "Services", as a number of them is called. */
+static inline const char *service_word(uint32_t count)
+{
+	return count == 1 ? "Service" : "Services";
+}
+
+/* Notes a share that is worth a word. */
+void service_worsen(struct service_worst *worst, double share, uint32_t services);
 
 /* What all Services of a configuration have in common. */
 struct rules service_rules(const struct service_config *config);

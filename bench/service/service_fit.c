@@ -166,11 +166,10 @@ static void word_reached(
 	blocks_say(&course->slope, "s", slope, sizeof(slope));
 	snprintf(words->value, sizeof(words->value), "at about %s Services", number);
 	snprintf(words->why, sizeof(words->why),
-		"Each Service adds %s to the dearest lookup; a straight line reaches the limit "
-		"there. %s Services are the most that were measured%s",
+		"Each Service adds %s to the slowest lookup, and a straight line through the "
+		"readings reaches the limit there. No more than %s Services were measured%s",
 		slope, measured,
-		reach->value > last ? "; what lies beyond follows if the course stays the same."
-				    : ".");
+		reach->value > last ? ": beyond, it holds if each further one adds as much." : ".");
 }
 
 /* What the largest number measured allows to say when no line leads there. */
@@ -190,7 +189,8 @@ static void word_level(const struct course *course, double limit_s, struct words
 	else
 		snprintf(words->value, sizeof(words->value), "not clear at %s Services", measured);
 	snprintf(words->why, sizeof(words->why),
-		"With %s Services, the most that were measured, the dearest lookup adds %s.",
+		"With %s Services, the most that were measured, the slowest lookup takes longer by "
+		"%s.",
 		measured, added);
 }
 

@@ -254,10 +254,8 @@ static void look_back(const struct lookup *lookup)
 				(unsigned long long)lookup->asked[mode],
 				(unsigned long long)lookup->unanswered[mode], PROBE_WAIT_MS);
 	if (late > LATE * exchanges)
-		record_warn(record,
-			"at %u Services, %.0f %% of the exchanges waited for a packet that the kernel "
-			"left to another thread: other work on CPU %d is in the readings",
-			lookup->run->sizes[lookup->size], 100 * late / exchanges, lookup->run->cpu);
+		service_worsen(
+			&lookup->run->late, late / exchanges, lookup->run->sizes[lookup->size]);
 }
 
 /* Memory for the turns. Out of memory is a failure here: nothing has been measured yet. */

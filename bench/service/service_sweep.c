@@ -59,6 +59,12 @@ struct label *service_label(
 	return &labels[2];
 }
 
+void service_worsen(struct service_worst *worst, double share, uint32_t services)
+{
+	if (share > worst->share)
+		*worst = (struct service_worst){share, services};
+}
+
 enum origin service_origin(const struct service_config *config)
 {
 	return config->origins & 1 << ORIGIN_POD ? ORIGIN_POD : ORIGIN_NODE;
@@ -160,6 +166,21 @@ static void look_for_udp(const struct service_run *run)
 			"let --protocol name udp alone");
 }
 
+static void warn_of_others(const struct service_run *run)
+{
+	if (run->company.share > 0)
+		record_warn(run->record,
+			"other programs had CPU %d for up to %.0f %% of the time of test connect (with "
+			"%u Services): that is taken off, but what they left in its caches is in the "
+			"readings",
+			run->cpu, 100 * run->company.share, run->company.services);
+	if (run->late.share > 0)
+		record_warn(run->record,
+			"up to %.0f %% of the exchanges (with %u Services) waited for a packet that the "
+			"kernel left to another thread: other work on CPU %d is in the readings",
+			100 * run->late.share, run->late.services, run->cpu);
+}
+
 static int sweep(struct service_run *run, struct problem *problem)
 {
 	uint32_t modes = run->modes;
@@ -171,6 +192,7 @@ static int sweep(struct service_run *run, struct problem *problem)
 		grow(run, size);
 		failure = ask(run, size, problem);
 	}
+	warn_of_others(run);
 	run->modes = modes;
 	return failure;
 }
