@@ -241,6 +241,7 @@ static void look_back(const struct lookup *lookup)
 {
 	struct record *record = lookup->run->record;
 	double exchanges = (double)probe_exchanges(lookup->probe);
+	uint32_t services = lookup->run->sizes[lookup->size];
 	double late = (double)probe_late(lookup->probe);
 
 	if (interrupt_pending())
@@ -248,14 +249,13 @@ static void look_back(const struct lookup *lookup)
 	for (enum mode mode = 0; mode < MODES; mode++)
 		if (lookup->unanswered[mode])
 			record_warn(record,
-				"%s at %u Services: of %llu exchanges, %llu had no answer within %d ms; "
+				"%s at %u %s: of %llu exchanges, %llu had no answer within %d ms; "
 				"they are in no reading",
-				mode_rows[mode].title, lookup->run->sizes[lookup->size],
+				mode_rows[mode].title, services, service_word(services),
 				(unsigned long long)lookup->asked[mode],
 				(unsigned long long)lookup->unanswered[mode], PROBE_WAIT_MS);
 	if (late > LATE * exchanges)
-		service_worsen(
-			&lookup->run->late, late / exchanges, lookup->run->sizes[lookup->size]);
+		service_worsen(&lookup->run->late, late / exchanges, services);
 }
 
 /* Memory for the turns. Out of memory is a failure here: nothing has been measured yet. */

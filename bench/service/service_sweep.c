@@ -116,8 +116,8 @@ static void drop(struct service_run *run, enum mode mode, size_t size, int failu
 {
 	char what[80];
 
-	snprintf(what, sizeof(what), "%s at %u Services%s", mode_rows[mode].title, run->sizes[size],
-		size + 1 < run->size_count ? " and more" : "");
+	snprintf(what, sizeof(what), "%s at %u %s%s", mode_rows[mode].title, run->sizes[size],
+		service_word(run->sizes[size]), size + 1 < run->size_count ? " and more" : "");
 	if (failure == -ETIME)
 		record_skip(run->record, what, problem->text, "raise --program-limit");
 	else
@@ -171,14 +171,16 @@ static void warn_of_others(const struct service_run *run)
 	if (run->company.share > 0)
 		record_warn(run->record,
 			"other programs had CPU %d for up to %.0f %% of the time of test connect (with "
-			"%u Services): that is taken off, but what they left in its caches is in the "
+			"%u %s): that is taken off, but what they left in its caches is in the "
 			"readings",
-			run->cpu, 100 * run->company.share, run->company.services);
+			run->cpu, 100 * run->company.share, run->company.services,
+			service_word(run->company.services));
 	if (run->late.share > 0)
 		record_warn(run->record,
-			"up to %.0f %% of the exchanges (with %u Services) waited for a packet that the "
+			"up to %.0f %% of the exchanges (with %u %s) waited for a packet that the "
 			"kernel left to another thread: other work on CPU %d is in the readings",
-			100 * run->late.share, run->late.services, run->cpu);
+			100 * run->late.share, run->late.services, service_word(run->late.services),
+			run->cpu);
 }
 
 static int sweep(struct service_run *run, struct problem *problem)
