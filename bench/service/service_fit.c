@@ -159,7 +159,7 @@ static void word_reached(
 {
 	const struct readings *readings = course->run->readings;
 	double last = readings->sizes[course->last];
-	char number[64], measured[64], slope[160];
+	char number[64], measured[64], slope[160], brackets[64];
 
 	units_format(three_digits(reach->value), "1", number, sizeof(number));
 	units_format(last, "1", measured, sizeof(measured));
@@ -167,9 +167,10 @@ static void word_reached(
 	snprintf(words->value, sizeof(words->value), "at about %s Services", number);
 	snprintf(words->why, sizeof(words->why),
 		"Each Service adds %s to the slowest lookup, and a straight line through the "
-		"readings reaches the limit there. No more than %s Services were measured%s",
+		"readings reaches the limit there. No more than %s Services were measured%s %s",
 		slope, measured,
-		reach->value > last ? ": beyond, it holds if each further one adds as much." : ".");
+		reach->value > last ? ": beyond, it holds if each further one adds as much." : ".",
+		blocks_brackets(&course->slope, brackets, sizeof(brackets)));
 }
 
 /* What the largest number measured allows to say when no line leads there. */
@@ -177,7 +178,7 @@ static void word_level(const struct course *course, double limit_s, struct words
 {
 	const struct readings *readings = course->run->readings;
 	struct interval cost = blocks_cost(readings, course->mode, course->target, course->last);
-	char measured[64], added[160];
+	char measured[64], added[160], brackets[64];
 
 	units_format(readings->sizes[course->last], "1", measured, sizeof(measured));
 	blocks_say(&cost, "s", added, sizeof(added));
@@ -190,8 +191,8 @@ static void word_level(const struct course *course, double limit_s, struct words
 		snprintf(words->value, sizeof(words->value), "not clear at %s Services", measured);
 	snprintf(words->why, sizeof(words->why),
 		"With %s Services, the most that were measured, the slowest lookup takes longer by "
-		"%s.",
-		measured, added);
+		"%s. %s",
+		measured, added, blocks_brackets(&cost, brackets, sizeof(brackets)));
 }
 
 static void record_reach_fact(

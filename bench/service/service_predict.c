@@ -292,7 +292,7 @@ static void record_advice(const struct advice *advice, const char *why)
 static void recommend(const struct service_run *run)
 {
 	struct advice advice = {.run = run, .size = choose_size(run)};
-	char *why = NULL;
+	char *why = NULL, brackets[64];
 	size_t length;
 
 	advice.cost[MODE_NONE].value = NAN;
@@ -308,6 +308,8 @@ static void recommend(const struct service_run *run)
 	say_costs(&advice);
 	say_load(&advice);
 	say_growth(&advice);
+	fprintf(advice.out, " %s",
+		blocks_brackets(&advice.cost[advice.choice], brackets, sizeof(brackets)));
 	say_updates(&advice);
 	say_standing(&advice);
 	say_missing(&advice);
