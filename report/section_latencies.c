@@ -164,6 +164,32 @@ static void write_heading(struct page *page, const struct family *family, const 
 	html(page->out, "</h3>\n<div class=\"figures\">\n");
 }
 
+/* Of more curves than there is room for, a few that came first would say nothing, and what their
+ * quantiles are a function of stands among the sweeps. */
+static bool is_swept(const json_t *result, const struct family *family)
+{
+	const json_t *median = family_metric(result, family->distributions[0], 0.5);
+
+	return family->count > PLOT_CURVES && grid_kind(median) == GRID_SWEEP;
+}
+
+static void write_family(struct page *page, const json_t *result, const struct family *family)
+{
+	bool swept = is_swept(result, family);
+
+	if (family->curves && !swept)
+		write_percentiles(page, family);
+	section_series(page, result, family);
+	html(page->out, "</div>\n");
+	write_cautions(page, family);
+	if (swept)
+		html(page->out,
+			"<details><summary>%zu latencies; their course is drawn above</summary>\n",
+			family->count);
+	section_quantiles(page, result, family);
+	html(page->out, swept ? "</details>\n</section>\n" : "</section>\n");
+}
+
 void section_latencies(struct page *page, const json_t *result)
 {
 	const json_t *distributions = json_object_get(result, "distributions");
@@ -177,13 +203,7 @@ void section_latencies(struct page *page, const json_t *result)
 		if (!family)
 			continue;
 		write_heading(page, family, field_text(distribution, "title", "Latency"));
-		if (family->curves)
-			write_percentiles(page, family);
-		section_series(page, result, family);
-		html(page->out, "</div>\n");
-		write_cautions(page, family);
-		section_quantiles(page, result, family);
-		html(page->out, "</section>\n");
+		write_family(page, result, family);
 		family_free(family);
 	}
 }
