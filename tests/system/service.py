@@ -96,8 +96,8 @@ class Sweep(sandbox.Test):
         for mode in self.modes("iptables-legacy", "iptables-nft", "nftables"):
             for labels in ({"protocol": protocol, "from": origin} for protocol in ("udp", "tcp")
                            for origin in ("pod", "node")):
-                self.assertLess(self.cost("established", mode, **labels)["high"],
-                                self.cost("first", mode, **labels)["low"], (mode, labels))
+                established, first = (self.cost(target, mode, **labels)["value"] for target in ("established", "first"))
+                self.assertLess(established, first, (mode, labels))
 
     def test_connections_cost_cpu_time_with_the_number_of_services(self):
         for mode in self.modes(*GROWING):
