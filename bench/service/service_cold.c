@@ -206,7 +206,7 @@ int service_cold(struct service_run *run, struct problem *problem)
 	if (cold.disturbed)
 		record_warn(run->record,
 			"in %zu of %zu repetitions, other programs took or freed so much kernel memory that "
-			"what the rules took could not be told: they are in no reading",
+			"what the rules took could not be told; those have no reading of it",
 			cold.disturbed, cold.weighed);
 	for (int mode = 0; mode < MODES; mode++)
 		free(cold.took_s[mode]);
