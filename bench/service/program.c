@@ -31,12 +31,10 @@ double program_power(enum mode mode, double services)
 	return square && services >= PROPORTIONAL_MAX ? 2 : 1;
 }
 
-/* Of an estimate, more would be a claim. */
-static double two_digits(double value)
+/* How many decimal places a time of a transaction is good for. */
+static int places(double seconds)
 {
-	double unit = value > 0 ? pow(10, floor(log10(value)) - 1) : 1;
-
-	return round(value / unit) * unit;
+	return seconds < 1 ? 2 : seconds < 10 ? 1 : 0;
 }
 
 bool program_in_time(const struct service_run *run, enum mode mode, const struct foresee *known,
@@ -48,9 +46,9 @@ bool program_in_time(const struct service_run *run, enum mode mode, const struct
 
 	if (isnan(foreseen_s) || foreseen_s <= limit_s)
 		return true;
-	snprintf(subject, sizeof(subject), "%u %s %s", count, service_word(count), what);
-	snprintf(why, sizeof(why), "%.0f took %.9g s, so it would take about %.9g s", known->last_n,
-		two_digits(known->last_s), two_digits(foreseen_s));
+	snprintf(subject, sizeof(subject), "%u Services %s", count, what);
+	snprintf(why, sizeof(why), "%.0f took %.*f s, so it would take about %.*f s", known->last_n,
+		places(known->last_s), known->last_s, places(foreseen_s), foreseen_s);
 	record_skip(run->record, subject, why, "raise --program-limit");
 	return false;
 }

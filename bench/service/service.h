@@ -111,15 +111,6 @@ int service_connect(struct service_run *run, size_t size, struct problem *proble
  * state: any number to begin with. */
 uint32_t service_random(uint64_t *random, const struct rules *rules, uint32_t count, bool udp);
 
-/* "Service" or "Services", as a number of them is called. */
-static inline const char *service_word(uint32_t count)
-{
-	return count == 1 ? "Service" : "Services";
-}
-
-/* Notes a share that is worth a word. */
-void service_worsen(struct service_worst *worst, double share, uint32_t services);
-
 /* What all Services of a configuration have in common. */
 struct rules service_rules(const struct service_config *config);
 
@@ -134,6 +125,15 @@ struct label *service_label(
 /* Where most connections come from: a pod, if that was asked for. */
 enum origin service_origin(const struct service_config *config);
 int service_netns(const struct service_run *run, enum mode mode, enum origin origin);
+
+/* "Service" or "Services", as a number of them is called. */
+static inline const char *service_word(uint32_t count)
+{
+	return count == 1 ? "Service" : "Services";
+}
+
+/* Notes a share that is worth a word. */
+void service_worsen(struct service_worst *worst, double share, uint32_t services);
 
 /* Brings a mode's node to `count` Services, by updates of at most SERVICE_UPDATE where what tools
  * and kernel do for one grows with its square. -ETIME when all that is left would take

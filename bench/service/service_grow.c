@@ -1,7 +1,6 @@
 #include "service.h"
 
 #include "clock.h"
-#include "units.h"
 
 #include <errno.h>
 #include <math.h>
@@ -78,7 +77,6 @@ static int update(struct service_run *run, enum mode mode, uint32_t to, struct p
 int service_grow(struct service_run *run, enum mode mode, uint32_t count, struct problem *problem)
 {
 	double limit_s = (double)run->config->program_limit_ns / 1e9;
-	char foreseen[40], limit[40];
 	int failure = 0;
 
 	while (run->present[mode] < count && failure == 0) {
@@ -87,11 +85,9 @@ int service_grow(struct service_run *run, enum mode mode, uint32_t count, struct
 
 		if (foreseen_s > limit_s)
 			return problem_set(problem, -ETIME,
-				"to go from %u Services to %u would take about %s, by what those "
-				"before took, which is more than %s",
-				present, count,
-				units_format(foreseen_s, "s", foreseen, sizeof(foreseen)),
-				units_format(limit_s, "s", limit, sizeof(limit)));
+				"to go from %u Services to %u would take some %.1f s, by what those "
+				"before took, which is more than %g s",
+				present, count, foreseen_s, limit_s);
 		failure = update(run, mode, present + next_step(mode, present, count), problem);
 	}
 	return failure;
