@@ -274,6 +274,27 @@ static void write_skipped(const struct terminal *terminal, json_t *seen, const j
 	}
 }
 
+/* Facts whose id ends in ".recommendation", as a report shows them first. */
+static void write_advice(const struct terminal *terminal, json_t *seen, const json_t *result)
+{
+	static const char ending[] = ".recommendation";
+	const char *name = document_text(json_object_get(result, "bench"), "name");
+	char text[TEXT_MAX];
+	const json_t *fact;
+	size_t i;
+
+	json_array_foreach(json_object_get(result, "facts"), i, fact) {
+		const char *id = document_text(fact, "id"), *end = strrchr(id, '.');
+
+		if (!end || end == id || strcmp(end, ending) != 0)
+			continue;
+		snprintf(text, sizeof(text), "%.200s: %.200s. %.2400s",
+			document_text(fact, "title"), document_text(fact, "value"),
+			document_text(fact, "why"));
+		write_once(terminal, seen, name, text);
+	}
+}
+
 static void write_result(const struct terminal *terminal, json_t *seen, const json_t *result)
 {
 	const char *name = document_text(json_object_get(result, "bench"), "name");
@@ -287,6 +308,7 @@ static void write_result(const struct terminal *terminal, json_t *seen, const js
 			text, sizeof(text), "%s: %.2000s", status, document_text(result, "reason"));
 		write_once(terminal, seen, name, text);
 	}
+	write_advice(terminal, seen, result);
 	write_skipped(terminal, seen, result);
 	json_array_foreach(json_object_get(result, "warnings"), i, item)
 		if (json_string_value(item))

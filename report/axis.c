@@ -97,9 +97,24 @@ bool axis_says(const char *unit)
 	return *prefixed_unit(unit) || strcmp(unit, "s") == 0 || strcmp(unit, "ratio") == 0;
 }
 
-const char *axis_value(double value, const char *unit, char *buffer, size_t size)
+static bool is_binary(const char *unit)
+{
+	return strcmp(unit, "B") == 0 || strcmp(unit, "B/s") == 0;
+}
+
+double axis_base(double high, const char *unit)
+{
+	double base = 1;
+
+	while (is_binary(unit) && high >= 1024 * base && base < pow(1024, 4))
+		base *= 1024;
+	return base;
+}
+
+const char *axis_value(double value, double base, const char *unit, char *buffer, size_t size)
 {
 	static const char *const prefixes[] = {"", "k", "M", "G", "T"};
+	static const char *const binary[] = {"", "Ki", "Mi", "Gi", "Ti"};
 	const char *known = prefixed_unit(unit);
 	size_t prefix = 0;
 
@@ -113,6 +128,12 @@ const char *axis_value(double value, const char *unit, char *buffer, size_t size
 		return axis_round(value, buffer, size);
 	if (strcmp(unit, "ratio") == 0) {
 		snprintf(buffer, size, "%.6g %%", value * 100);
+		return buffer;
+	}
+	if (is_binary(unit)) {
+		for (; prefix < 4 && base >= 1024; base /= 1024)
+			prefix++;
+		snprintf(buffer, size, "%.6g %s%s", value, binary[prefix], known);
 		return buffer;
 	}
 	while (prefix < 4 && fabs(value) >= 999.9999) {

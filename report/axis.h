@@ -15,9 +15,14 @@ const char *axis_round(double latency_s, char *buffer, size_t size);
  * how many there are; none for what is no range. */
 size_t axis_steps(double low, double high, bool logarithmic, double *steps, size_t max);
 
-/* A round value with its unit, short and exactly: "2 ms", "1.5 Gbit/s", "50 %"; of a unit that is
- * not one of ours only the number: "200 k". Returns `buffer`. */
-const char *axis_value(double value, const char *unit, char *buffer, size_t size);
+/* What round values of a unit are counted in on an axis up to `high`: a power of 1,024 for bytes,
+ * as in readings; otherwise 1. */
+double axis_base(double high, const char *unit);
+
+/* A round value in multiples of axis_base() with its unit, short and exactly: "2 ms", "1.5 Gbit/s",
+ * "20 MiB", "50 %"; of a unit that is not one of ours only the number: "200 k". Returns `buffer`.
+ */
+const char *axis_value(double value, double base, const char *unit, char *buffer, size_t size);
 
 /* Whether axis_value() says the unit. */
 bool axis_says(const char *unit);

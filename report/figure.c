@@ -8,10 +8,10 @@
 void figure_open_script(struct page *page, char *script, const char *title, const char *caption)
 {
 	html(page->out, "<figure>\n");
-	if (page->figures == FIGURES_MAX) {
+	if (page->figures >= (page->behind ? FIGURES_BEHIND : FIGURES_MAX)) {
 		html(page->out,
-			"<p class=\"undrawn\">Not drawn: this page has %d plots already.</p>\n",
-			FIGURES_MAX);
+			"<p class=\"undrawn\">Not drawn: this page has %zu plots already.</p>\n",
+			page->figures);
 		free(script);
 		return;
 	}

@@ -5,8 +5,10 @@
 
 #include "section.h"
 
-/* More plots than this on one page help nobody; the tables hold the rest. */
-#define FIGURES_MAX 48
+/* More plots than this on one page help nobody; the tables hold the rest. Those behind a click
+ * leave room for others. */
+#define FIGURES_MAX    96
+#define FIGURES_BEHIND 48
 
 /* Opens a <figure> and draws `plot` in it, or says why not. `caption` is the text alternative, too,
  * and `title` (NULL: none) its short form. */

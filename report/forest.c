@@ -76,7 +76,7 @@ void forest_axis(const struct forest *forest, FILE *out)
 			"<g transform=\"translate(%.1f,14)\" text-anchor=\"%s\" class=\"i%d\">"
 			"<text>%s</text></g>",
 			x < 14 ? 0 : x, x < 14 ? "start" : "middle", PLOT_INK_AXIS,
-			axis_value(ticks[i], "ratio", text, sizeof(text)));
+			axis_value(ticks[i], 1, "ratio", text, sizeof(text)));
 	}
 	fprintf(out,
 		"<g transform=\"translate(%.1f,14)\" text-anchor=\"middle\" class=\"i%d\">"

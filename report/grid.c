@@ -119,26 +119,39 @@ static void find_common(struct grid *grid)
 		json_object_del(grid->common, grid->across);
 }
 
-static void find_panels(struct grid *grid)
+/* Adds the panel that a metric is in when there is none yet. */
+static void place(struct grid *grid, size_t index)
 {
 	const char *const within[] = {grid->across, grid->against};
+	json_t *others = json_object();
+	size_t at = 0;
 
-	for (size_t i = 0; i < grid->count; i++) {
-		json_t *others = json_object();
-		size_t at = 0;
+	json_object_update(others, (json_t *)labels_of(grid->metric[index]));
+	for (size_t w = 0; w < 2; w++)
+		if (within[w])
+			json_object_del(others, within[w]);
+	while (at < grid->panels && !json_equal(others, json_array_get(grid->others, at)))
+		at++;
+	if (at == grid->panels)
+		json_array_append(grid->others, others);
+	grid->panels = json_array_size(grid->others);
+	grid->panel[index] = at;
+	json_decref(others);
+}
 
-		json_object_update(others, (json_t *)labels_of(grid->metric[i]));
-		for (size_t w = 0; w < 2; w++)
-			if (within[w])
-				json_object_del(others, within[w]);
-		while (at < grid->panels && !json_equal(others, json_array_get(grid->others, at)))
-			at++;
-		if (at == grid->panels)
-			json_array_append(grid->others, others);
-		grid->panels = json_array_size(grid->others);
-		grid->panel[i] = at;
-		json_decref(others);
-	}
+/* The order is that at the largest number, as the usual case may not exist yet at the smallest. */
+static void find_panels(struct grid *grid)
+{
+	double largest = -INFINITY, number;
+
+	for (size_t i = 0; grid->against && i < grid->count; i++)
+		if (grid_number(grid->metric[i], grid->against, &number))
+			largest = fmax(largest, number);
+	for (size_t i = 0; grid->against && i < grid->count; i++)
+		if (grid_number(grid->metric[i], grid->against, &number) && number == largest)
+			place(grid, i);
+	for (size_t i = 0; i < grid->count; i++)
+		place(grid, i);
 }
 
 static bool is_first(const json_t *metrics, size_t index, enum grid_kind kind, const char *name)

@@ -1,7 +1,8 @@
 /*
  * grid: metrics of one name arranged by their labels, to be compared: a line for each value of one
- * label, a panel for each combination of the others. The order is the document's: what a benchmark
- * measured first is what it takes for the usual case.
+ * label, a panel for each combination of the others. The order is the document's, of panels in a
+ * sweep that at the largest number: what a benchmark measured first is what it takes for the usual
+ * case.
  */
 #pragma once
 

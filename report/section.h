@@ -15,6 +15,7 @@ struct page {
 	const json_t *run, *verdict;
 	struct plotter plotter;
 	size_t figures; /* drawn so far */
+	bool behind;    /* a click: figures that most readers never see */
 };
 
 struct family;

@@ -153,15 +153,44 @@ static void write_cautions(struct page *page, const struct family *family)
 			family->problem.text);
 }
 
-static void write_heading(struct page *page, const struct family *family, const char *title)
+/* Of more curves than there is room for, a few that came first would say nothing, and what their
+ * quantiles are a function of stands among the sweeps. */
+static bool is_swept(const json_t *result, const struct family *family)
+{
+	const json_t *median = family_metric(result, family->distributions[0], 0.5);
+
+	return family->count > PLOT_CURVES && grid_kind(median) == GRID_SWEEP;
+}
+
+static void write_heading(
+	struct page *page, const struct family *family, const char *title, bool swept)
 {
 	char labels[256];
 
 	field_labels(family->common, NULL, labels, sizeof(labels));
-	html(page->out, "<section class=\"latency\">\n<h3>%s", title);
+	html(page->out, "<section class=\"latency%s\">\n<h3>%s", swept ? " swept" : "", title);
 	if (*labels)
 		html(page->out, " <span class=\"labels\">%s</span>", labels);
 	html(page->out, "</h3>\n<div class=\"figures\">\n");
+}
+
+static void write_family(
+	struct page *page, const json_t *result, const struct family *family, const char *title)
+{
+	bool swept = is_swept(result, family);
+
+	write_heading(page, family, title, swept);
+	if (family->curves && !swept)
+		write_percentiles(page, family);
+	section_series(page, result, family);
+	html(page->out, "</div>\n");
+	write_cautions(page, family);
+	if (swept)
+		html(page->out,
+			"<details><summary>%zu latencies; their course is drawn above</summary>\n",
+			family->count);
+	section_quantiles(page, result, family);
+	html(page->out, swept ? "</details>\n</section>\n" : "</section>\n");
 }
 
 void section_latencies(struct page *page, const json_t *result)
@@ -176,14 +205,7 @@ void section_latencies(struct page *page, const json_t *result)
 		struct family *family = family_new(page->verdict, result, i);
 		if (!family)
 			continue;
-		write_heading(page, family, field_text(distribution, "title", "Latency"));
-		if (family->curves)
-			write_percentiles(page, family);
-		section_series(page, result, family);
-		html(page->out, "</div>\n");
-		write_cautions(page, family);
-		section_quantiles(page, result, family);
-		html(page->out, "</section>\n");
+		write_family(page, result, family, field_text(distribution, "title", "Latency"));
 		family_free(family);
 	}
 }

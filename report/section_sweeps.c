@@ -206,8 +206,8 @@ static void write_unbounded(struct page *page, const struct sweep *sweep)
 			unbounded += !isfinite(at->low) && !isfinite(at->high);
 		}
 	if (unbounded)
-		html(page->out, " %zu of %zu readings have no interval: too few repetitions.",
-			unbounded, all);
+		html(page->out, " %zu of %zu readings %s no interval: too few repetitions.",
+			unbounded, all, unbounded == 1 ? "has" : "have");
 }
 
 static void write_clipped(struct page *page, size_t clipped)
@@ -291,7 +291,6 @@ static void write_grid(
 	struct page *page, const json_t *result, const struct grid *grid, const struct marks *marks)
 {
 	struct course course = {.result = result, .grid = grid, .marks = marks};
-	bool behind = false;
 
 	course.points = calloc(grid->count, sizeof(*course.points));
 	if (!course.points)
@@ -306,11 +305,12 @@ static void write_grid(
 		if (shown++ == PANELS_SHOWN) {
 			html(page->out, "<details><summary>The same in other settings</summary>\n"
 					"<div class=\"panels\">\n");
-			behind = true;
+			page->behind = true;
 		}
 		write_panel(page, &course, panel, &y);
 	}
-	html(page->out, behind ? "</div>\n</details>\n</div>\n" : "</div>\n");
+	html(page->out, page->behind ? "</div>\n</details>\n</div>\n" : "</div>\n");
+	page->behind = false;
 	free(course.points);
 }
 

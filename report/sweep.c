@@ -20,11 +20,13 @@ static void widen(struct sweep_range *range, double value)
 }
 
 /* Adds a reading, whose place is above zero when all of its interval is. */
-static void add_reading(struct sweep_range *range, double value, double low)
+static void add_reading(struct sweep_range *range, double value, double low, double high)
 {
 	if (!isfinite(value))
 		return;
 	widen(range, value);
+	if (isfinite(high))
+		range->upper = fmax(range->upper, high);
 	range->readings++;
 	if (value > 0 && !(low <= 0)) {
 		range->least = fmin(range->least, value);
@@ -116,9 +118,10 @@ struct sweep_range sweep_y(const struct sweep *sweep)
 
 	for (size_t l = 0; l < sweep->lines; l++)
 		for (size_t i = 0; i < sweep->line[l].points; i++)
-			add_reading(&range, sweep->line[l].at[i].y, sweep->line[l].at[i].low);
+			add_reading(&range, sweep->line[l].at[i].y, sweep->line[l].at[i].low,
+				sweep->line[l].at[i].high);
 	if (sweep->equal)
-		add_reading(&range, 1, 1);
+		add_reading(&range, 1, 1, 1);
 	if (!(range.high >= range.low))
 		return nothing();
 	choose_scale(&range, sweep->unit);
@@ -134,6 +137,7 @@ struct sweep_range sweep_shared(
 		.least = fmin(a->least, b->least),
 		.readings = a->readings + b->readings,
 		.above = a->above + b->above,
+		.upper = fmax(a->upper, b->upper),
 	};
 
 	choose_scale(&both, unit);
@@ -161,24 +165,27 @@ static struct sweep_range frame_of(const struct sweep_range *readings, bool mark
 	struct sweep_range frame = *readings;
 
 	frame.low = frame.logarithmic ? lowest(readings) : fmin(frame.low, 0);
+	/* Where all readings are zero, how sure that is remains to be seen. */
 	if (!(frame.high > frame.low))
-		frame.high = frame.low + 1;
+		frame.high = frame.upper > frame.low ? frame.upper : frame.low + 1;
 	pad(&frame, frame.logarithmic || frame.low < 0 ? 0.05 : 0, marks ? 0.33 : 0.08);
 	return frame;
 }
 
 static void write_ticks(FILE *script, char axis, const struct sweep_range *range, const char *unit)
 {
-	double steps[TICKS];
-	size_t count = axis_steps(range->low, range->high, range->logarithmic, steps, TICKS);
+	double steps[TICKS], in = axis_base(range->high, unit);
+	size_t count =
+		axis_steps(range->low / in, range->high / in, range->logarithmic, steps, TICKS);
 	bool ratio = strcmp(unit, "ratio") == 0;
 	char text[40];
 
 	fprintf(script, "set %ctics (", axis);
 	for (size_t i = 0; i < count; i++) {
 		/* A tick's words are a format to gnuplot: of a percent sign it needs two. */
-		axis_value(steps[i], unit, text, sizeof(text));
-		fprintf(script, "%s'%s%s' %.9g", i ? ", " : "", text, ratio ? "%" : "", steps[i]);
+		axis_value(steps[i], in, unit, text, sizeof(text));
+		fprintf(script, "%s'%s%s' %.9g", i ? ", " : "", text, ratio ? "%" : "",
+			steps[i] * in);
 	}
 	fputs(") nomirror scale 0\n", script);
 	if (range->logarithmic)

@@ -40,6 +40,7 @@ struct sweep_range {
 	bool logarithmic;
 	double least;           /* the smallest reading that is above zero with its interval */
 	size_t readings, above; /* how many there are, and how many are that */
+	double upper; /* where the highest interval ends; 0: nowhere above zero, or open */
 };
 
 /* The axes that fit. `low` > `high`: there is nothing to draw. */

@@ -1,6 +1,6 @@
 #include "blocks.h"
 
-#include "exit_code.h"
+#include "room.h"
 #include "units.h"
 
 #include <math.h>
@@ -20,22 +20,10 @@ static struct interval sum_up(double *values, size_t count)
 	return interval;
 }
 
-static double *room_for(size_t blocks)
-{
-	double *values = calloc(blocks + 1, sizeof(*values));
-
-	if (!values) {
-		fputs("seatrial: out of memory while summing up; the measurement is lost\n",
-			stderr);
-		exit(EXIT_CODE_FAILURE);
-	}
-	return values;
-}
-
 struct interval blocks_cost(
 	const struct readings *readings, enum mode mode, enum target target, size_t size)
 {
-	double *costs = room_for(readings->blocks);
+	double *costs = room_for(readings->blocks, sizeof(double));
 
 	for (size_t b = 0; b < readings->blocks; b++)
 		costs[b] = *readings_cost(readings, mode, target, size, b);
@@ -45,7 +33,7 @@ struct interval blocks_cost(
 struct interval blocks_difference(const struct readings *readings, enum mode mode, enum mode other,
 	enum target target, size_t size)
 {
-	double *differences = room_for(readings->blocks);
+	double *differences = room_for(readings->blocks, sizeof(double));
 
 	for (size_t b = 0; b < readings->blocks; b++)
 		differences[b] = *readings_cost(readings, mode, target, size, b) -
@@ -57,6 +45,16 @@ double blocks_added_cpu(const struct readings *readings, enum mode mode, size_t 
 {
 	return *readings_connection(readings, mode, size, block) -
 	       *readings_connection(readings, MODE_NONE, size, block);
+}
+
+struct interval blocks_cpu(
+	const struct readings *readings, enum mode mode, size_t size, double connections_per_s)
+{
+	double *shares = room_for(readings->blocks, sizeof(double));
+
+	for (size_t b = 0; b < readings->blocks; b++)
+		shares[b] = blocks_added_cpu(readings, mode, size, b) * connections_per_s;
+	return sum_up(shares, readings->blocks);
 }
 
 struct line blocks_line(
@@ -73,7 +71,7 @@ struct line blocks_line(
 
 struct interval blocks_slope(const struct readings *readings, enum mode mode, enum target target)
 {
-	double *slopes = room_for(readings->blocks);
+	double *slopes = room_for(readings->blocks, sizeof(double));
 
 	for (size_t b = 0; b < readings->blocks; b++)
 		slopes[b] = blocks_line(readings, mode, target, b).slope;
@@ -99,15 +97,26 @@ size_t blocks_last_size(const struct readings *readings, enum mode mode, enum ta
 
 const char *blocks_say(const struct interval *interval, const char *unit, char *buffer, size_t size)
 {
-	char value[64], share[32], low[64], high[64];
+	char value[64], low[64], high[64];
 
 	units_format(interval->value, unit, value, sizeof(value));
 	if (!isfinite(interval->low) || !isfinite(interval->high))
-		snprintf(buffer, size, "%s (of one block)", value);
+		snprintf(buffer, size, "%s", value);
 	else
-		snprintf(buffer, size, "%s (%s interval %s to %s)", value,
-			units_format(interval->confidence, "ratio", share, sizeof(share)),
+		snprintf(buffer, size, "%s (%s to %s)", value,
 			units_format(interval->low, unit, low, sizeof(low)),
 			units_format(interval->high, unit, high, sizeof(high)));
+	return buffer;
+}
+
+const char *blocks_brackets(const struct interval *interval, char *buffer, size_t size)
+{
+	char share[32];
+
+	if (!isfinite(interval->low) || !isfinite(interval->high))
+		snprintf(buffer, size, "There are too few blocks for intervals.");
+	else
+		snprintf(buffer, size, "In brackets: %s intervals.",
+			units_format(interval->confidence, "ratio", share, sizeof(share)));
 	return buffer;
 }

@@ -19,6 +19,10 @@ struct interval blocks_difference(const struct readings *readings, enum mode mod
 /* CPU time that a mode adds to a connection in one block, s; NAN: not read. */
 double blocks_added_cpu(const struct readings *readings, enum mode mode, size_t size, size_t block);
 
+/* The share of a CPU that a mode adds for so many connections a second. */
+struct interval blocks_cpu(
+	const struct readings *readings, enum mode mode, size_t size, double connections_per_s);
+
 /* A line through what one block read at all sizes, and the slopes of all blocks' lines, s for each
  * Service. */
 struct line blocks_line(
@@ -28,6 +32,9 @@ struct interval blocks_slope(const struct readings *readings, enum mode mode, en
 /* The last size at which a mode was asked for a target; readings->size_count: at none. */
 size_t blocks_last_size(const struct readings *readings, enum mode mode, enum target target);
 
-/* "1.20 µs (95 % interval 1.10 µs to 1.34 µs)". Returns `buffer`. */
+/* "1.20 µs (1.10 µs to 1.34 µs)", without an interval where there is none. Returns `buffer`. */
 const char *blocks_say(
 	const struct interval *interval, const char *unit, char *buffer, size_t size);
+
+/* The sentence that says what such brackets hold. Returns `buffer`. */
+const char *blocks_brackets(const struct interval *interval, char *buffer, size_t size);

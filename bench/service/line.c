@@ -1,10 +1,9 @@
 #include "line.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "room.h"
 
-#include "exit_code.h"
+#include <math.h>
+#include <stdlib.h>
 
 static int by_value(const void *a, const void *b)
 {
@@ -22,21 +21,9 @@ static double median(double *values, size_t n)
 	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-static double *room_for(size_t n)
-{
-	double *values = calloc(n + 1, sizeof(*values));
-
-	if (!values) {
-		fputs("seatrial: out of memory while fitting a line; the measurement is lost\n",
-			stderr);
-		exit(EXIT_CODE_FAILURE);
-	}
-	return values;
-}
-
 static double fit_slope(const double *x, const double *y, size_t n)
 {
-	double *slopes = room_for(n * (n - 1) / 2);
+	double *slopes = room_for(n * (n - 1) / 2, sizeof(double));
 	size_t count = 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -50,7 +37,7 @@ static double fit_slope(const double *x, const double *y, size_t n)
 
 static double fit_intercept(const double *x, const double *y, size_t n, double slope)
 {
-	double *rests = room_for(n);
+	double *rests = room_for(n, sizeof(double));
 
 	for (size_t i = 0; i < n; i++)
 		rests[i] = y[i] - slope * x[i];
@@ -76,7 +63,7 @@ static double fit_r2(const double *x, const double *y, size_t n, const struct li
 
 struct line line_fit(const double *x, const double *y, size_t n)
 {
-	double *known_x = room_for(n), *known_y = room_for(n);
+	double *known_x = room_for(n, sizeof(double)), *known_y = room_for(n, sizeof(double));
 	struct line line = {NAN, NAN, NAN};
 	size_t known = 0;
 

@@ -7,6 +7,7 @@
 #include "rules.h"
 
 #include <errno.h>
+#include <math.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
@@ -220,6 +221,28 @@ int probe_turn(struct probe *probe, const struct probe_aim *aim, size_t count, i
 	for (size_t i = 0; i < count; i++)
 		latency_ns[i] = -1;
 	return run(&visit);
+}
+
+static int compare(const void *one, const void *other)
+{
+	const int64_t *a = one, *b = other;
+
+	return (*a > *b) - (*a < *b);
+}
+
+double probe_median_s(int64_t *latency_ns, size_t count, size_t *unanswered)
+{
+	size_t first = 0;
+
+	qsort(latency_ns, count, sizeof(*latency_ns), compare);
+	while (first < count && latency_ns[first] < 0)
+		first++;
+	if (unanswered)
+		*unanswered = first;
+	if (first == count)
+		return NAN;
+	size_t low = first + (count - first - 1) / 2, high = first + (count - first) / 2;
+	return (double)(latency_ns[low] + latency_ns[high]) / 2e9;
 }
 
 int probe_connections(struct probe *probe, const struct probe_aim *aim, int64_t duration_ns,

@@ -52,6 +52,10 @@ struct probe *probe_open(int backend_netns, int cpu, struct problem *problem);
 int probe_turn(struct probe *probe, const struct probe_aim *aim, size_t count, int64_t *latency_ns,
 	struct problem *problem);
 
+/* The median of such times, in s; NAN where none was answered. Sorts them; `unanswered` is how many
+ * were not, and may be NULL. */
+double probe_median_s(int64_t *latency_ns, size_t count, size_t *unanswered);
+
 /* What a time of nothing but TCP connections came to. */
 struct probe_rate {
 	uint64_t connections;

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "interrupt.h"
+#include "ports.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -11,34 +12,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MS_NS      INT64_C(1000000)
-#define PORT_FIRST 10000
-#define PORT_LAST  60999
-#define PORT_TRIES 100
+#define MS_NS INT64_C(1000000)
 
 static bool is_tcp(enum probe_kind kind)
 {
 	return kind == PROBE_TCP_FIRST || kind == PROBE_TCP_ESTABLISHED;
-}
-
-/*
- * Flows take their ports one after another, whichever probe they are of: with one that conntrack
- * still remembers, the first packet of a flow would be taken for a later one.
- */
-static int bind_next(int client)
-{
-	static in_port_t port = PORT_LAST;
-	struct sockaddr_in any = {.sin_family = AF_INET};
-
-	for (int i = 0; i < PORT_TRIES; i++) {
-		port = port == PORT_LAST ? PORT_FIRST : port + 1;
-		any.sin_port = htons(port);
-		if (bind(client, (struct sockaddr *)&any, sizeof(any)) == 0)
-			return 0;
-		if (errno != EADDRINUSE)
-			break;
-	}
-	return -errno;
 }
 
 int probe_open_flow(
@@ -57,7 +35,7 @@ int probe_open_flow(
 		(setsockopt(flow->client, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) < 0 ||
 			setsockopt(flow->client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0))
 		return problem_errno(problem, "cannot set up a socket for an exchange");
-	if (bind_next(flow->client) < 0)
+	if (ports_bind_next(flow->client) < 0)
 		return problem_errno(problem, "cannot give a socket a port for an exchange");
 	return 0;
 }
@@ -96,6 +74,16 @@ union control {
 	char space[CMSG_SPACE(sizeof(struct in_pktinfo))];
 };
 
+static struct msghdr message_of(struct arrival *arrival, struct iovec *text, union control *control)
+{
+	return (struct msghdr){.msg_name = &arrival->from,
+		.msg_namelen = sizeof(arrival->from),
+		.msg_iov = text,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(*control)};
+}
+
 static void read_arrival(struct msghdr *message, struct arrival *arrival)
 {
 	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part))
@@ -112,12 +100,7 @@ static bool take(struct probe *probe, int socket, size_t size, struct arrival *a
 	int64_t deadline_ns = 0;
 
 	for (;;) {
-		struct msghdr message = {.msg_name = &arrival->from,
-			.msg_namelen = sizeof(arrival->from),
-			.msg_iov = &text,
-			.msg_iovlen = 1,
-			.msg_control = &control,
-			.msg_controllen = sizeof(control)};
+		struct msghdr message = message_of(arrival, &text, &control);
 		ssize_t got = recvmsg(socket, &message, 0);
 
 		if (got == (ssize_t)size && memcmp(&number, &probe->number, size) == 0) {
@@ -139,12 +122,7 @@ static bool answer(struct probe *probe, const struct flow *flow, struct arrival 
 					 .cmsg_level = IPPROTO_IP,
 					 .cmsg_type = IP_PKTINFO}};
 	const struct in_pktinfo from = {.ipi_spec_dst = arrival->at.ipi_addr};
-	struct msghdr message = {.msg_name = &arrival->from,
-		.msg_namelen = sizeof(arrival->from),
-		.msg_iov = &text,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control)};
+	struct msghdr message = message_of(arrival, &text, &control);
 
 	if (flow->server != probe->udp)
 		return send(flow->server, &probe->number, flow->size, MSG_NOSIGNAL) ==

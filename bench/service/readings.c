@@ -1,24 +1,14 @@
 #include "readings.h"
 
-#include "exit_code.h"
+#include "room.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void *need(void *memory)
-{
-	if (!memory) {
-		fputs("seatrial: out of memory while measuring\n", stderr);
-		exit(EXIT_CODE_FAILURE);
-	}
-	return memory;
-}
-
 static double *unread(size_t count)
 {
-	double *values = need(calloc(count + 1, sizeof(*values)));
+	double *values = room_for(count, sizeof(*values));
 
 	for (size_t i = 0; i < count; i++)
 		values[i] = NAN;
@@ -27,7 +17,7 @@ static double *unread(size_t count)
 
 struct readings *readings_new(const uint32_t *sizes, size_t size_count, size_t blocks)
 {
-	struct readings *readings = need(calloc(1, sizeof(*readings)));
+	struct readings *readings = room_for(1, sizeof(*readings));
 
 	memcpy(readings->sizes, sizes, size_count * sizeof(*sizes));
 	readings->size_count = size_count;

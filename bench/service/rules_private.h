@@ -40,8 +40,8 @@ void rules_endpoint_text(const struct rules *rules, uint32_t service, uint32_t e
 	uint32_t turn, char text[16]);
 
 /* The first characters of the hash of a text, in base 32: with a NUL, 17 or 9. */
-void rules_hash16(const char *text, char hash[17]);
-void rules_hash8(const char *text, char hash[9]);
+void rules_hash16(const char *text, char name[17]);
+void rules_hash8(const char *text, char name[9]);
 
 /* Text that grows: rig_plan_add() takes long for many pieces. */
 struct rules_text {

@@ -43,6 +43,12 @@ struct service_growth {
 	double first_s, last_s;
 };
 
+/* What others disturbed, as a share of it, at the number of Services where that was largest. */
+struct service_worst {
+	double share; /* 0: nowhere worth a word */
+	uint32_t services;
+};
+
 /* A run under way. */
 struct service_run {
 	const struct service_config *config;
@@ -57,6 +63,8 @@ struct service_run {
 	size_t size_count;
 	uint32_t present[MODES]; /* how many Services a mode's node has now */
 	struct service_growth growth[MODES];
+	struct service_worst company; /* the time of test connect that the CPU was others' */
+	struct service_worst late;    /* exchanges whose packet came by another thread */
 	struct foresee cold[MODES], resync[MODES]; /* what a transaction with all took */
 };
 
@@ -117,6 +125,15 @@ struct label *service_label(
 /* Where most connections come from: a pod, if that was asked for. */
 enum origin service_origin(const struct service_config *config);
 int service_netns(const struct service_run *run, enum mode mode, enum origin origin);
+
+/* "Service" or "Services", as a number of them is called. */
+static inline const char *service_word(uint32_t count)
+{
+	return count == 1 ? "Service" : "Services";
+}
+
+/* Notes a share that is worth a word. */
+void service_worsen(struct service_worst *worst, double share, uint32_t services);
 
 /* Brings a mode's node to `count` Services, by updates of at most SERVICE_UPDATE where what tools
  * and kernel do for one grows with its square. -ETIME when all that is left would take

@@ -205,8 +205,8 @@ int service_cold(struct service_run *run, struct problem *problem)
 		failure = measure_size(&cold, i, problem);
 	if (cold.disturbed)
 		record_warn(run->record,
-			"in %zu of %zu repetitions other programs took or gave back so much kernel memory "
-			"that that of the rules could not be told",
+			"in %zu of %zu repetitions, other programs took or freed so much kernel memory that "
+			"what the rules took could not be told; those have no reading of it",
 			cold.disturbed, cold.weighed);
 	for (int mode = 0; mode < MODES; mode++)
 		free(cold.took_s[mode]);

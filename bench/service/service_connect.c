@@ -84,7 +84,7 @@ static void record_block(const struct service_run *run, size_t size, size_t bloc
 	}
 }
 
-static void look_back(const struct service_run *run, const struct probe *probe, size_t size,
+static void look_back(struct service_run *run, const struct probe *probe, size_t size,
 	const struct connections of[MODES])
 {
 	double waiting_s = 0, elapsed_s = 0;
@@ -94,15 +94,13 @@ static void look_back(const struct service_run *run, const struct probe *probe, 
 		elapsed_s += of[mode].elapsed_s;
 	}
 	if (waiting_s > COMPANY * elapsed_s)
-		record_warn(run->record,
-			"at %u Services, other programs had CPU %d for %.0f %% of the time of test "
-			"connect: that is taken off, but what they left in its caches is in the readings",
-			run->sizes[size], run->cpu, 100 * waiting_s / elapsed_s);
+		service_worsen(&run->company, waiting_s / elapsed_s, run->sizes[size]);
 	if (probe_unanswered(probe) && !interrupt_pending())
 		record_warn(run->record,
-			"at %u Services, %llu of %llu connections were not accepted within %d ms; they "
+			"at %u %s, %llu of %llu connections were not accepted within %d ms; they "
 			"are in no reading",
-			run->sizes[size], (unsigned long long)probe_unanswered(probe),
+			run->sizes[size], service_word(run->sizes[size]),
+			(unsigned long long)probe_unanswered(probe),
 			(unsigned long long)probe_exchanges(probe), PROBE_WAIT_MS);
 }
 

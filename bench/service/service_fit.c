@@ -11,14 +11,13 @@
 
 #include "blocks.h"
 #include "line.h"
+#include "room.h"
 #include "units.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "exit_code.h"
 
 /* Beyond so many times the largest number measured, a line is a guess. */
 #define FURTHEST 10
@@ -32,18 +31,6 @@ struct course {
 	struct interval slope;
 	size_t last; /* the largest size that was read */
 };
-
-static void *room_for(size_t count, size_t size)
-{
-	void *room = calloc(count + 1, size);
-
-	if (!room) {
-		fputs("seatrial: out of memory while fitting lines; the measurement is lost\n",
-			stderr);
-		exit(EXIT_CODE_FAILURE);
-	}
-	return room;
-}
 
 static size_t sizes_read(const struct course *course, size_t block)
 {
@@ -107,8 +94,8 @@ static double reach_of(const struct line *line, double cost, double furthest)
 	return isnan(reach) ? furthest : fmin(fmax(round(reach), 1), furthest);
 }
 
-/* What a tenth of the first round trip without rules was in a block, s. */
-static double tenth_of_base(const struct readings *readings, size_t block)
+/* What the first round trip without rules was in a block, s. */
+static double base_of(const struct readings *readings, size_t block)
 {
 	double bases[OPTION_LIST_MAX + 1];
 	size_t count = 0;
@@ -116,7 +103,16 @@ static double tenth_of_base(const struct readings *readings, size_t block)
 	for (size_t s = 0; s < readings->size_count; s++)
 		if (!isnan(*readings_base(readings, s, block)))
 			bases[count++] = *readings_base(readings, s, block);
-	return interval_of_median(bases, count).value / 10;
+	return interval_of_median(bases, count).value;
+}
+
+/* What a block's lookup costs where its mode's first round trip takes a tenth longer than the line
+ * has it with no Services. */
+static double tenth_more(const struct course *course, size_t block)
+{
+	double fixed = course->line[block].intercept;
+
+	return fixed + (base_of(course->run->readings, block) + fixed) / 10;
 }
 
 /* Records where each block's line reaches its cost and returns their median; with an infinite value
@@ -163,18 +159,18 @@ static void word_reached(
 {
 	const struct readings *readings = course->run->readings;
 	double last = readings->sizes[course->last];
-	char number[64], measured[64], slope[160];
+	char number[64], measured[64], slope[160], brackets[64];
 
 	units_format(three_digits(reach->value), "1", number, sizeof(number));
 	units_format(last, "1", measured, sizeof(measured));
 	blocks_say(&course->slope, "s", slope, sizeof(slope));
 	snprintf(words->value, sizeof(words->value), "at about %s Services", number);
 	snprintf(words->why, sizeof(words->why),
-		"Each Service adds %s to the dearest lookup; a straight line reaches the limit "
-		"there. %s Services are the most that were measured%s",
+		"Each Service adds %s to the slowest lookup, and a straight line through the "
+		"readings reaches the limit there. No more than %s Services were measured%s %s",
 		slope, measured,
-		reach->value > last ? "; what lies beyond follows if the course stays the same."
-				    : ".");
+		reach->value > last ? ": beyond, it holds if each further one adds as much." : ".",
+		blocks_brackets(&course->slope, brackets, sizeof(brackets)));
 }
 
 /* What the largest number measured allows to say when no line leads there. */
@@ -182,7 +178,7 @@ static void word_level(const struct course *course, double limit_s, struct words
 {
 	const struct readings *readings = course->run->readings;
 	struct interval cost = blocks_cost(readings, course->mode, course->target, course->last);
-	char measured[64], added[160];
+	char measured[64], added[160], brackets[64];
 
 	units_format(readings->sizes[course->last], "1", measured, sizeof(measured));
 	blocks_say(&cost, "s", added, sizeof(added));
@@ -194,8 +190,9 @@ static void word_level(const struct course *course, double limit_s, struct words
 	else
 		snprintf(words->value, sizeof(words->value), "not clear at %s Services", measured);
 	snprintf(words->why, sizeof(words->why),
-		"With %s Services, the most that were measured, the dearest lookup adds %s.",
-		measured, added);
+		"With %s Services, the most that were measured, the slowest lookup takes longer by "
+		"%s. %s",
+		measured, added, blocks_brackets(&cost, brackets, sizeof(brackets)));
 }
 
 static void record_reach_fact(
@@ -247,7 +244,7 @@ static void record_reaches(const struct course *course)
 	struct interval reach = record_reach(course, REACH_DELAY, costs);
 	record_reach_fact(course, &reach, limit_s);
 	for (size_t b = 0; b < blocks; b++)
-		costs[b] = tenth_of_base(run->readings, b);
+		costs[b] = tenth_more(course, b);
 	record_reach(course, REACH_TENTH, costs);
 	free(costs);
 }

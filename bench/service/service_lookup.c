@@ -120,29 +120,14 @@ static int ask(struct lookup *lookup, const struct question *question, struct pr
 
 /* ---- What it reads ---- */
 
-static int compare(const void *one, const void *other)
-{
-	const int64_t *a = one, *b = other;
-
-	return (*a > *b) - (*a < *b);
-}
-
-/* The median of those that were answered, in s; NAN: none was. */
 static double median_s(struct lookup *lookup, enum mode mode)
 {
-	int64_t *latency_ns = lookup->latency[mode];
-	size_t count = 2 * lookup->exchanges, unanswered = 0;
+	size_t count = 2 * lookup->exchanges, unanswered;
+	double median = probe_median_s(lookup->latency[mode], count, &unanswered);
 
-	qsort(latency_ns, count, sizeof(*latency_ns), compare);
-	while (unanswered < count && latency_ns[unanswered] < 0)
-		unanswered++;
 	lookup->asked[mode] += count;
 	lookup->unanswered[mode] += unanswered;
-	if (unanswered == count)
-		return NAN;
-	size_t low = unanswered + (count - unanswered - 1) / 2;
-	size_t high = unanswered + (count - unanswered) / 2;
-	return (double)(latency_ns[low] + latency_ns[high]) / 2e9;
+	return median;
 }
 
 static void label(const struct lookup *lookup, const struct question *question, enum mode mode,
@@ -256,6 +241,7 @@ static void look_back(const struct lookup *lookup)
 {
 	struct record *record = lookup->run->record;
 	double exchanges = (double)probe_exchanges(lookup->probe);
+	uint32_t services = lookup->run->sizes[lookup->size];
 	double late = (double)probe_late(lookup->probe);
 
 	if (interrupt_pending())
@@ -263,16 +249,13 @@ static void look_back(const struct lookup *lookup)
 	for (enum mode mode = 0; mode < MODES; mode++)
 		if (lookup->unanswered[mode])
 			record_warn(record,
-				"%s at %u Services: of %llu exchanges, %llu had no answer within %d ms; "
+				"%s at %u %s: of %llu exchanges, %llu had no answer within %d ms; "
 				"they are in no reading",
-				mode_rows[mode].title, lookup->run->sizes[lookup->size],
+				mode_rows[mode].title, services, service_word(services),
 				(unsigned long long)lookup->asked[mode],
 				(unsigned long long)lookup->unanswered[mode], PROBE_WAIT_MS);
 	if (late > LATE * exchanges)
-		record_warn(record,
-			"at %u Services, %.0f %% of the exchanges waited for a packet that the kernel "
-			"left to another thread: other work on CPU %d is in the readings",
-			lookup->run->sizes[lookup->size], 100 * late / exchanges, lookup->run->cpu);
+		service_worsen(&lookup->run->late, late / exchanges, services);
 }
 
 /* Memory for the turns. Out of memory is a failure here: nothing has been measured yet. */

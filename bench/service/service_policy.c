@@ -4,13 +4,11 @@
  */
 #include "service.h"
 
-#include "cluster_private.h"
 #include "interrupt.h"
 #include "probe.h"
 #include "site.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,19 +27,14 @@ struct policy {
 /* The variants that can be had. What policies need beyond a mode's rules is the same for all. */
 static uint32_t variants(const struct service_run *run)
 {
-	static const struct {
-		const char *module, *option;
-	} needs[] = {{"ip_set", "IP_SET"}, {"ip_set_hash_net", "IP_SET_HASH_NET"},
-		{"xt_set", "NETFILTER_XT_SET"}, {"xt_multiport", "NETFILTER_XT_MATCH_MULTIPORT"}};
 	uint32_t modes = run->modes &
 			 (UINT32_C(1) << MODE_IPTABLES_LEGACY | UINT32_C(1) << MODE_IPTABLES_NFT);
 	struct obstacle obstacle = {.why = "--mode names no iptables that works here",
 		.enable = "let --mode name iptables-legacy or iptables-nft"};
-	int failure = modes ? rig_tool_supported(RIG_IPSET, &obstacle) : -ENOTSUP;
+	enum mode first = modes & UINT32_C(1) << MODE_IPTABLES_LEGACY ? MODE_IPTABLES_LEGACY
+								      : MODE_IPTABLES_NFT;
 
-	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs) && failure == 0; i++)
-		failure = cluster_module_ready(needs[i].module, needs[i].option, NULL, &obstacle);
-	if (failure == 0)
+	if (modes && mode_policies_supported(first, &obstacle) == 0)
 		return modes;
 	record_skip(run->record, "what NetworkPolicies cost", obstacle.why, obstacle.enable);
 	return 0;
@@ -80,32 +73,12 @@ static int ask(struct policy *policy, enum probe_kind kind, struct problem *prob
 	return failure;
 }
 
-static int compare(const void *one, const void *other)
-{
-	const int64_t *a = one, *b = other;
-
-	return (*a > *b) - (*a < *b);
-}
-
-/* Of those that were answered; NAN: none was. */
-static double median_s(int64_t *latency_ns, size_t count)
-{
-	size_t unanswered = 0;
-
-	qsort(latency_ns, count, sizeof(*latency_ns), compare);
-	while (unanswered < count && latency_ns[unanswered] < 0)
-		unanswered++;
-	if (unanswered == count)
-		return NAN;
-	return (double)latency_ns[unanswered + (count - unanswered) / 2] / 1e9;
-}
-
 static void record_kind(const struct policy *policy, enum probe_kind kind, uint32_t count)
 {
 	bool udp = kind == PROBE_UDP_FIRST || kind == PROBE_UDP_ESTABLISHED;
 	bool first = kind == PROBE_UDP_FIRST || kind == PROBE_TCP_FIRST;
 	struct label labels[] = {{"mode", ""}, {"policies", ""}, {"protocol", ""}, {NULL, ""}};
-	double none_s = median_s(policy->latency[MODE_NONE], 2 * policy->exchanges);
+	double none_s = probe_median_s(policy->latency[MODE_NONE], 2 * policy->exchanges, NULL);
 
 	snprintf(labels[1].value, sizeof(labels[1].value), "%u", count);
 	snprintf(labels[2].value, sizeof(labels[2].value), "%s", udp ? "udp" : "tcp");
@@ -115,7 +88,8 @@ static void record_kind(const struct policy *policy, enum probe_kind kind, uint3
 		snprintf(labels[0].value, sizeof(labels[0].value), "%s", mode_rows[mode].name);
 		record_value(policy->run->record,
 			&service_metrics[first ? POLICY_FIRST : POLICY_ESTABLISHED], labels,
-			median_s(policy->latency[mode], 2 * policy->exchanges) - none_s);
+			probe_median_s(policy->latency[mode], 2 * policy->exchanges, NULL) -
+				none_s);
 	}
 }
 

@@ -157,16 +157,46 @@ static void say_differences(const struct advice *advice)
 		say_difference(advice, mode);
 	}
 	if (!others)
-		fprintf(advice->out, " No other mode was measured there to compare it with.");
+		fprintf(advice->out,
+			" No other mode was measured at so many Services, to compare it with.");
 	else if (dearer == others)
 		fprintf(advice->out, " %s costs least, and measurably.",
 			mode_rows[advice->choice].title);
 }
 
+/* What the user's own connections take of a CPU. */
+static void say_load(const struct advice *advice)
+{
+	const struct service_config *use = advice->run->config;
+	const char *between = " ";
+	char rate[64], share[160];
+
+	if (!use->connections_per_s || !use->services ||
+		use->services != advice->run->readings->sizes[advice->size])
+		return;
+	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++) {
+		struct interval cpu = blocks_cpu(
+			advice->run->readings, mode, advice->size, (double)use->connections_per_s);
+
+		if (isnan(cpu.value))
+			continue;
+		if (*between == ' ')
+			fprintf(advice->out,
+				" For %s connections a second, the share of a CPU that this takes is",
+				units_format(
+					(double)use->connections_per_s, "1", rate, sizeof(rate)));
+		fprintf(advice->out, "%s%s with %s", between,
+			blocks_say(&cpu, "ratio", share, sizeof(share)), mode_rows[mode].title);
+		between = ", ";
+	}
+	if (*between == ',')
+		fputs(".", advice->out);
+}
+
 /* What the next Services would do to it, by mode. */
 static void say_growth(const struct advice *advice)
 {
-	const char *between = " For each further Service ";
+	const char *between = " Each further Service adds ";
 	char slope[160];
 
 	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++) {
@@ -174,12 +204,10 @@ static void say_growth(const struct advice *advice)
 
 		if (!has(advice, mode) || isnan(grows.value))
 			continue;
-		if (grows.low > 0)
-			fprintf(advice->out, "%s%s adds %s", between, mode_rows[mode].title,
-				blocks_say(&grows, "s", slope, sizeof(slope)));
-		else
-			fprintf(advice->out, "%s%s adds nothing that could be measured", between,
-				mode_rows[mode].title);
+		blocks_say(&grows, "s", slope, sizeof(slope));
+		fprintf(advice->out, "%s%s with %s", between,
+			grows.low > 0 ? slope : "nothing that could be measured",
+			mode_rows[mode].title);
 		between = ", ";
 	}
 	if (strcmp(between, ", ") == 0)
@@ -223,13 +251,16 @@ static void say_updates(const struct advice *advice)
 
 static void say_missing(const struct advice *advice)
 {
-	const char *before = " Not measured there: ";
+	char services[64], before[128];
 
+	snprintf(before, sizeof(before), " Not measured at %s Services: ",
+		units_format(advice->run->readings->sizes[advice->size], "1", services,
+			sizeof(services)));
 	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++) {
 		if (has(advice, mode))
 			continue;
 		fprintf(advice->out, "%s%s", before, mode_rows[mode].title);
-		before = ", ";
+		snprintf(before, sizeof(before), ", ");
 	}
 	if (strcmp(before, ", ") == 0)
 		fprintf(advice->out, ".");
@@ -261,7 +292,7 @@ static void record_advice(const struct advice *advice, const char *why)
 static void recommend(const struct service_run *run)
 {
 	struct advice advice = {.run = run, .size = choose_size(run)};
-	char *why = NULL;
+	char *why = NULL, brackets[64];
 	size_t length;
 
 	advice.cost[MODE_NONE].value = NAN;
@@ -275,7 +306,10 @@ static void recommend(const struct service_run *run)
 		return;
 	say_differences(&advice);
 	say_costs(&advice);
+	say_load(&advice);
 	say_growth(&advice);
+	fprintf(advice.out, " %s",
+		blocks_brackets(&advice.cost[advice.choice], brackets, sizeof(brackets)));
 	say_updates(&advice);
 	say_standing(&advice);
 	say_missing(&advice);

@@ -59,6 +59,12 @@ struct label *service_label(
 	return &labels[2];
 }
 
+void service_worsen(struct service_worst *worst, double share, uint32_t services)
+{
+	if (share > worst->share)
+		*worst = (struct service_worst){share, services};
+}
+
 enum origin service_origin(const struct service_config *config)
 {
 	return config->origins & 1 << ORIGIN_POD ? ORIGIN_POD : ORIGIN_NODE;
@@ -110,8 +116,8 @@ static void drop(struct service_run *run, enum mode mode, size_t size, int failu
 {
 	char what[80];
 
-	snprintf(what, sizeof(what), "%s at %u Services%s", mode_rows[mode].title, run->sizes[size],
-		size + 1 < run->size_count ? " and more" : "");
+	snprintf(what, sizeof(what), "%s at %u %s%s", mode_rows[mode].title, run->sizes[size],
+		service_word(run->sizes[size]), size + 1 < run->size_count ? " and more" : "");
 	if (failure == -ETIME)
 		record_skip(run->record, what, problem->text, "raise --program-limit");
 	else
@@ -148,16 +154,47 @@ static int ask(struct service_run *run, size_t size, struct problem *problem)
 	return failure;
 }
 
+/* With both protocols, a single Service is TCP's. */
+static void look_for_udp(const struct service_run *run)
+{
+	const uint64_t by_udp = UINT64_C(1) << SERVICE_LOOKUP | UINT64_C(1) << SERVICE_PROGRAM;
+
+	if (run->sizes[0] == 1 && run->rules.udp && !rules_is_udp(&run->rules, 0) &&
+		run->config->tests & by_udp)
+		record_skip(run->record, "UDP at 1 Service",
+			"with both protocols every other Service is UDP, and the first one is TCP",
+			"let --protocol name udp alone");
+}
+
+static void warn_of_others(const struct service_run *run)
+{
+	if (run->company.share > 0)
+		record_warn(run->record,
+			"other programs had CPU %d for up to %.0f %% of the time of test connect (with "
+			"%u %s): that is taken off, but what they left in its caches is in the "
+			"readings",
+			run->cpu, 100 * run->company.share, run->company.services,
+			service_word(run->company.services));
+	if (run->late.share > 0)
+		record_warn(run->record,
+			"up to %.0f %% of the exchanges (with %u %s) waited for a packet that the "
+			"kernel left to another thread: other work on CPU %d is in the readings",
+			100 * run->late.share, run->late.services, service_word(run->late.services),
+			run->cpu);
+}
+
 static int sweep(struct service_run *run, struct problem *problem)
 {
 	uint32_t modes = run->modes;
 	int failure = build(run, problem);
 
+	look_for_udp(run);
 	for (size_t size = 0; size < run->size_count && failure == 0 && !interrupt_pending();
 		size++) {
 		grow(run, size);
 		failure = ask(run, size, problem);
 	}
+	warn_of_others(run);
 	run->modes = modes;
 	return failure;
 }

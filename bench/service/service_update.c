@@ -122,7 +122,7 @@ static int add(struct update *update, enum mode mode, struct problem *problem)
 {
 	struct service_run *run = update->run;
 	struct rig_plan *plan = rig_plan_new();
-	double took_s, idle_s;
+	double took_s = 0, idle_s;
 
 	rules_add(&run->rules, mode, update->count, update->count + 1, plan);
 	int failure = watch_over(update, mode, "add", plan, &took_s, problem);
@@ -148,7 +148,7 @@ static int change(struct update *update, enum mode mode, struct problem *problem
 
 	for (int turn = 1; turn >= 0 && failure == 0; turn--) {
 		struct rig_plan *plan = rig_plan_new();
-		double took_s;
+		double took_s = 0;
 
 		rules_change(&update->run->rules, mode, update->count, update->count / 2,
 			(uint32_t)turn, plan);
@@ -162,7 +162,7 @@ static int change(struct update *update, enum mode mode, struct problem *problem
 static int resync(struct update *update, enum mode mode, struct problem *problem)
 {
 	struct rig_plan *plan = rig_plan_new();
-	double took_s;
+	double took_s = 0;
 
 	rules_resync(&update->run->rules, mode, update->count, plan);
 	int failure = watch_over(update, mode, "resync", plan, &took_s, problem);

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "cpus.h"
+#include "ports.h"
 #include "rules.h"
 
 #include <errno.h>
@@ -18,12 +19,6 @@
 
 /* Under way at once: those of WATCH_WAIT_NS when all are lost, and more after a stall. */
 #define FLOWS_MAX 512
-
-/* Flows take these in turn, longer than conntrack remembers one: a port that it knows would not be
- * that of a first packet. The upper half of what there is; the probe begins at the lower end. */
-#define PORT_FIRST 35000
-#define PORT_LAST  60999
-#define PORT_TRIES 100
 
 struct flow {
 	int client;
@@ -66,28 +61,12 @@ static int open_backend(struct watch *watch)
 	return 0;
 }
 
-static int bind_next(int client)
-{
-	static in_port_t port = PORT_LAST; /* lasts from one watch to the next */
-	struct sockaddr_in any = {.sin_family = AF_INET};
-
-	for (int i = 0; i < PORT_TRIES; i++) {
-		port = port == PORT_LAST ? PORT_FIRST : port + 1;
-		any.sin_port = htons(port);
-		if (bind(client, (struct sockaddr *)&any, sizeof(any)) == 0)
-			return 0;
-		if (errno != EADDRINUSE)
-			break;
-	}
-	return -1;
-}
-
 /* Ahead of its time, so that none of this is in a delay. */
 static int open_next(struct watch *watch)
 {
 	int client = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (client < 0 || bind_next(client) < 0 ||
+	if (client < 0 || ports_bind_next(client) < 0 ||
 		connect(client, (const struct sockaddr *)&watch->aim.to, sizeof(watch->aim.to)) <
 			0) {
 		fail(watch, "cannot open a socket for a new flow");

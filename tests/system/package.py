@@ -116,7 +116,7 @@ class Debian(Scratch):
 
         self.assertEqual(field("Package"), "seatrial")
         self.assertEqual(field("Section"), "utils")
-        self.assertEqual(field("Recommends"), "gnuplot-nox | gnuplot, iproute2, ethtool, nftables")
+        self.assertEqual(field("Recommends"), "gnuplot-nox | gnuplot, iproute2, ethtool, nftables, iptables, ipset, ipvsadm")
         self.assertEqual(field("Maintainer"), "seatrial authors <maintainers@seatrial.example>")
         for library in ("libc6", "libjansson4", "liburing2", "zlib1g"):
             self.assertRegex(field("Depends"), rf"(^|, ){library} \(>= ")

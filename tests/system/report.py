@@ -326,6 +326,8 @@ class Content(ReportCase):
         for letter in "BCD":
             self.assertIn(f"<text>{letter}</text>", drawing)
         self.assertNotIn("<text>E</text>", drawing, "it is far beyond the picture")
+        self.assertIn("<summary>30 latencies; their course is drawn above</summary>", text, "six of them are no course")
+        self.assertNotIn("6 of 30 are drawn", page.text())
         self.assertIn("A size 1,472: largest packet without fragments encap native", page.text())
         self.assertIn("E size 65,000: largest datagram", page.text())
 

@@ -179,6 +179,18 @@ class Shown(Case):
                 self.assertEqual((done.returncode, done.stdout, done.stderr.count("\n")), (1, "", 1), done.stderr)
                 self.assertFalse(set(done.stderr) & set("\x1b\x00\u202e"), done.stderr)
 
+    def test_a_recommendation_is_worth_knowing_and_other_facts_are_not(self):
+        self.run["results"][0]["facts"] += [
+            {"id": name, "topic": "Services", "title": "Mode for kube-proxy", "status": "info", "value": value,
+             "why": "It costs\x1b[31m least."} for name, value in
+            (("service.recommendation", "nftables"), ("service.reach.ipvs", "far"), (".recommendation", "none"))]
+        path = self.folder / "advised.json"
+        path.write_text(json.dumps(self.run))
+        shown = " ".join(self.seatrial("show", path).stdout.split())
+        self.assertIn("Worth knowing - null: Mode for kube-proxy: nftables. It costs", shown)
+        self.assertEqual(shown.count("Mode for kube-proxy"), 1)
+        self.assertNotIn("\x1b", shown)
+
     def test_files_that_are_none(self):
         fifo = self.folder / "fifo.json"
         os.mkfifo(fifo)

@@ -92,6 +92,13 @@ class Sweep(sandbox.Test):
                 small = self.cost("established", mode, SMALL, protocol=protocol)["value"]
                 self.assertLess(self.growth("established", mode, protocol=protocol), 0.3 * small, (mode, protocol))
 
+    def test_established_connections_pay_less_than_their_first_packet(self):
+        for mode in self.modes("iptables-legacy", "iptables-nft", "nftables"):
+            for labels in ({"protocol": protocol, "from": origin} for protocol in ("udp", "tcp")
+                           for origin in ("pod", "node")):
+                established, first = (self.cost(target, mode, **labels)["value"] for target in ("established", "first"))
+                self.assertLess(established, first, (mode, labels))
+
     def test_connections_cost_cpu_time_with_the_number_of_services(self):
         for mode in self.modes(*GROWING):
             small, large = (reading(self.document, "connect.added", mode=mode, services=str(services))

@@ -123,7 +123,7 @@ static void expect_value(double value, const char *unit, const char *expected)
 {
 	char text[64];
 
-	cr_expect_str_eq(axis_value(value, unit, text, sizeof(text)), expected);
+	cr_expect_str_eq(axis_value(value, 1, unit, text, sizeof(text)), expected);
 }
 
 Test(axis, says_round_values_short_and_only_units_it_knows)
@@ -137,4 +137,16 @@ Test(axis, says_round_values_short_and_only_units_it_knows)
 	expect_value(1.5, "ratio", "150 %");
 	cr_expect(axis_says("bit/s") && axis_says("s") && axis_says("ratio"));
 	cr_expect_not(axis_says("packets/s"));
+}
+
+Test(axis, counts_bytes_as_readings_do)
+{
+	char text[64];
+
+	cr_expect_eq(axis_base(35e6, "B"), 1048576);
+	cr_expect_eq(axis_base(1023, "B"), 1);
+	cr_expect_eq(axis_base(35e6, "bit/s"), 1);
+	cr_expect_str_eq(axis_value(20, 1048576, "B", text, sizeof(text)), "20 MiB");
+	cr_expect_str_eq(axis_value(0.3, 1024, "B/s", text, sizeof(text)), "0.3 KiB/s");
+	cr_expect_str_eq(axis_value(0, 1, "B", text, sizeof(text)), "0 B");
 }

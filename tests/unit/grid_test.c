@@ -77,6 +77,30 @@ Test(grid, a_sweep_has_lines_for_the_label_that_fills_a_plot)
 	json_decref(result);
 }
 
+Test(grid, the_usual_case_is_first_though_it_is_not_there_at_the_smallest_number)
+{
+	json_t *result = RESULT(SWEPT("{\"size\": \"1\", \"mode\": \"a\", \"to\": \"tcp\"}"),
+		SWEPT("{\"size\": \"1\", \"mode\": \"b\", \"to\": \"tcp\"}"),
+		SWEPT("{\"size\": \"9\", \"mode\": \"a\", \"to\": \"udp\"}"),
+		SWEPT("{\"size\": \"9\", \"mode\": \"a\", \"to\": \"tcp\"}"),
+		SWEPT("{\"size\": \"5\", \"mode\": \"c\", \"to\": \"udp\"}"),
+		SWEPT("{\"size\": \"5\", \"mode\": \"d\", \"to\": \"sctp\"}"));
+	static const char *const panels[] = {"to udp", "to tcp", "to sctp"};
+	static const size_t panel[] = {1, 1, 0, 1, 0, 2};
+	struct grid *grid = grid_new(result, 0, GRID_SWEEP);
+	char text[64];
+
+	cr_assert(grid);
+	cr_assert_str_eq(grid->across, "mode");
+	cr_assert_eq(grid->panels, 3);
+	for (size_t i = 0; i < 3; i++)
+		cr_expect_str_eq(grid_panel(grid, i, text, sizeof(text)), panels[i]);
+	for (size_t i = 0; i < grid->count; i++)
+		cr_expect_eq(grid->panel[i], panel[i], "metric %zu", i);
+	grid_free(grid);
+	json_decref(result);
+}
+
 Test(grid, only_numbers_make_a_sweep)
 {
 	static const char *const none[] = {

@@ -9,7 +9,7 @@
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #define COUNT ((size_t)200)
@@ -58,13 +58,6 @@ static void apply(const struct place *place, const char *host, enum rig_tool too
 	rig_plan_free(plan);
 }
 
-static int compare(const void *one, const void *other)
-{
-	const int64_t *a = one, *b = other;
-
-	return (*a > *b) - (*a < *b);
-}
-
 /* How many of the exchanges had an answer, and how long the median one took. */
 static size_t turn(const struct place *place, const char *host, enum probe_kind kind, size_t count,
 	int64_t *median_ns)
@@ -72,16 +65,26 @@ static size_t turn(const struct place *place, const char *host, enum probe_kind 
 	const struct probe_aim aim = {kind, rig_host(place->rig, host), &place->to, 1};
 	static int64_t latency_ns[1000];
 	struct problem problem = {0};
-	size_t answered = 0;
+	size_t unanswered;
 
 	cr_assert_eq(
 		probe_turn(place->probe, &aim, count, latency_ns, &problem), 0, "%s", problem.text);
-	for (size_t i = 0; i < count; i++)
-		if (latency_ns[i] >= 0)
-			latency_ns[answered++] = latency_ns[i];
-	qsort(latency_ns, answered, sizeof(*latency_ns), compare);
-	*median_ns = answered ? latency_ns[answered / 2] : -1;
-	return answered;
+	double median_s = probe_median_s(latency_ns, count, &unanswered);
+	*median_ns = isnan(median_s) ? -1 : (int64_t)(median_s * 1e9);
+	return count - unanswered;
+}
+
+Test(probe, has_the_median_of_what_was_answered)
+{
+	int64_t odd[] = {700, -1, 300, -1, 200}, even[] = {400, 100, -1, 300, 200},
+		none[] = {-1, -1};
+	size_t unanswered;
+
+	cr_expect_float_eq(probe_median_s(odd, 5, &unanswered), 300e-9, 1e-15);
+	cr_expect_eq(unanswered, 2);
+	cr_expect_float_eq(probe_median_s(even, 5, NULL), 250e-9, 1e-15);
+	cr_expect(isnan(probe_median_s(none, 2, &unanswered)));
+	cr_expect_eq(unanswered, 2);
 }
 
 Test(probe, has_an_answer_to_everything_from_pod_and_node)

@@ -24,7 +24,7 @@ static const char *const grammar[] = {
 	"set grid noxtics ytics linecolor " INK " linetype 1",
 	"set [xy]range \\[" NUMBER ":" NUMBER "\\] noextend",
 	"set logscale [xy] 10",
-	"set [xy]tics \\(('" NUMBER "( [kMGT]?(bit/s|B/s|B|s|ms|µs|ns|%%)?)?' " NUMBER
+	"set [xy]tics \\(('" NUMBER "( ([kMGT]|[KMGT]i)?(bit/s|B/s|B|s|ms|µs|ns|%%)?)?' " NUMBER
 	"(, )?)*\\) nomirror scale 0",
 	"set style fill solid noborder",
 	"set arrow from first " NUMBER ", graph 0 to first " NUMBER
@@ -95,7 +95,8 @@ static struct sweep example(void)
 
 Test(sweep, scripts_hold_numbers_and_our_own_words)
 {
-	static const char *const units[] = {"bit/s", "s", "ratio", "1", "'; exit\n", "packets/s"};
+	static const char *const units[] = {
+		"bit/s", "s", "ratio", "B", "1", "'; exit\n", "packets/s"};
 	struct sweep sweep = example();
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
@@ -199,6 +200,25 @@ Test(sweep, noise_around_zero_is_not_magnified)
 	cr_expect_not(sweep_y(&sweep).logarithmic, "two of three may be zero");
 	noise[1].low = 1e-8;
 	cr_expect_not(sweep_y(&sweep).logarithmic, "those that may not are close to each other");
+}
+
+Test(sweep, where_all_is_zero_the_axis_is_as_high_as_the_intervals)
+{
+	static struct sweep_point none[] = {
+		{100, 0, 0, 0.02}, {1000, 0, 0, 0.04}, {2000, 0, 0, NAN}};
+	struct sweep sweep = {.unit = "ratio", .lines = 1, .line = {{none, 3}}};
+
+	expect_in_script(&sweep, "set yrange [0:0.0432] noextend");
+	none[0].high = none[1].high = NAN;
+	expect_in_script(&sweep, "set yrange [0:1.08] noextend");
+}
+
+Test(sweep, bytes_are_counted_as_readings_are)
+{
+	static struct sweep_point memory[] = {{1000, 4.2e6, NAN, NAN}, {10000, 36e6, NAN, NAN}};
+	struct sweep sweep = {.unit = "B", .lines = 1, .line = {{memory, 2}}};
+
+	expect_in_script(&sweep, "'20 MiB' 20971520,");
 }
 
 Test(sweep, sweeps_side_by_side_share_an_axis)
