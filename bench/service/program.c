@@ -31,6 +31,12 @@ double program_power(enum mode mode, double services)
 	return square && services >= PROPORTIONAL_MAX ? 2 : 1;
 }
 
+/* How many decimal places a time of a transaction is good for. */
+static int places(double seconds)
+{
+	return seconds < 1 ? 2 : seconds < 10 ? 1 : 0;
+}
+
 bool program_in_time(const struct service_run *run, enum mode mode, const struct foresee *known,
 	uint32_t count, const char *what)
 {
@@ -41,8 +47,8 @@ bool program_in_time(const struct service_run *run, enum mode mode, const struct
 	if (isnan(foreseen_s) || foreseen_s <= limit_s)
 		return true;
 	snprintf(subject, sizeof(subject), "%u Services %s", count, what);
-	snprintf(why, sizeof(why), "%.0f took %.2g s, so it would take about %.2g s", known->last_n,
-		known->last_s, foreseen_s);
+	snprintf(why, sizeof(why), "%.0f took %.*f s, so it would take about %.*f s", known->last_n,
+		places(known->last_s), known->last_s, places(foreseen_s), foreseen_s);
 	record_skip(run->record, subject, why, "raise --program-limit");
 	return false;
 }

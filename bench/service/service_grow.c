@@ -85,8 +85,8 @@ int service_grow(struct service_run *run, enum mode mode, uint32_t count, struct
 
 		if (foreseen_s > limit_s)
 			return problem_set(problem, -ETIME,
-				"to go from %u Services to %u would take some %.3g s, by what those "
-				"before took, which is more than %.3g s",
+				"to go from %u Services to %u would take some %.1f s, by what those "
+				"before took, which is more than %g s",
 				present, count, foreseen_s, limit_s);
 		failure = update(run, mode, present + next_step(mode, present, count), problem);
 	}
