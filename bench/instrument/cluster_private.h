@@ -14,8 +14,9 @@ uint32_t cluster_mtu(const struct cluster *cluster, enum way way, int side);
 /* Adds a way's tunnel and routes to both nodes. */
 void cluster_plan_way(const struct cluster *cluster, enum way way, struct rig_plan *plan);
 
-/* Whether the kernel has a module loaded or built in: 0, or a negative errno with `obstacle`
- * filled. `leftovers` are the interfaces that loading it adds to the machine, or NULL. */
+/* Whether the kernel has a module loaded or built in: 0, or with `obstacle` filled -EAGAIN when it
+ * may be loaded, -ENOTSUP when there is none and -ENODATA when nothing tells. `leftovers` are the
+ * interfaces that loading it adds to the machine, or NULL. */
 struct obstacle;
 int cluster_module_ready(
 	const char *name, const char *option, const char *leftovers, struct obstacle *obstacle);

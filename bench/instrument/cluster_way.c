@@ -119,7 +119,7 @@ int cluster_module_ready(
 			"modprobe %s%s%s%s, if there is such a module", name,
 			leftovers ? ", which adds " : "", leftovers ? leftovers : "",
 			leftovers ? " to this machine's interfaces" : "");
-		return -ENOTSUP;
+		return -ENODATA;
 	}
 }
 

@@ -90,7 +90,11 @@ void rig_plan_add(
 	int length = vasprintf(&text, format, arguments);
 	va_end(arguments);
 	rig_need(length < 0 ? NULL : text);
-	batch->text = rig_need(realloc(batch->text, batch->length + (size_t)length + 1));
+	/* By halves: a hundred thousand rules come one by one. */
+	if (batch->size <= batch->length + (size_t)length) {
+		batch->size += batch->size / 2 + (size_t)length + 1;
+		batch->text = rig_need(realloc(batch->text, batch->size));
+	}
 	memcpy(batch->text + batch->length, text, (size_t)length + 1);
 	batch->length += (size_t)length;
 	free(text);

@@ -13,7 +13,7 @@ struct rig_batch {
 	char *host;
 	enum rig_tool tool;
 	char *text;
-	size_t length;
+	size_t length, size; /* of the text, and what there is room for */
 };
 
 struct rig_plan {

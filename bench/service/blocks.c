@@ -60,7 +60,7 @@ struct interval blocks_cpu(
 struct line blocks_line(
 	const struct readings *readings, enum mode mode, enum target target, size_t block)
 {
-	double services[OPTION_LIST_MAX + 1], costs[OPTION_LIST_MAX + 1];
+	double services[READINGS_SIZES_MAX], costs[READINGS_SIZES_MAX];
 
 	for (size_t s = 0; s < readings->size_count; s++) {
 		services[s] = readings->sizes[s];

@@ -20,6 +20,9 @@
 #define STILL_NS             INT64_C(60000000)
 #define STILL_UNREFRESHED_NS INT64_C(1200000000)
 
+/* Where others never let them stand still, nothing is gained by waiting: rules are freed sooner. */
+#define REFRESHED_NS INT64_C(400000000)
+
 /* Has every CPU hand over what it counted (mm/vmstat.c): reading this file does. Root may. */
 static bool refresh(void)
 {
@@ -54,10 +57,12 @@ static int64_t in_use(void)
 int64_t memory_settled(void)
 {
 	int64_t begin = clock_now_ns(), since = begin, now = begin;
-	int64_t still_ns = refresh() ? STILL_NS : STILL_UNREFRESHED_NS;
+	bool refreshed = refresh();
+	int64_t still_ns = refreshed ? STILL_NS : STILL_UNREFRESHED_NS;
+	int64_t limit_ns = refreshed ? REFRESHED_NS : MEMORY_SETTLE_NS;
 	int64_t bytes = in_use();
 
-	while (bytes >= 0 && now - since < still_ns && now - begin < MEMORY_SETTLE_NS &&
+	while (bytes >= 0 && now - since < still_ns && now - begin < limit_ns &&
 		!interrupt_pending()) {
 		clock_sleep_until_ns(now + LOOK_NS);
 		refresh();

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 
 #define ROW(name, title)                                                                           \
 	{                                                                                          \
@@ -104,6 +105,37 @@ static int check_needs(const struct need *needs, struct obstacle *obstacle)
 	return failure;
 }
 
+/* From Linux 4.18 to 6.7, each call of iptables-legacy has the kernel ask for this module until it
+ * is there (net/ipv4/bpfilter/sockopt.c); nothing needs it. */
+static bool kernel_knows_bpfilter(void)
+{
+	struct utsname kernel = {0};
+	int major = 0, minor = 0;
+
+	uname(&kernel);
+	if (sscanf(kernel.release, "%d.%d", &major, &minor) != 2)
+		return true;
+	return (major > 4 || (major == 4 && minor >= 18)) &&
+	       (major < 6 || (major == 6 && minor < 8));
+}
+
+static int check_bpfilter(struct obstacle *obstacle)
+{
+	struct obstacle found = {0};
+	int failure = kernel_knows_bpfilter()
+			      ? cluster_module_ready("bpfilter", "BPFILTER_UMH", NULL, &found)
+			      : 0;
+
+	if (failure != -EAGAIN && failure != -ENODATA)
+		return 0;
+	*obstacle = found;
+	if (failure == -ENODATA)
+		snprintf(obstacle->enable, sizeof(obstacle->enable),
+			"modprobe bpfilter or, if there is no such module, let this program see "
+			"/lib/modules, which tells");
+	return failure;
+}
+
 static int check_iptables(enum rig_tool tool, struct obstacle *obstacle)
 {
 	int failure = rig_tool_supported(tool, obstacle);
@@ -113,11 +145,8 @@ static int check_iptables(enum rig_tool tool, struct obstacle *obstacle)
 			tool == RIG_IPTABLES_LEGACY ? legacy_needs : nft_needs, obstacle);
 	if (failure == 0)
 		failure = check_needs(iptables_needs, obstacle);
-	/* From Linux 4.18 to 6.7, each call of iptables-legacy has the kernel load this where it
-	 * can be had (net/ipv4/bpfilter/sockopt.c); nothing needs it. */
-	if (failure == 0 && tool == RIG_IPTABLES_LEGACY &&
-		cluster_module_ready("bpfilter", "BPFILTER_UMH", NULL, obstacle) == -EAGAIN)
-		failure = -EAGAIN;
+	if (failure == 0 && tool == RIG_IPTABLES_LEGACY)
+		failure = check_bpfilter(obstacle);
 	return failure;
 }
 

@@ -26,7 +26,7 @@ struct readings *readings_new(const uint32_t *sizes, size_t size_count, size_t b
 	readings->base = unread(size_count * blocks);
 	readings->connection = unread(size_count * blocks * MODES);
 	for (enum mode mode = 0; mode < MODES; mode++)
-		for (size_t i = 0; i <= OPTION_LIST_MAX; i++)
+		for (size_t i = 0; i < READINGS_SIZES_MAX; i++)
 			readings->change_s[mode][i] = NAN;
 	return readings;
 }

@@ -14,13 +14,16 @@
 
 enum target { TARGET_FIRST, TARGET_MIDDLE, TARGET_LAST, TARGET_RANDOM, TARGET_MISS, TARGETS };
 
+/* Two lists of them and the user's own. */
+#define READINGS_SIZES_MAX (2 * OPTION_LIST_MAX + 1)
+
 struct readings {
-	uint32_t sizes[OPTION_LIST_MAX + 1]; /* numbers of Services, ascending */
+	uint32_t sizes[READINGS_SIZES_MAX]; /* numbers of Services, ascending */
 	size_t size_count, blocks;
 	double *cost;       /* s; first packet of UDP from a pod (TCP where UDP is not measured) */
 	double *base;       /* s; the same exchange without rules, by size and block */
 	double *connection; /* s of CPU time for each connection to a random Service */
-	double change_s[MODES][OPTION_LIST_MAX + 1]; /* median of program.add; NAN: not measured */
+	double change_s[MODES][READINGS_SIZES_MAX]; /* median of program.add; NAN: not measured */
 };
 
 /* All NAN. Out of memory is fatal, as in record.h. */

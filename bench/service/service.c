@@ -7,7 +7,6 @@
 #include "site.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -43,9 +42,17 @@ static const struct option_row options[] = {
 		.type = OPTION_COUNTS,
 		.offset = offsetof(struct service_config, sweep),
 		.argument = "NUMBERS",
-		.help = "Numbers of Services to measure at",
-		.value = {"100,1000,5000", "1,100,1000,2000,5000,10000",
+		.help = "Numbers of Services to measure at, but for test program",
+		.value = {"100,1000,3000", "1,100,1000,2000,5000,10000",
 			"1,100,1000,2000,5000,10000,20000,50000"},
+		.min = 1,
+		.max = RULES_SERVICES_MAX},
+	{.name = "program-sweep",
+		.type = OPTION_COUNTS,
+		.offset = offsetof(struct service_config, program_sweep),
+		.argument = "NUMBERS",
+		.help = "Numbers of Services for test program, which takes longest",
+		.value = {"1000", "100,1000,10000", "1,100,1000,2000,5000,10000,20000,50000"},
 		.min = 1,
 		.max = RULES_SERVICES_MAX},
 	{.name = "services",
@@ -117,7 +124,7 @@ static const struct option_row options[] = {
 		.argument = "N",
 		.help = "Repetitions: each has two turns of every mode, in opposite order; fewer than 6 "
 			"cannot give a 95 % interval",
-		.value = {"8", "15", "30"},
+		.value = {"6", "15", "30"},
 		.min = 1,
 		.max = 10000},
 	{.name = "exchanges",
@@ -141,7 +148,7 @@ static const struct option_row options[] = {
 		.offset = offsetof(struct service_config, updates),
 		.argument = "N",
 		.help = "Repetitions in test program",
-		.value = {"3", "6", "10"},
+		.value = {"3", "3", "10"},
 		.min = 1,
 		.max = 1000},
 	{.name = "program-limit",
@@ -150,7 +157,7 @@ static const struct option_row options[] = {
 		.argument = "TIME",
 		.help = "What would take longer than this to program is left out, by what fewer "
 			"Services took",
-		.value = {"4s", "15s", "5m"},
+		.value = {"8s", "20s", "5m"},
 		.min = 10000000,
 		.max = UINT64_C(86400000000000)},
 	{.name = "cpu",
@@ -207,61 +214,18 @@ static bool supported(const void *settings, struct obstacle *obstacle)
 
 static uint64_t largest(const struct service_config *use)
 {
-	uint64_t size = use->services;
+	uint64_t size = 0;
 
 	for (size_t i = 0; i < use->sweep.count; i++)
 		size = use->sweep.at[i] > size ? use->sweep.at[i] : size;
-	return size;
-}
-
-/* What lookups and connections at one size take at most, for each mode: a first packet passes two
- * rules of 10 ns for each Service. */
-static double questions_s(const struct service_config *use, double services)
-{
-	double questions = __builtin_popcountll(use->protocols) *
-			   __builtin_popcountll(use->origins) * (TARGETS + 1.0);
-	double turn_s = 0.5e-3 + (double)use->exchanges * (80e-6 + services * 20e-9);
-	double sum_s = 0;
-
-	if (use->tests & UINT64_C(1) << SERVICE_LOOKUP)
-		sum_s += questions * turn_s;
-	if (use->tests & UINT64_C(1) << SERVICE_CONNECT && use->protocols & 2)
-		sum_s += 1e-3 + SECONDS(use->connect_ns);
-	return 2 * ((double)use->blocks + 1) * sum_s;
-}
-
-/* Writing the rules of so many Services, by the slowest of the tools: 10 s for the 10,000, of which
- * most grows with the square. */
-static double writing_s(double services)
-{
-	double share = services / 10000;
-
-	return 0.1 + 2 * share + 8 * share * share;
+	return use->services > size ? use->services : size;
 }
 
 static double estimate(const void *settings)
 {
 	const struct service_config *use = settings;
-	double modes = __builtin_popcount(modes_here(use, NULL)) - 1.0, limit_s, sum_s = 2;
-	bool writes = use->tests & UINT64_C(1) << SERVICE_PROGRAM;
 
-	limit_s = SECONDS(use->program_limit_ns);
-	for (size_t i = 0; i <= use->sweep.count; i++) {
-		double services = (double)(i < use->sweep.count ? use->sweep.at[i] : use->services);
-
-		if (services < 1)
-			continue;
-		sum_s += (modes + 1) * questions_s(use, services);
-		/* From nothing, all of it again, and three updates with the whole table in them. */
-		if (writes)
-			sum_s += modes * fmin(2 * limit_s, 2 * writing_s(services)) +
-				 modes * (double)use->updates * (0.5 + services * 300e-6);
-	}
-	sum_s += modes * writing_s((double)largest(use));
-	if (use->tests & UINT64_C(1) << SERVICE_POLICY)
-		sum_s += modes * (double)use->policies.count *
-			 (1 + 4e-3 * (double)use->blocks * (double)use->exchanges / 32);
-	return sum_s;
+	return service_estimate(use, modes_here(use, NULL));
 }
 
 /* Two Services, to be repeated by hand. */
@@ -295,12 +259,13 @@ static void explain(const void *settings, FILE *out)
 		"     one after another, to the first, the middle, the last and any Service and to an\n"
 		"     address that is none; for %.3g s, open and close TCP connections to any Service\n"
 		"  4. take off what no rules read in the same turn\n"
-		"  5. write the rules in other ways that kube-proxy has, and look at time, memory and\n"
-		"     what new connections feel of it\n"
+		"  5. at %zu numbers, write the rules in other ways that kube-proxy has, and look at\n"
+		"     time, memory and what new connections feel of it\n"
 		"The same hosts with two Services by hand, as root; then ask 10.96.0.10, port 80, from\n"
 		"a pod, with a server in the backend on port %d of every address:\n\n",
 		use->sweep.count, (unsigned long long)largest(use), (unsigned long long)use->blocks,
-		(unsigned long long)use->exchanges, SECONDS(use->connect_ns), RULES_TARGET_PORT);
+		(unsigned long long)use->exchanges, SECONDS(use->connect_ns),
+		use->program_sweep.count, RULES_TARGET_PORT);
 	print_hosts(use, out);
 }
 

@@ -26,7 +26,7 @@ extern const char *const service_origin_names[ORIGINS + 1];
 
 struct service_config {
 	uint64_t modes, tests, protocols, origins; /* masks; protocols: 1 << 0 UDP, 1 << 1 TCP */
-	struct option_list sweep, policies;
+	struct option_list sweep, program_sweep, policies;
 	uint64_t services, connections_per_s; /* the user's own cluster; 0: not told */
 	uint64_t endpoints;
 	const char *scheduler;
@@ -59,7 +59,7 @@ struct service_run {
 	uint32_t modes;
 	int cpu; /* that the exchanges run on */
 	struct readings *readings;
-	uint32_t sizes[OPTION_LIST_MAX + 1]; /* the sweep with the user's own, ascending */
+	uint32_t sizes[READINGS_SIZES_MAX]; /* of all tests, ascending */
 	size_t size_count;
 	uint32_t present[MODES]; /* how many Services a mode's node has now */
 	struct service_growth growth[MODES];
@@ -110,6 +110,16 @@ int service_connect(struct service_run *run, size_t size, struct problem *proble
 /* A pseudo-random Service of a protocol among the first `count`; there is one. `random` is the
  * state: any number to begin with. */
 uint32_t service_random(uint64_t *random, const struct rules *rules, uint32_t count, bool udp);
+
+/* Whether a test is to be made at so many Services: those of its list, and the user's own. Test
+ * policy has none. */
+bool service_asks(const struct service_config *config, enum service_test test, uint64_t services);
+
+/* The numbers of Services of all tests, ascending, each once. Returns how many there are. */
+size_t service_sizes(const struct service_config *config, uint32_t sizes[READINGS_SIZES_MAX]);
+
+/* How long a run will take with a mask of modes, in seconds (service_estimate.c). */
+double service_estimate(const struct service_config *config, uint32_t modes);
 
 /* What all Services of a configuration have in common. */
 struct rules service_rules(const struct service_config *config);

@@ -19,7 +19,7 @@
 #define DISTURBED 0.25
 
 /* What takes time in proportion to its square cannot be told from what a much smaller number took:
- * from 1,000 on, numbers in between are tried. */
+ * from 1,000 on, numbers in between are tried, unless that law alone is too much. */
 #define STEP_FIRST 1000
 #define STEP       4
 #define LEAP       8
@@ -136,14 +136,15 @@ static int repeat(struct cold *cold, enum mode mode, size_t size, struct problem
 static int may_try(struct cold *cold, enum mode mode, uint32_t count, struct problem *problem)
 {
 	struct foresee *known = &cold->run->cold[mode];
+	double limit_s = (double)cold->run->config->program_limit_ns / 1e9;
 	char what[100];
 
 	snprintf(what, sizeof(what), "with %s in one transaction", mode_rows[mode].title);
 	while (count > STEP_FIRST && count > LEAP * known->last_n) {
 		double next = fmax(STEP_FIRST, STEP * known->last_n);
-		double foreseen_s = foresee_s(known, next, program_power(mode, known->last_n));
+		double law = program_power(mode, known->last_n);
 
-		if (foreseen_s * 1e9 > (double)cold->run->config->program_limit_ns)
+		if (foresee_s(known, known->last_n < STEP_FIRST ? next : count, law) > limit_s)
 			break;
 		int failure = try_size(cold, mode, (uint32_t)next, problem);
 		if (failure < 0)
@@ -202,7 +203,8 @@ int service_cold(struct service_run *run, struct problem *problem)
 	if (failure == 0)
 		failure = find_base(&cold, problem);
 	for (size_t i = 0; i < run->size_count && failure == 0 && !interrupt_pending(); i++)
-		failure = measure_size(&cold, i, problem);
+		if (service_asks(run->config, SERVICE_PROGRAM, run->sizes[i]))
+			failure = measure_size(&cold, i, problem);
 	if (cold.disturbed)
 		record_warn(run->record,
 			"in %zu of %zu repetitions, other programs took or freed so much kernel memory that "

@@ -97,7 +97,7 @@ static double reach_of(const struct line *line, double cost, double furthest)
 /* What the first round trip without rules was in a block, s. */
 static double base_of(const struct readings *readings, size_t block)
 {
-	double bases[OPTION_LIST_MAX + 1];
+	double bases[READINGS_SIZES_MAX];
 	size_t count = 0;
 
 	for (size_t s = 0; s < readings->size_count; s++)

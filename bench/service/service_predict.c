@@ -214,9 +214,19 @@ static void say_growth(const struct advice *advice)
 		fputs(".", advice->out);
 }
 
+/* The largest number, of those up to the one it is about, at which updates of the choice were
+ * measured; the latter where there is none. */
+static size_t update_size(const struct advice *advice)
+{
+	for (size_t size = advice->size + 1; size > 0; size--)
+		if (!isnan(advice->run->readings->change_s[advice->choice][size - 1]))
+			return size - 1;
+	return advice->size;
+}
+
 static double change_of(const struct advice *advice, enum mode mode)
 {
-	return advice->run->readings->change_s[mode][advice->size];
+	return advice->run->readings->change_s[mode][update_size(advice)];
 }
 
 /* What a change of the cluster takes to be written, where modes are far apart or it is slow. */
@@ -224,7 +234,7 @@ static void say_updates(const struct advice *advice)
 {
 	double own = change_of(advice, advice->choice);
 	const char *between = ", but ";
-	char text[64];
+	char text[64], services[64];
 	bool slow = own > UPDATE_S;
 
 	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++)
@@ -232,7 +242,9 @@ static void say_updates(const struct advice *advice)
 			own > change_of(advice, mode) * UPDATE_TIMES;
 	if (isnan(own) || !slow)
 		return;
-	fprintf(advice->out, " To add a Service takes %s with %s",
+	units_format(
+		advice->run->readings->sizes[update_size(advice)], "1", services, sizeof(services));
+	fprintf(advice->out, " To add a Service to %s takes %s with %s", services,
 		units_format(own, "s", text, sizeof(text)), mode_rows[advice->choice].title);
 	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++) {
 		if (mode == advice->choice || isnan(change_of(advice, mode)))

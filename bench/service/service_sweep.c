@@ -78,23 +78,50 @@ int service_netns(const struct service_run *run, enum mode mode, enum origin ori
 
 /* ---- The sweep ---- */
 
-/* The sizes asked for and the user's own: ascending, each once. */
-static void list_sizes(struct service_run *run)
+static bool is_in(const struct option_list *list, uint64_t services)
 {
-	const struct service_config *use = run->config;
+	for (size_t i = 0; i < list->count; i++)
+		if (list->at[i] == services)
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i <= use->sweep.count; i++) {
-		uint64_t size = i < use->sweep.count ? use->sweep.at[i] : use->services;
-		size_t place = run->size_count;
+bool service_asks(const struct service_config *config, enum service_test test, uint64_t services)
+{
+	const struct option_list *list =
+		test == SERVICE_PROGRAM ? &config->program_sweep : &config->sweep;
 
-		while (place > 0 && run->sizes[place - 1] > size)
-			place--;
-		if (size == 0 || (place > 0 && run->sizes[place - 1] == size))
-			continue;
-		memmove(&run->sizes[place + 1], &run->sizes[place],
-			(run->size_count++ - place) * sizeof(run->sizes[0]));
-		run->sizes[place] = (uint32_t)size;
-	}
+	return services && test != SERVICE_POLICY && config->tests & UINT64_C(1) << test &&
+	       (services == config->services || is_in(list, services));
+}
+
+/* In its place, unless it is there or nothing is to be asked of it. */
+static void add_size(
+	const struct service_config *config, uint64_t size, uint32_t *sizes, size_t *count)
+{
+	size_t place = *count;
+	bool asked = false;
+
+	for (enum service_test test = 0; test < SERVICE_TESTS; test++)
+		asked |= service_asks(config, test, size);
+	while (place > 0 && sizes[place - 1] > size)
+		place--;
+	if (!asked || (place > 0 && sizes[place - 1] == size))
+		return;
+	memmove(&sizes[place + 1], &sizes[place], ((*count)++ - place) * sizeof(*sizes));
+	sizes[place] = (uint32_t)size;
+}
+
+size_t service_sizes(const struct service_config *config, uint32_t sizes[READINGS_SIZES_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < config->sweep.count; i++)
+		add_size(config, config->sweep.at[i], sizes, &count);
+	for (size_t i = 0; i < config->program_sweep.count; i++)
+		add_size(config, config->program_sweep.at[i], sizes, &count);
+	add_size(config, config->services, sizes, &count);
+	return count;
 }
 
 static int build(struct service_run *run, struct problem *problem)
@@ -149,7 +176,8 @@ static int ask(struct service_run *run, size_t size, struct problem *problem)
 	int failure = 0;
 
 	for (enum service_test test = 0; test < SERVICE_TESTS && failure == 0; test++)
-		if (tests[test] && run->config->tests & UINT64_C(1) << test && !interrupt_pending())
+		if (tests[test] && service_asks(run->config, test, run->sizes[size]) &&
+			!interrupt_pending())
 			failure = tests[test](run, size, problem);
 	return failure;
 }
@@ -204,7 +232,7 @@ int service_sweep(struct service_run *run, struct problem *problem)
 	const struct service_config *use = run->config;
 	int failure = 0;
 
-	list_sizes(run);
+	run->size_count = service_sizes(use, run->sizes);
 	run->readings = readings_new(run->sizes, run->size_count, (size_t)use->blocks);
 	if (use->tests & UINT64_C(1) << SERVICE_PROGRAM)
 		failure = service_cold(run, problem);

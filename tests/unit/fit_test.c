@@ -293,8 +293,23 @@ Test(recommend, says_what_speaks_against_its_choice)
 	expect_fact(document, ADVICE, "value", "IPVS");
 	expect_fact(document, ADVICE, "why", "deprecated since Kubernetes 1.35");
 	expect_fact(document, ADVICE, "why",
-		"To add a Service takes 1.50 s with IPVS, but 300 ms with iptables (legacy); that is "
-		"longer than the second");
+		"To add a Service to 5,000 takes 1.50 s with IPVS, but 300 ms with iptables "
+		"(legacy); that is longer than the second");
+	json_decref(document);
+}
+
+Test(recommend, tells_updates_of_the_largest_number_at_which_they_were_measured)
+{
+	begin();
+	fill(MODE_IPTABLES_LEGACY, 2e-6, 14e-9, SIZES);
+	fill(MODE_IPVS, 1.2e-6, 0, SIZES);
+	for (size_t s = 0; s < SIZES - 1; s++) {
+		run.readings->change_s[MODE_IPTABLES_LEGACY][s] = 0.3;
+		run.readings->change_s[MODE_IPVS][s] = 1.5 + (double)s;
+	}
+	json_t *document = finish();
+
+	expect_fact(document, ADVICE, "why", "To add a Service to 2,000 takes 3.50 s with IPVS");
 	json_decref(document);
 }
 
