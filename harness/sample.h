@@ -57,7 +57,7 @@ struct sample_run {
 	/* {"id","started","state","host","label"?,"suite","preset","sha256"?}: as in the run. */
 	json_t *header;
 	const char *id, *started, *label, *host; /* in `header`; label "" for none, host its id */
-	const struct sample *samples;
+	const struct sample *samples;            /* sorted by their keys' index */
 	size_t count;
 	const json_t *profiles; /* an array: as they were used, unchecked */
 	const json_t *verdicts; /* [{"profile","title","overall","why"}], by these profiles */
@@ -74,6 +74,19 @@ void sample_set_free(struct sample_set *set);
  * (hexadecimal, of its file) may be NULL. Borrowed from the set. Keeps nothing of `run`. */
 const struct sample_run *sample_set_add(
 	struct sample_set *set, const json_t *run, const char *sha256);
+
+/* As sample_set_add() for a run document as text, or as a file, which must be one; `what` names it
+ * in sentences. NULL with a sentence. */
+const struct sample_run *sample_run_parse(struct sample_set *set, const char *text, size_t length,
+	const char *what, struct problem *problem);
+const struct sample_run *sample_run_read(
+	struct sample_set *set, const char *path, struct problem *problem);
+
+/* The run's sample of a key, or NULL. */
+const struct sample *sample_find(const struct sample_run *run, const struct sample_key *key);
+
+/* Frees a run of the set; quick for the one that was added last. */
+void sample_set_forget(struct sample_set *set, const struct sample_run *run);
 
 /* What a run says by its own profiles, in the form of `verdicts` above; a new reference. */
 json_t *sample_verdicts(const json_t *run);

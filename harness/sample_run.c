@@ -2,10 +2,15 @@
 
 #include "allocate.h"
 #include "document.h"
+#include "store.h"
 #include "verdict.h"
 
+#include <errno.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define RUN_SCHEMA "seatrial.run/1"
 
 json_t *sample_header(struct sample_set *set, const json_t *run, const char *sha256)
 {
@@ -57,4 +62,37 @@ json_t *sample_verdicts(const json_t *run)
 				json_object_get(profile, "summary")));
 	json_decref(verdict);
 	return brief;
+}
+
+const struct sample_run *sample_run_parse(struct sample_set *set, const char *text, size_t length,
+	const char *what, struct problem *problem)
+{
+	unsigned char digest[crypto_hash_sha256_BYTES];
+	char sum[2 * sizeof(digest) + 1];
+	struct problem why;
+	json_t *run = document_parse(text, length, RUN_SCHEMA, &why);
+
+	if (!run || document_check_run(run, &why) < 0) {
+		problem_set(problem, -EINVAL, "%.300s is not a usable run: %.400s", what, why.text);
+		json_decref(run);
+		return NULL;
+	}
+	crypto_hash_sha256(digest, (const unsigned char *)text, length);
+	sodium_bin2hex(sum, sizeof(sum), digest, sizeof(digest));
+	const struct sample_run *added = sample_set_add(set, run, sum);
+	json_decref(run);
+	return added;
+}
+
+const struct sample_run *sample_run_read(
+	struct sample_set *set, const char *path, struct problem *problem)
+{
+	char *text;
+	size_t length;
+
+	if (document_load(path, STORE_FILE_MAX, &text, &length, problem) < 0)
+		return NULL;
+	const struct sample_run *run = sample_run_parse(set, text, length, path, problem);
+	free(text);
+	return run;
 }

@@ -186,11 +186,26 @@ size_t sample_set_keys(const struct sample_set *set)
 	return set->keys_count;
 }
 
+static int compare_samples(const void *left, const void *right)
+{
+	const struct sample *a = left, *b = right;
+
+	return a->key->index < b->key->index ? -1 : a->key->index > b->key->index;
+}
+
+const struct sample *sample_find(const struct sample_run *run, const struct sample_key *key)
+{
+	const struct sample wanted = {.key = key};
+
+	return bsearch(&wanted, run->samples, run->count, sizeof(wanted), compare_samples);
+}
+
 const struct sample_run *sample_set_adopt(struct sample_set *set, json_t *header, json_t *profiles,
 	json_t *verdicts, json_t *left_out, struct sample *samples, size_t count, double *values)
 {
 	struct owned_run *owned = allocate_zero(1, sizeof(*owned));
 
+	qsort(samples, count, sizeof(*samples), compare_samples);
 	*owned = (struct owned_run){
 		.run = {.header = header,
 			.id = document_text(header, "id"),
@@ -211,6 +226,30 @@ const struct sample_run *sample_set_adopt(struct sample_set *set, json_t *header
 	};
 	set->runs = owned;
 	return &owned->run;
+}
+
+static void free_run(struct owned_run *owned)
+{
+	json_decref(owned->run.header);
+	json_decref(owned->profiles);
+	json_decref(owned->verdicts);
+	json_decref(owned->left_out);
+	free(owned->samples);
+	free(owned->values);
+	free(owned);
+}
+
+void sample_set_forget(struct sample_set *set, const struct sample_run *run)
+{
+	struct owned_run **at = &set->runs;
+
+	while (*at && &(*at)->run != run)
+		at = &(*at)->next;
+	if (!*at)
+		return;
+	struct owned_run *owned = *at;
+	*at = owned->next;
+	free_run(owned);
 }
 
 static void free_key(void *item)
@@ -262,13 +301,7 @@ void sample_set_free(struct sample_set *set)
 	while (set->runs) {
 		struct owned_run *owned = set->runs;
 		set->runs = owned->next;
-		json_decref(owned->run.header);
-		json_decref(owned->profiles);
-		json_decref(owned->verdicts);
-		json_decref(owned->left_out);
-		free(owned->samples);
-		free(owned->values);
-		free(owned);
+		free_run(owned);
 	}
 	tdestroy(set->keys, free_key);
 	tdestroy(set->meanings, free_meaning);
