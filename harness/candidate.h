@@ -11,14 +11,9 @@
 #pragma once
 
 #include "index.h"
+#include "price.h"
 #include "sample.h"
 #include "store.h"
-
-struct price {
-	double amount;  /* as given; 0 for none */
-	char *currency; /* as given, "" for none; owned */
-	char *per;      /* "hour", "month" or "year"; owned */
-};
 
 struct candidate {
 	char *name, *source;            /* `source`: the operand, a URL without its password */
@@ -54,9 +49,11 @@ void candidate_clear(struct candidate *candidate);
 size_t candidate_repetitions(const struct candidate *candidate, const struct sample *like,
 	double **values, uint32_t **runs);
 
-/* "4.99/month", "EUR 4.99/month", "$0.007/hour", "120 EUR/year". Returns 0, or -EINVAL with a
- * sentence that names the text. */
-int price_parse(const char *text, struct price *price, struct problem *problem);
+/* Reads a candidates file ("seatrial.candidates/1") into *list, one allocation, each to be freed
+ * with candidate_clear(). Returns how many there are, or a negative errno with a sentence that
+ * names the file and the place. */
+int candidates_read(struct candidate_source *source, const char *path, struct candidate **list,
+	struct problem *problem);
 
-/* Per month of 730 hours. */
-double price_monthly(const struct price *price);
+/* Gives candidates of the same name different ones: "a", "a (2)". */
+void candidates_tell_apart(struct candidate *list, size_t count);
