@@ -271,38 +271,46 @@ static int compare_runs(const void *left, const void *right)
 	return order ? order : strcmp(a->id, b->id);
 }
 
-int candidate_find(struct candidate_source *source, const char *operand,
+int candidate_find_plain(struct candidate_source *source, const char *operand,
 	struct candidate *candidate, struct problem *problem)
 {
-	const char *reference = skip_name(operand);
 	int failure;
 
 	*candidate = (struct candidate){
-		.source = text_of_argument(reference),
+		.source = text_of_argument(operand),
 		.provider = allocate_text(""),
 		.region = allocate_text(""),
 		.link = allocate_text(""),
 		.unusable = json_array(),
 	};
-	if (*reference == '\0')
-		failure = problem_set(problem, -EINVAL, "\"%.64s\" names no run", operand);
-	else if (fetch_is_url(reference))
-		failure = find_url(source, reference, candidate, problem);
-	else if (is_path(reference))
-		failure = find_path(source, reference, candidate, problem);
+	if (*operand == '\0')
+		failure = problem_set(problem, -EINVAL, "an empty text names no run");
+	else if (fetch_is_url(operand))
+		failure = find_url(source, operand, candidate, problem);
+	else if (is_path(operand))
+		failure = find_path(source, operand, candidate, problem);
 	else
-		failure = find_reference(source, reference, candidate, problem);
+		failure = find_reference(source, operand, candidate, problem);
 	if (failure) {
 		candidate_clear(candidate);
 		return failure;
 	}
 	qsort(candidate->runs, candidate->count, sizeof(*candidate->runs), compare_runs);
-	if (reference == operand) {
-		candidate->name = choose_name(candidate, candidate->source);
-	} else {
-		candidate->name = text_of_argument(operand);
-		candidate->name[strcspn(candidate->name, "=")] = '\0';
-	}
+	candidate->name = choose_name(candidate, candidate->source);
+	return 0;
+}
+
+int candidate_find(struct candidate_source *source, const char *operand,
+	struct candidate *candidate, struct problem *problem)
+{
+	const char *reference = skip_name(operand);
+	int failure = candidate_find_plain(source, reference, candidate, problem);
+
+	if (failure || reference == operand)
+		return failure;
+	free(candidate->name);
+	candidate->name = text_of_argument(operand);
+	candidate->name[strcspn(candidate->name, "=")] = '\0';
 	return 0;
 }
 

@@ -41,6 +41,9 @@ void candidate_source_close(struct candidate_source *source);
  * Returns 0 or a negative errno with a sentence. */
 int candidate_find(struct candidate_source *source, const char *operand,
 	struct candidate *candidate, struct problem *problem);
+/* The same for an operand that is all source and no name. */
+int candidate_find_plain(struct candidate_source *source, const char *operand,
+	struct candidate *candidate, struct problem *problem);
 void candidate_clear(struct candidate *candidate);
 
 /* The repetitions of one key in a candidate's runs, in their order, each with the number of its

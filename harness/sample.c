@@ -306,6 +306,11 @@ const struct sample_run *sample_set_add(
 	size_t count = finish(&to, &samples, &values);
 	free(to.pieces);
 	free(to.values);
-	return sample_set_adopt(set, sample_header(set, run, sha256), sample_profiles(set, run),
-		sample_verdicts(run), to.left_out, samples, count, values);
+	json_t *judged = json_copy((json_t *)run);
+	if (sample_set_judges(set))
+		json_object_set(judged, "profiles", sample_set_judges(set));
+	json_t *profiles = sample_profiles(set, judged), *verdicts = sample_verdicts(judged);
+	json_decref(judged);
+	return sample_set_adopt(set, sample_header(set, run, sha256), profiles, verdicts,
+		to.left_out, samples, count, values);
 }

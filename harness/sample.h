@@ -70,6 +70,11 @@ struct sample_set;
 struct sample_set *sample_set_new(void);
 void sample_set_free(struct sample_set *set);
 
+/* Has runs that are added judged by these profiles (an array, already checked) in place of their
+ * own. */
+void sample_set_judge_by(struct sample_set *set, json_t *profiles);
+json_t *sample_set_judges(const struct sample_set *set); /* borrowed; NULL for none */
+
 /* Flattens a run that document_check_run() has found whole, and judges it by its profiles. `sha256`
  * (hexadecimal, of its file) may be NULL. Borrowed from the set. Keeps nothing of `run`. */
 const struct sample_run *sample_set_add(

@@ -26,6 +26,7 @@ struct sample_set {
 	void *keys, *meanings, *settings, *shared; /* trees of tsearch(3) */
 	size_t keys_count, meanings_count, settings_count;
 	struct owned_run *runs;
+	json_t *judges; /* the profiles to judge by, or NULL: each run's own */
 };
 
 struct sample_set *sample_set_new(void)
@@ -181,6 +182,17 @@ json_t *sample_set_json(struct sample_set *set, const char *text)
 	return value;
 }
 
+void sample_set_judge_by(struct sample_set *set, json_t *profiles)
+{
+	json_decref(set->judges);
+	set->judges = json_incref(profiles);
+}
+
+json_t *sample_set_judges(const struct sample_set *set)
+{
+	return set->judges;
+}
+
 size_t sample_set_keys(const struct sample_set *set)
 {
 	return set->keys_count;
@@ -303,6 +315,7 @@ void sample_set_free(struct sample_set *set)
 		set->runs = owned->next;
 		free_run(owned);
 	}
+	json_decref(set->judges);
 	tdestroy(set->keys, free_key);
 	tdestroy(set->meanings, free_meaning);
 	tdestroy(set->settings, free_setting);
