@@ -1,0 +1,20 @@
+/*
+ * bootstrap: an interval for the ratio of two metrics' medians, by resampling what was measured.
+ * Pure arithmetic, seeded: the same input gives the same interval everywhere.
+ */
+#pragma once
+
+#include "repetitions.h"
+
+struct bootstrap_interval {
+	double value;     /* the median of the ratios of all pairs */
+	double low, high; /* -INFINITY, INFINITY where there is too little to bound it */
+};
+
+/* 95 % interval of the ratio b / a of positive values by the bias-corrected percentile bootstrap
+ * with `resamples` (0: 2000) resamples. Repetitions of one run belong together: a side with 3 or
+ * more runs is resampled by run, then within it; one with fewer is resampled by repetition, which
+ * says nothing about how much runs differ. Fewer than 4 values on a side give an open interval.
+ * Returns 0, -EINVAL for values that are not finite or not positive, or -ENOMEM. */
+int bootstrap_ratio(const struct repetitions *a, const struct repetitions *b, size_t resamples,
+	uint64_t seed, struct bootstrap_interval *interval);
