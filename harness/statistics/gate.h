@@ -1,11 +1,11 @@
 /*
  * gate: whether a candidate is worse than its baseline, for a pipeline that stops when it is. Pure
- * arithmetic, deterministic.
+ * arithmetic, deterministic. README.md has the method, and what simulation says of it.
  *
  * A metric has regressed when a one-sided test on its bad side says so at `alpha`, which Holm's
- * method shares among all metrics of the call, and the estimate is at least `threshold` worse. It
- * is unchanged when it is 95 % certain that it is less than `tolerance` worse, and improved
- * likewise to regressed. Anything else is undecided: neither an alarm nor a pass.
+ * method shares among all metrics of the call, and the estimate is at least `threshold` worse; it
+ * has improved when the same is true of the good side. It is unchanged when it is 95 % certain to
+ * be less than `tolerance` worse. Anything else is undecided: neither an alarm nor a pass.
  */
 #pragma once
 
@@ -16,36 +16,39 @@ enum gate_verdict { GATE_UNCHANGED, GATE_IMPROVED, GATE_UNDECIDED, GATE_REGRESSE
 /* As in documents: "unchanged", "improved", "not enough evidence", "regressed". */
 extern const char *const gate_verdict_names[];
 
+/* All 0: the defaults. */
 struct gate_settings {
-	double alpha;     /* false alarms per call, 0: 0.01 */
-	double threshold; /* the least change worth an alarm, as a share; 0: 0.05 */
+	double alpha;     /* share of calls that may be a false alarm; 0: 0.01 */
+	double threshold; /* the least change worth an alarm, as a share of the baseline; 0: 0.05 */
 	double tolerance; /* the change that a pass rules out; 0: twice the threshold */
+	bool independent; /* repetitions of a run are known not to depend on each other, and runs
+			     not to differ: each counts in full */
 };
 
 struct gate_metric {
-	struct repetitions baseline, candidate;
+	struct difference_sides sides;
 	bool higher_is_better;
-	double threshold; /* for this metric, 0: that of the settings */
-	double tolerance; /* for this metric, 0: twice its threshold if it has one, or the settings'
-			   */
-	double least; /* no alarm for less than this in the metric's unit (0: none); counts alone
-			 where there is no ratio */
+	double threshold; /* for this metric; 0: that of the settings */
+	double tolerance; /* for this metric; 0: twice its threshold if it has one, else the
+			     settings' */
+	double least;     /* no alarm for less than this in the metric's unit; it alone counts where
+			     there is no ratio */
 };
 
 struct gate_result {
 	struct difference difference;
 	double threshold, tolerance; /* that applied */
-	double worse;         /* how much worse, as a share: 0.1 is 10 %, negative is better */
+	double worse; /* as a share: 0.1 is 10 % worse, less than 0 better; NAN without a ratio */
 	double p, p_adjusted; /* one-sided, on the bad side */
 	enum gate_verdict verdict;
-	/* When undecided: what would probably decide if the estimate stays what it is. Further
-	 * repetitions in each of the runs of both sides, or further runs like these of each side; 0
-	 * means that these cannot decide, or that more than 1000 would be needed. */
+	/* When undecided: how many further repetitions in one run of each side, or further runs
+	 * like these on each side, would probably decide if the estimate stays what it is. 0: these
+	 * cannot, or more than 1000 would be needed. */
 	size_t more_repetitions, more_runs;
 };
 
-/* Judges `n` metrics of one call. The order of metrics does not matter. Returns 0, -EINVAL when a
- * value is not finite or a setting is negative or NAN, or -ENOMEM. */
+/* Judges `n` metrics of one call; their order does not matter. `settings` may be NULL. Returns 0,
+ * -EINVAL when a value is not finite or a setting is negative or NAN, or -ENOMEM. */
 int gate_judge(const struct gate_metric *metrics, size_t n, const struct gate_settings *settings,
 	struct gate_result *results);
 

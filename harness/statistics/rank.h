@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct rank_test {
@@ -12,7 +13,7 @@ struct rank_test {
 			   */
 	double p_less;    /* the same for smaller */
 	double p;         /* two-sided: twice the smaller, at most 1 */
-	int exact;        /* by counting all ways to divide the values, ties included */
+	bool exact;       /* by counting all ways to divide the values, ties included */
 };
 
 /* Mann-Whitney's test (Wilcoxon's rank sum) of `b` against `a`. Exact, also with ties, when the

@@ -15,3 +15,9 @@ struct repetitions {
 	const uint32_t *runs; /* any numbers, those of one run next to each other; NULL: one run */
 	size_t n;
 };
+
+/* Where the run that begins at `first` < n ends: the index behind its last repetition. */
+size_t repetitions_run_end(const struct repetitions *repetitions, size_t first);
+
+/* How many runs there are. */
+size_t repetitions_runs(const struct repetitions *repetitions);
