@@ -20,7 +20,7 @@ static void set_text(json_t *object, const char *key, const char *text)
 		json_object_set_new(object, key, json_string(text));
 }
 
-static json_t *describe_candidate(const struct candidate *candidate)
+json_t *table_candidate(const struct candidate *candidate)
 {
 	json_t *json = json_object(), *runs = json_array();
 
@@ -46,15 +46,13 @@ static void set_value(json_t *json, double value, double low, double high)
 }
 
 /* What all runs of a candidate say of one metric. */
-static json_t *describe_cell(
-	const struct candidate *candidate, const struct cell *cell, size_t which)
+json_t *table_cell(const struct candidate *candidate, const struct cell *cell)
 {
 	json_t *json = json_object();
 	size_t runs = cell->count ? 1 : 0;
 
 	for (size_t i = 1; i < cell->count; i++)
 		runs += cell->runs[i] != cell->runs[i - 1];
-	json_object_set_new(json, "candidate", json_integer((json_int_t)which));
 	json_object_set_new(json, "n", json_integer((json_int_t)cell->count));
 	json_object_set_new(json, "runs", json_integer((json_int_t)runs));
 	if (runs == 0) {
@@ -114,10 +112,10 @@ static json_t *describe_difference(const struct table *table, const struct metri
 	return json;
 }
 
-static json_t *describe_row(const struct table *table, const struct metric_row *row)
+json_t *table_key(const struct metric_row *row)
 {
 	const struct sample_meaning *meaning = row->like->meaning;
-	json_t *json = json_object(), *values = json_array(), *differences = json_array();
+	json_t *json = json_object();
 
 	json_object_set_new(json, "bench", json_string(row->like->key->bench));
 	json_object_set_new(json, "name", json_string(row->like->key->name));
@@ -131,9 +129,17 @@ static json_t *describe_row(const struct table *table, const struct metric_row *
 	set_text(json, "against", meaning->against);
 	if (row->mixed)
 		json_object_set_new(json, "mixed", json_true());
+	return json;
+}
+
+static json_t *describe_row(const struct table *table, const struct metric_row *row)
+{
+	json_t *json = table_key(row), *values = json_array(), *differences = json_array();
+
 	for (size_t i = 0; i < table->request->count; i++) {
-		json_array_append_new(
-			values, describe_cell(&table->request->candidates[i], &row->cells[i], i));
+		json_t *value = table_cell(&table->request->candidates[i], &row->cells[i]);
+		json_object_set_new(value, "candidate", json_integer((json_int_t)i));
+		json_array_append_new(values, value);
 		if (row->cells[i].compared)
 			json_array_append_new(
 				differences, describe_difference(table, row, &row->cells[i], i));
@@ -174,7 +180,7 @@ json_t *comparison_make(const struct sample_set *set, const struct comparison_re
 		json_pack("{s:s,s:s}", "version", SEATRIAL_VERSION, "commit", SEATRIAL_COMMIT));
 	json_object_set_new(json, "created", json_string(clock_utc(created)));
 	for (size_t i = 0; i < request->count; i++)
-		json_array_append_new(candidates, describe_candidate(&request->candidates[i]));
+		json_array_append_new(candidates, table_candidate(&request->candidates[i]));
 	json_object_set_new(json, "candidates", candidates);
 	json_object_set_new(json, "baseline", json_integer((json_int_t)request->baseline));
 	json_object_set_new(json, "settings",

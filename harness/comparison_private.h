@@ -43,7 +43,13 @@ void table_note(json_t *notes, size_t candidate, const char *what, const char *w
 /* The notes as [{"what","why"}]; a new reference. */
 json_t *table_notes(const struct table *table, const json_t *notes);
 
-/* The row's metrics as JSON, and the rankings; new references. */
+/* A candidate; which metric a row is about; what all of a candidate's runs say of it (without
+ * "candidate"), as in seatrial.comparison/1. New references. */
+json_t *table_candidate(const struct candidate *candidate);
+json_t *table_key(const struct metric_row *row);
+json_t *table_cell(const struct candidate *candidate, const struct cell *cell);
+
+/* All metrics as JSON, and the rankings; new references. */
 json_t *table_metrics(const struct table *table);
 json_t *ranking_make(struct table *table);
 
