@@ -43,8 +43,11 @@ void table_note(json_t *notes, size_t candidate, const char *what, const char *w
 /* The notes as [{"what","why"}]; a new reference. */
 json_t *table_notes(const struct table *table, const json_t *notes);
 
-/* The row's metrics as JSON, and the rankings; new references. */
-json_t *table_metrics(const struct table *table);
+/* Frees the repetitions of a row. */
+void table_free_values(const struct table *table, struct metric_row *row);
+
+/* The metrics as JSON, which frees their repetitions, and the rankings; new references. */
+json_t *table_metrics(struct table *table);
 json_t *ranking_make(struct table *table);
 
 /* The worst verdict of a candidate's runs by each of their profiles; a new reference. */
