@@ -158,13 +158,15 @@ static bool has_value(const struct table *table, const struct metric_row *row)
 	return false;
 }
 
-json_t *table_metrics(const struct table *table)
+json_t *table_metrics(struct table *table)
 {
 	json_t *metrics = json_array();
 
-	for (size_t i = 0; i < table->count; i++)
+	for (size_t i = 0; i < table->count; i++) {
 		if (has_value(table, &table->rows[i]))
 			json_array_append_new(metrics, describe_row(table, &table->rows[i]));
+		table_free_values(table, &table->rows[i]);
+	}
 	return metrics;
 }
 

@@ -49,8 +49,11 @@ json_t *table_candidate(const struct candidate *candidate);
 json_t *table_key(const struct metric_row *row);
 json_t *table_cell(const struct candidate *candidate, const struct cell *cell);
 
-/* All metrics as JSON, and the rankings; new references. */
-json_t *table_metrics(const struct table *table);
+/* Frees the repetitions of a row. */
+void table_free_values(const struct table *table, struct metric_row *row);
+
+/* The metrics as JSON, which frees their repetitions, and the rankings; new references. */
+json_t *table_metrics(struct table *table);
 json_t *ranking_make(struct table *table);
 
 /* The worst verdict of a candidate's runs by each of their profiles; a new reference. */

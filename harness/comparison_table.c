@@ -223,13 +223,20 @@ void table_make(
 	}
 }
 
+void table_free_values(const struct table *table, struct metric_row *row)
+{
+	for (size_t k = 0; k < table->request->count; k++) {
+		free(row->cells[k].values);
+		free(row->cells[k].runs);
+		row->cells[k].values = NULL;
+		row->cells[k].runs = NULL;
+	}
+}
+
 void table_free(struct table *table)
 {
 	for (size_t i = 0; i < table->count; i++) {
-		for (size_t k = 0; k < table->request->count; k++) {
-			free(table->rows[i].cells[k].values);
-			free(table->rows[i].cells[k].runs);
-		}
+		table_free_values(table, &table->rows[i]);
 		free(table->rows[i].cells);
 	}
 	free(table->rows);

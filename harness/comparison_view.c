@@ -73,7 +73,8 @@ static void write_place(const struct terminal *terminal, const json_t *compariso
 		strcmp(document_text(json_object_get(candidate, "price"), "per"), "month") != 0)
 		snprintf(month, sizeof(month), " (%.2f/month)", json_number_value(monthly));
 	snprintf(text, sizeof(text), "%s%s%s%s%s%s%s", *score ? "score " : "", score,
-		*price ? (*score ? "; " : "") : "", price, month, *money ? "; per money " : "", money);
+		*price ? (*score ? "; " : "") : "", price, month, *money ? "; per money " : "",
+		money);
 	terminal_wrap(terminal, 7 + width + 2 + 21, 11, text);
 }
 

@@ -224,9 +224,15 @@ static const char *choose(const struct store *store, char (*ids)[STORE_ID_LENGTH
 int store_find(const struct store *store, const char *reference, char id[STORE_ID_LENGTH + 1],
 	struct problem *problem)
 {
-	char(*ids)[STORE_ID_LENGTH + 1];
-	int count = store_list(store, &ids, problem);
+	char(*ids)[STORE_ID_LENGTH + 1], path[PATH_MAX];
 
+	/* A whole id needs no look at all the others. */
+	if (strlen(reference) == STORE_ID_LENGTH && !strchr(reference, '/') &&
+		access(store_file(store, reference, path, sizeof(path)), F_OK) == 0) {
+		memcpy(id, reference, STORE_ID_LENGTH + 1);
+		return 0;
+	}
+	int count = store_list(store, &ids, problem);
 	if (count < 0)
 		return count;
 	const char *found = choose(store, ids, count, reference, problem);
