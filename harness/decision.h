@@ -38,6 +38,6 @@ json_t *decision_make(const struct sample_set *set, const struct decision_reques
  * `all`, every metric. */
 void decision_view(const struct terminal *terminal, const json_t *decision, bool all);
 
-/* "12 more repetitions in each run, or 3 more runs of each side": what would probably decide a
+/* "12 more repetitions or 3 more runs of each side": what would probably decide a
  * metric; "" when nothing is known to. Returns `buffer`. */
 const char *decision_remedy(const json_t *metric, char *buffer, size_t size);

@@ -33,11 +33,13 @@ const char *decision_remedy(const json_t *metric, char *buffer, size_t size)
 	struct sentence sentence = {0};
 
 	if (repetitions > 0)
-		sentence_add(&sentence, "%" JSON_INTEGER_FORMAT " more repetition%s in each run",
-			repetitions, repetitions == 1 ? "" : "s");
+		sentence_add(&sentence, "%" JSON_INTEGER_FORMAT " more repetition%s", repetitions,
+			repetitions == 1 ? "" : "s");
 	if (runs > 0)
-		sentence_add(&sentence, "%s%" JSON_INTEGER_FORMAT " more run%s of each side",
-			repetitions > 0 ? ", or " : "", runs, runs == 1 ? "" : "s");
+		sentence_add(&sentence, "%s%" JSON_INTEGER_FORMAT " more run%s",
+			repetitions > 0 ? " or " : "", runs, runs == 1 ? "" : "s");
+	if (repetitions > 0 || runs > 0)
+		sentence_add(&sentence, " of each side");
 	return sentence_finish(&sentence, buffer, size);
 }
 
