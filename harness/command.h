@@ -20,7 +20,7 @@ struct command {
 };
 
 extern const struct command command_list, command_doctor, command_run, command_runs, command_show,
-	command_report, command_serve;
+	command_report, command_serve, command_compare, command_gate, command_history;
 
 /* Prints a document on stdout, for programs. Returns EXIT_CODE_OK or, with a sentence,
  * EXIT_CODE_FAILURE. */

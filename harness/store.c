@@ -144,15 +144,13 @@ int store_write_file(const char *path, const json_t *document, struct problem *p
 	return write_document(path, document, FILE_REPLACE, problem);
 }
 
-/* "20261123T025607Z-1a2b3c4d.json" and nothing else. */
-static int is_run_file(const struct dirent *entry)
+bool store_is_file(const char *name)
 {
 	static const char form[] = "dddddddd"
 				   "T"
 				   "dddddd"
 				   "Z-"
 				   "xxxxxxxx";
-	const char *name = entry->d_name;
 
 	for (size_t i = 0; i < STORE_ID_LENGTH; i++) {
 		const char *set = form[i] == 'd'   ? "0123456789"
@@ -162,6 +160,11 @@ static int is_run_file(const struct dirent *entry)
 			return 0;
 	}
 	return strcmp(name + STORE_ID_LENGTH, SUFFIX) == 0;
+}
+
+static int is_run_file(const struct dirent *entry)
+{
+	return store_is_file(entry->d_name);
 }
 
 int store_list(
@@ -218,6 +221,27 @@ static const char *choose(const struct store *store, char (*ids)[STORE_ID_LENGTH
 	return NULL;
 }
 
+int store_find(const struct store *store, const char *reference, char id[STORE_ID_LENGTH + 1],
+	struct problem *problem)
+{
+	char(*ids)[STORE_ID_LENGTH + 1], path[PATH_MAX];
+
+	/* A whole id needs no look at all the others. */
+	if (strlen(reference) == STORE_ID_LENGTH && !strchr(reference, '/') &&
+		access(store_file(store, reference, path, sizeof(path)), F_OK) == 0) {
+		memcpy(id, reference, STORE_ID_LENGTH + 1);
+		return 0;
+	}
+	int count = store_list(store, &ids, problem);
+	if (count < 0)
+		return count;
+	const char *found = choose(store, ids, count, reference, problem);
+	if (found)
+		snprintf(id, STORE_ID_LENGTH + 1, "%s", found);
+	free(ids);
+	return found ? 0 : -ENOENT;
+}
+
 static bool is_path(const char *reference)
 {
 	size_t length = strlen(reference);
@@ -229,17 +253,12 @@ static bool is_path(const char *reference)
 
 json_t *store_load(const struct store *store, const char *reference, struct problem *problem)
 {
-	char(*ids)[STORE_ID_LENGTH + 1];
-	char path[PATH_MAX];
+	char id[STORE_ID_LENGTH + 1], path[PATH_MAX];
 
 	if (!is_path(reference)) {
-		int count = store_list(store, &ids, problem);
-		const char *id = count < 0 ? NULL : choose(store, ids, count, reference, problem);
-		if (id)
-			reference = store_file(store, id, path, sizeof(path));
-		free(ids);
-		if (!id)
+		if (store_find(store, reference, id, problem) < 0)
 			return NULL;
+		reference = store_file(store, id, path, sizeof(path));
 	}
 	json_t *run = document_read(reference, STORE_FILE_MAX, RUN_SCHEMA, problem);
 	struct problem why;

@@ -43,6 +43,14 @@ const char *store_file(const struct store *store, const char *id, char *path, si
 int store_list(
 	const struct store *store, char (**ids)[STORE_ID_LENGTH + 1], struct problem *problem);
 
+/* Whether a file of this name is a run of a store: "20261123T025607Z-1a2b3c4d.json". */
+bool store_is_file(const char *name);
+
+/* The id that `reference` means: "latest", an id or the unique beginning of one. Returns 0 or a
+ * negative errno with a sentence. */
+int store_find(const struct store *store, const char *reference, char id[STORE_ID_LENGTH + 1],
+	struct problem *problem);
+
 /* The run that `reference` means: "latest", an id or the unique beginning of one, or a file's path
  * (with a
  * '/' or ending in ".json"). A new reference, or NULL with a sentence. */

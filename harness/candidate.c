@@ -1,0 +1,352 @@
+#include "candidate.h"
+
+#include "allocate.h"
+#include "document.h"
+#include "fetch.h"
+#include "settings.h"
+#include "text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SUFFIX       ".json"
+#define TIMEOUT_NS   UINT64_C(60000000000)
+#define PREFIX_LEAST 8 /* digits of an id: less may as well be a label */
+
+int candidate_source_open(struct candidate_source *source, struct problem *problem)
+{
+	*source = (struct candidate_source){.set = NULL, .timeout_ns = TIMEOUT_NS};
+	int failure = settings_open_store(&source->store, problem);
+	if (!failure)
+		source->set = sample_set_new();
+	return failure;
+}
+
+void candidate_source_close(struct candidate_source *source)
+{
+	index_close(source->index);
+	sample_set_free(source->set);
+	source->index = NULL;
+	source->set = NULL;
+}
+
+static struct index *index_of(struct candidate_source *source)
+{
+	if (!source->index)
+		source->index = index_open(&source->store, source->set, &source->warning);
+	return source->index;
+}
+
+static void add_run(struct candidate *candidate, const struct sample_run *run)
+{
+	candidate->runs =
+		allocate_grow(candidate->runs, candidate->count + 1, sizeof(*candidate->runs));
+	candidate->runs[candidate->count++] = run;
+}
+
+/* One run that must be there. */
+static int add_only(struct candidate *candidate, const struct sample_run *run)
+{
+	if (!run)
+		return -EINVAL;
+	add_run(candidate, run);
+	return 0;
+}
+
+static int find_url(struct candidate_source *source, const char *operand,
+	struct candidate *candidate, struct problem *problem)
+{
+	char *text, *shown = fetch_public_url(operand);
+	size_t length;
+	int failure = fetch(operand, STORE_FILE_MAX, source->timeout_ns, &text, &length, problem);
+
+	free(candidate->source);
+	candidate->source = shown;
+	if (failure)
+		return failure;
+	failure = add_only(candidate, sample_run_parse(source->set, text, length, shown, problem));
+	free(text);
+	return failure;
+}
+
+static int is_document(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return length > strlen(SUFFIX) && entry->d_name[0] != '.' &&
+	       strcmp(entry->d_name + length - strlen(SUFFIX), SUFFIX) == 0;
+}
+
+static void note_unusable(struct candidate *candidate, const char *what, const char *why)
+{
+	char name[300], reason[sizeof(((struct problem *)NULL)->text)];
+
+	json_array_append_new(candidate->unusable,
+		json_pack("{s:s,s:s}", "what", text_printable(what, name, sizeof(name)), "why",
+			text_printable(why, reason, sizeof(reason))));
+}
+
+/* All run documents in a folder; what else lies there is passed over with a reason. */
+static int find_folder(struct candidate_source *source, const char *folder,
+	struct candidate *candidate, struct problem *problem)
+{
+	struct dirent **entries;
+	int count = scandir(folder, &entries, is_document, alphasort);
+	char path[PATH_MAX];
+
+	if (count < 0)
+		return problem_errno(problem, "cannot list %.300s", folder);
+	for (int i = 0; i < count; i++) {
+		struct problem why = {.text = ""};
+		snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
+		const struct sample_run *run = sample_run_read(source->set, path, &why);
+		if (run)
+			add_run(candidate, run);
+		else
+			note_unusable(candidate, entries[i]->d_name, why.text);
+		free(entries[i]);
+	}
+	free(entries);
+	if (candidate->count)
+		return 0;
+	return problem_set(problem, -ENOENT, "%.300s has no run document in it%s", folder,
+		count ? ": none of its .json files is one" : "");
+}
+
+/* Whether a folder is the store itself, whose index then serves. */
+static bool is_store(const struct candidate_source *source, const char *folder)
+{
+	struct stat one, other;
+
+	return stat(folder, &one) == 0 && stat(source->store.path, &other) == 0 &&
+	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/* All stored runs with this label or host id, or all (NULL). -ENOENT, without a sentence, when
+ * there is none. */
+static int find_stored(struct candidate_source *source, const char *text,
+	struct candidate *candidate, struct problem *problem)
+{
+	char(*ids)[STORE_ID_LENGTH + 1];
+	int count = index_find(index_of(source), text, &ids, candidate->unusable, problem);
+
+	for (int i = 0; i < count; i++) {
+		struct problem why = {.text = ""};
+		const struct sample_run *run = index_run(source->index, ids[i], &why);
+		if (run)
+			add_run(candidate, run);
+		else
+			note_unusable(candidate, ids[i], why.text);
+	}
+	if (count >= 0)
+		free(ids);
+	return count < 0 ? count : candidate->count ? 0 : -ENOENT;
+}
+
+/* The name of a run's file in the store, or NULL: what `path` is when it is one. */
+static const char *stored_id(
+	const struct candidate_source *source, const char *path, char id[STORE_ID_LENGTH + 1])
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	char folder[PATH_MAX];
+
+	if (!store_is_file(name))
+		return NULL;
+	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) : 1,
+		slash ? path : ".");
+	if (slash == path)
+		snprintf(folder, sizeof(folder), "/");
+	if (!is_store(source, folder))
+		return NULL;
+	snprintf(id, STORE_ID_LENGTH + 1, "%.*s", STORE_ID_LENGTH, name);
+	return id;
+}
+
+static int find_path(struct candidate_source *source, const char *path, struct candidate *candidate,
+	struct problem *problem)
+{
+	char id[STORE_ID_LENGTH + 1];
+	struct stat status;
+
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+		return is_store(source, path) ? find_stored(source, NULL, candidate, problem)
+					      : find_folder(source, path, candidate, problem);
+	if (stored_id(source, path, id))
+		return add_only(candidate, index_run(index_of(source), id, problem));
+	return add_only(candidate, sample_run_read(source->set, path, problem));
+}
+
+static bool is_id_prefix(const char *text)
+{
+	return strspn(text, "0123456789") >= PREFIX_LEAST &&
+	       strspn(text, "0123456789TZabcdef-") == strlen(text);
+}
+
+static bool is_path(const char *text)
+{
+	size_t length = strlen(text);
+
+	return strchr(text, '/') || strcmp(text, ".") == 0 || strcmp(text, "..") == 0 ||
+	       (length > strlen(SUFFIX) && strcmp(text + length - strlen(SUFFIX), SUFFIX) == 0);
+}
+
+/* "latest", an id or its beginning, a label or a host id. */
+static int find_reference(struct candidate_source *source, const char *text,
+	struct candidate *candidate, struct problem *problem)
+{
+	char id[STORE_ID_LENGTH + 1];
+	bool latest = strcmp(text, "latest") == 0;
+	struct problem why = {.text = ""};
+	struct stat status;
+
+	if ((latest || is_id_prefix(text)) &&
+		store_find(&source->store, text, id, latest ? problem : &why) == 0)
+		return add_only(candidate, index_run(index_of(source), id, problem));
+	if (latest)
+		return -ENOENT;
+	int failure = find_stored(source, text, candidate, problem);
+	if (failure != -ENOENT)
+		return failure;
+	if (stat(text, &status) == 0)
+		return find_path(source, text, candidate, problem);
+	return problem_set(problem, -ENOENT,
+		"\"%.64s\" is no file, no folder, no stored run, and no label or host id of one in "
+		"%.300s; `seatrial runs` lists what there is",
+		text, source->store.path);
+}
+
+/* Where the operand of "NAME=OPERAND" begins; the operand itself when it has no name. */
+static const char *skip_name(const char *operand)
+{
+	const char *equals = strchr(operand, '=');
+
+	if (!equals || equals == operand || fetch_is_url(operand) || access(operand, F_OK) == 0 ||
+		memchr(operand, '/', (size_t)(equals - operand)))
+		return operand;
+	return equals + 1;
+}
+
+static char *text_of_argument(const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = allocate_zero(size, 1);
+
+	if (text_is_utf8(text))
+		memcpy(copy, text, size);
+	else
+		text_printable(text, copy, size);
+	return copy;
+}
+
+/* What people call it: a label when all runs have the same; otherwise what was asked for. */
+static char *choose_name(const struct candidate *candidate, const char *reference)
+{
+	const char *label = candidate->runs[0]->label, *slash = strrchr(reference, '/');
+
+	for (size_t i = 1; i < candidate->count; i++)
+		if (strcmp(candidate->runs[i]->label, label) != 0)
+			label = "";
+	if (*label)
+		return allocate_text(label);
+	if (strcmp(reference, "latest") == 0)
+		return allocate_text(candidate->runs[0]->id);
+	char *name = text_of_argument(slash && slash[1] ? slash + 1 : reference);
+	size_t length = strlen(name);
+	if (length > strlen(SUFFIX) && strcmp(name + length - strlen(SUFFIX), SUFFIX) == 0)
+		name[length - strlen(SUFFIX)] = '\0';
+	return name;
+}
+
+static int compare_runs(const void *left, const void *right)
+{
+	const struct sample_run *a = *(const struct sample_run *const *)left;
+	const struct sample_run *b = *(const struct sample_run *const *)right;
+	int order = strcmp(a->started, b->started);
+
+	return order ? order : strcmp(a->id, b->id);
+}
+
+int candidate_find_plain(struct candidate_source *source, const char *operand,
+	struct candidate *candidate, struct problem *problem)
+{
+	int failure;
+
+	*candidate = (struct candidate){
+		.source = text_of_argument(operand),
+		.provider = allocate_text(""),
+		.region = allocate_text(""),
+		.link = allocate_text(""),
+		.unusable = json_array(),
+	};
+	if (*operand == '\0')
+		failure = problem_set(problem, -EINVAL, "an empty text names no run");
+	else if (fetch_is_url(operand))
+		failure = find_url(source, operand, candidate, problem);
+	else if (is_path(operand))
+		failure = find_path(source, operand, candidate, problem);
+	else
+		failure = find_reference(source, operand, candidate, problem);
+	if (failure) {
+		candidate_clear(candidate);
+		return failure;
+	}
+	qsort(candidate->runs, candidate->count, sizeof(*candidate->runs), compare_runs);
+	candidate->name = choose_name(candidate, candidate->source);
+	return 0;
+}
+
+int candidate_find(struct candidate_source *source, const char *operand,
+	struct candidate *candidate, struct problem *problem)
+{
+	const char *reference = skip_name(operand);
+	int failure = candidate_find_plain(source, reference, candidate, problem);
+
+	if (failure || reference == operand)
+		return failure;
+	free(candidate->name);
+	candidate->name = text_of_argument(operand);
+	candidate->name[strcspn(candidate->name, "=")] = '\0';
+	return 0;
+}
+
+void candidate_clear(struct candidate *candidate)
+{
+	free(candidate->name);
+	free(candidate->source);
+	free(candidate->provider);
+	free(candidate->region);
+	free(candidate->link);
+	price_clear(&candidate->price);
+	free(candidate->runs);
+	json_decref(candidate->unusable);
+	*candidate = (struct candidate){0};
+}
+
+size_t candidate_repetitions(const struct candidate *candidate, const struct sample *like,
+	double **values, uint32_t **runs)
+{
+	size_t count = 0, room = 0;
+	char why[8];
+
+	for (size_t i = 0; i < candidate->count; i++) {
+		const struct sample *sample = sample_find(candidate->runs[i], like->key);
+		if (sample && !sample_differs(like, sample, why, sizeof(why)))
+			room += sample->count;
+	}
+	*values = allocate_zero(room, sizeof(**values));
+	*runs = allocate_zero(room, sizeof(**runs));
+	for (size_t i = 0; i < candidate->count; i++) {
+		const struct sample *sample = sample_find(candidate->runs[i], like->key);
+		if (!sample || sample_differs(like, sample, why, sizeof(why)))
+			continue;
+		memcpy(*values + count, sample->values, sample->count * sizeof(**values));
+		for (size_t k = 0; k < sample->count; k++)
+			(*runs)[count++] = (uint32_t)i;
+	}
+	return count;
+}

@@ -1,0 +1,62 @@
+/*
+ * candidate: what is compared: runs under one name. An operand of a command means
+ *
+ *   the path of a run's file; a folder: every run document in it;
+ *   an http or https URL of a run's file;
+ *   "latest", the id of a stored run, or the unique beginning of one (8 digits or more);
+ *   the label or the host id of stored runs: all that have it;
+ *
+ * and NAME=OPERAND gives it a name. Everything that is read may be hostile.
+ */
+#pragma once
+
+#include "index.h"
+#include "price.h"
+#include "sample.h"
+#include "store.h"
+
+struct candidate {
+	char *name, *source;            /* `source`: the operand, a URL without its password */
+	char *provider, *region, *link; /* "" when unknown */
+	struct price price;
+	const struct sample_run **runs; /* at least 1, the oldest first; borrowed from the set */
+	size_t count;
+	json_t *unusable; /* [{"what","why"}]: files that were passed over */
+};
+
+/* Where candidates come from. */
+struct candidate_source {
+	struct sample_set *set;
+	struct store store;
+	uint64_t timeout_ns;    /* for a URL */
+	struct index *index;    /* opened when it is first needed */
+	struct problem warning; /* "" or why there is none on disk */
+};
+
+/* The user's store or the one that --store names. Returns 0 or a negative errno with a sentence. */
+int candidate_source_open(struct candidate_source *source, struct problem *problem);
+void candidate_source_close(struct candidate_source *source);
+
+/* Finds what an operand means. On success the caller frees *candidate with candidate_clear().
+ * Returns 0 or a negative errno with a sentence. */
+int candidate_find(struct candidate_source *source, const char *operand,
+	struct candidate *candidate, struct problem *problem);
+/* The same for an operand that is all source and no name. */
+int candidate_find_plain(struct candidate_source *source, const char *operand,
+	struct candidate *candidate, struct problem *problem);
+void candidate_clear(struct candidate *candidate);
+
+/* The repetitions of one key in a candidate's runs, in their order, each with the number of its
+ * run: what statistics/repetitions.h takes. Samples that differ from `like` (sample_differs()) are
+ * left out. *values and *runs are the caller's to free. Returns how many. */
+size_t candidate_repetitions(const struct candidate *candidate, const struct sample *like,
+	double **values, uint32_t **runs);
+
+/* Reads a candidates file ("seatrial.candidates/1") into *list, one allocation, each to be freed
+ * with candidate_clear(). Returns how many there are, or a negative errno with a sentence that
+ * names the file and the place. */
+int candidates_read(struct candidate_source *source, const char *path, struct candidate **list,
+	struct problem *problem);
+
+/* Gives candidates of the same name different ones: "a", "a (2)". */
+void candidates_tell_apart(struct candidate *list, size_t count);

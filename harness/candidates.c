@@ -1,0 +1,145 @@
+#include "allocate.h"
+#include "candidate.h"
+#include "document.h"
+#include "fetch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CANDIDATES_SCHEMA "seatrial.candidates/1"
+#define FILE_MAX          ((size_t)4 << 20)
+
+static const char *const keys[] = {"name", "source", "provider", "region", "price", "link", NULL};
+
+/* A key that is misspelt would be passed over in silence. */
+static int check_keys(const json_t *entry, struct problem *problem)
+{
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(entry))
+		return problem_set(problem, -EINVAL, "is no object");
+	json_object_foreach((json_t *)entry, key, value) {
+		size_t i = 0;
+		while (keys[i] && strcmp(keys[i], key) != 0)
+			i++;
+		if (!keys[i])
+			return problem_set(problem, -EINVAL,
+				"has \"%.40s\", which means nothing here; there are name, source, "
+				"provider, region, price and link",
+				key);
+		if (strcmp(key, "price") != 0 && !json_is_string(value))
+			return problem_set(
+				problem, -EINVAL, "has a \"%.40s\" that is no text", key);
+	}
+	if (!*document_text(entry, "source"))
+		return problem_set(problem, -EINVAL,
+			"has no \"source\": a file, a folder, a URL, or "
+			"an id, label or host of stored runs");
+	return 0;
+}
+
+static void replace(char **text, const char *with)
+{
+	if (!*with)
+		return;
+	free(*text);
+	*text = allocate_text(with);
+}
+
+/* A path in the file is meant from where the file is. */
+static char *locate(const char *path, const char *source)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length = strlen(source);
+	bool is_path =
+		strchr(source, '/') || (length > 5 && strcmp(source + length - 5, ".json") == 0);
+	char *located = NULL;
+
+	if (!slash || !is_path || *source == '/' || fetch_is_url(source))
+		return allocate_text(source);
+	if (asprintf(&located, "%.*s/%s", (int)(slash - path), path, source) < 0)
+		located = NULL;
+	return allocate_need(located);
+}
+
+static int read_entry(struct candidate_source *source, const char *path, const json_t *entry,
+	struct candidate *candidate, struct problem *problem)
+{
+	const json_t *price = json_object_get(entry, "price");
+	int failure = check_keys(entry, problem);
+
+	if (failure)
+		return failure;
+	char *operand = locate(path, document_text(entry, "source"));
+	failure = candidate_find_plain(source, operand, candidate, problem);
+	free(operand);
+	if (failure)
+		return failure;
+	replace(&candidate->name, document_text(entry, "name"));
+	replace(&candidate->provider, document_text(entry, "provider"));
+	replace(&candidate->region, document_text(entry, "region"));
+	replace(&candidate->link, document_text(entry, "link"));
+	failure = price ? price_of_json(price, &candidate->price, problem) : 0;
+	if (failure)
+		candidate_clear(candidate);
+	return failure;
+}
+
+int candidates_read(struct candidate_source *source, const char *path, struct candidate **list,
+	struct problem *problem)
+{
+	json_t *document = document_read(path, FILE_MAX, CANDIDATES_SCHEMA, problem);
+	const json_t *entries = json_object_get(document, "candidates"), *entry;
+	int count = 0, failure = document ? 0 : -EINVAL;
+	struct problem why = {.text = ""};
+	size_t i;
+
+	*list = NULL;
+	if (document && !json_is_array(entries))
+		failure =
+			problem_set(problem, -EINVAL, "%.300s has no list of \"candidates\"", path);
+	json_array_foreach(entries, i, entry) {
+		if (failure)
+			break;
+		*list = allocate_grow(*list, i + 1, sizeof(**list));
+		failure = read_entry(source, path, entry, &(*list)[i], &why);
+		if (failure)
+			problem_set(problem, failure, "%.200s, candidates[%zu]: %.450s", path, i,
+				why.text);
+		else
+			count++;
+	}
+	json_decref(document);
+	if (!failure)
+		return count;
+	while (count > 0)
+		candidate_clear(&(*list)[--count]);
+	free(*list);
+	*list = NULL;
+	return failure;
+}
+
+void candidates_tell_apart(struct candidate *list, size_t count)
+{
+	json_t *taken = json_object(); /* names, with the last number that was added to each */
+
+	for (size_t i = 0; i < count; i++) {
+		char *name = allocate_text(list[i].name), *numbered;
+		json_int_t number = json_integer_value(json_object_get(taken, name));
+		while (json_object_get(taken, list[i].name)) {
+			if (asprintf(&numbered, "%s (%" JSON_INTEGER_FORMAT ")", name, ++number) <
+				0)
+				numbered = NULL;
+			free(list[i].name);
+			list[i].name = allocate_need(numbered);
+		}
+		if (number > 1)
+			json_object_set_new(taken, name, json_integer(number));
+		json_object_set_new(taken, list[i].name, json_integer(1));
+		free(name);
+	}
+	json_decref(taken);
+}

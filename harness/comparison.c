@@ -1,0 +1,233 @@
+#include "comparison_private.h"
+
+#include "clock.h"
+#include "document.h"
+#include "interval.h"
+#include "sentence.h"
+#include "version.h"
+
+#include <math.h>
+#include <string.h>
+
+json_t *comparison_number(double value)
+{
+	return isfinite(value) ? json_real(value) : json_null();
+}
+
+static void set_text(json_t *object, const char *key, const char *text)
+{
+	if (*text)
+		json_object_set_new(object, key, json_string(text));
+}
+
+json_t *table_candidate(const struct candidate *candidate)
+{
+	json_t *json = json_object(), *runs = json_array();
+
+	json_object_set_new(json, "name", json_string(candidate->name));
+	json_object_set_new(json, "source", json_string(candidate->source));
+	for (size_t i = 0; i < candidate->count; i++)
+		json_array_append(runs, candidate->runs[i]->header);
+	json_object_set_new(json, "runs", runs);
+	set_text(json, "provider", candidate->provider);
+	set_text(json, "region", candidate->region);
+	set_text(json, "link", candidate->link);
+	if (candidate->price.amount > 0)
+		json_object_set_new(json, "price", price_json(&candidate->price));
+	json_object_set_new(json, "verdicts", ranking_verdicts(candidate));
+	return json;
+}
+
+static void set_value(json_t *json, double value, double low, double high)
+{
+	json_object_set_new(json, "value", comparison_number(value));
+	json_object_set_new(json, "low", comparison_number(low));
+	json_object_set_new(json, "high", comparison_number(high));
+}
+
+/* What all runs of a candidate say of one metric. */
+json_t *table_cell(const struct candidate *candidate, const struct cell *cell)
+{
+	json_t *json = json_object();
+	size_t runs = cell->count ? 1 : 0;
+
+	for (size_t i = 1; i < cell->count; i++)
+		runs += cell->runs[i] != cell->runs[i - 1];
+	json_object_set_new(json, "n", json_integer((json_int_t)cell->count));
+	json_object_set_new(json, "runs", json_integer((json_int_t)runs));
+	if (runs == 0) {
+		set_value(json, NAN, NAN, NAN);
+	} else if (runs == 1) {
+		set_value(json, cell->sample->value, cell->sample->low, cell->sample->high);
+	} else if (cell->sample->exposure > 0) {
+		double events = 0, exposure = 0;
+		for (size_t i = 0; i < cell->count; i++) {
+			const struct sample *sample =
+				sample_find(candidate->runs[cell->runs[i]], cell->sample->key);
+			if (i > 0 && cell->runs[i] == cell->runs[i - 1])
+				continue;
+			events += sample->events;
+			exposure += sample->exposure;
+		}
+		struct interval interval = interval_of_rate(events, exposure);
+		set_value(json, interval.value, interval.low, interval.high);
+	} else {
+		struct interval interval = interval_of_median(cell->values, cell->count);
+		set_value(json, interval.value, interval.low, interval.high);
+	}
+	return json;
+}
+
+static const char *direction_of(const struct cell *cell, const struct sample_meaning *meaning)
+{
+	const struct difference *difference = &cell->difference;
+	bool more = difference->ratio > 0 ? difference->ratio > 1 : difference->shift > 0;
+
+	if (difference->shift == 0 && !(fabs(difference->ratio - 1) > 0))
+		return "none";
+	return more == (strcmp(meaning->better, "higher") == 0) ? "better" : "worse";
+}
+
+static json_t *describe_difference(const struct table *table, const struct metric_row *row,
+	const struct cell *cell, size_t which)
+{
+	const struct difference *difference = &cell->difference;
+	enum difference_class kind =
+		difference_classify(difference, cell->p_adjusted, table->request->threshold);
+	bool told = kind == DIFFERENCE_REAL || kind == DIFFERENCE_LIKELY;
+	json_t *json = json_object();
+
+	json_object_set_new(json, "candidate", json_integer((json_int_t)which));
+	json_object_set_new(json, "ratio", comparison_number(difference->ratio));
+	json_object_set_new(json, "low", comparison_number(difference->low));
+	json_object_set_new(json, "high", comparison_number(difference->high));
+	json_object_set_new(json, "shift", comparison_number(difference->shift));
+	json_object_set_new(json, "effect", comparison_number(difference->effect));
+	json_object_set_new(json, "p", comparison_number(difference->p));
+	json_object_set_new(json, "p_adjusted", comparison_number(cell->p_adjusted));
+	json_object_set_new(json, "by_run", json_boolean(difference->by_run));
+	json_object_set_new(json, "class", json_string(difference_class_names[kind]));
+	json_object_set_new(json, "direction",
+		json_string(told ? direction_of(cell, row->like->meaning) : "none"));
+	return json;
+}
+
+json_t *table_key(const struct metric_row *row)
+{
+	const struct sample_meaning *meaning = row->like->meaning;
+	json_t *json = json_object();
+
+	json_object_set_new(json, "bench", json_string(row->like->key->bench));
+	json_object_set_new(json, "name", json_string(row->like->key->name));
+	json_object_set_new(json, "title", json_string(meaning->title));
+	json_object_set_new(json, "unit", json_string(meaning->unit));
+	json_object_set_new(json, "better", json_string(meaning->better));
+	json_object_set_new(json, "labels", sample_labels(row->like->key));
+	if (meaning->quantile > 0)
+		json_object_set_new(json, "quantile", json_real(meaning->quantile));
+	set_text(json, "relative_to", meaning->relative_to);
+	set_text(json, "against", meaning->against);
+	if (row->mixed)
+		json_object_set_new(json, "mixed", json_true());
+	return json;
+}
+
+static json_t *describe_row(const struct table *table, const struct metric_row *row)
+{
+	json_t *json = table_key(row), *values = json_array(), *differences = json_array();
+
+	for (size_t i = 0; i < table->request->count; i++) {
+		json_t *value = table_cell(&table->request->candidates[i], &row->cells[i]);
+		json_object_set_new(value, "candidate", json_integer((json_int_t)i));
+		json_array_append_new(values, value);
+		if (row->cells[i].compared)
+			json_array_append_new(
+				differences, describe_difference(table, row, &row->cells[i], i));
+	}
+	json_object_set_new(json, "values", values);
+	json_object_set_new(json, "differences", differences);
+	return json;
+}
+
+/* A row in which nothing could be compared is only news when it has a value at all. */
+static bool has_value(const struct table *table, const struct metric_row *row)
+{
+	for (size_t i = 0; i < table->request->count; i++)
+		if (row->cells[i].count)
+			return true;
+	return false;
+}
+
+json_t *table_metrics(struct table *table)
+{
+	json_t *metrics = json_array();
+
+	for (size_t i = 0; i < table->count; i++) {
+		if (has_value(table, &table->rows[i]))
+			json_array_append_new(metrics, describe_row(table, &table->rows[i]));
+		table_free_values(table, &table->rows[i]);
+	}
+	return metrics;
+}
+
+json_t *comparison_make(const struct sample_set *set, const struct comparison_request *request)
+{
+	json_t *json = json_object(), *candidates = json_array();
+	char created[CLOCK_UTC_SIZE];
+	struct table table;
+
+	table_make(set, request, &table);
+	json_object_set_new(json, "schema", json_string("seatrial.comparison/1"));
+	json_object_set_new(json, "suite",
+		json_pack("{s:s,s:s}", "version", SEATRIAL_VERSION, "commit", SEATRIAL_COMMIT));
+	json_object_set_new(json, "created", json_string(clock_utc(created)));
+	for (size_t i = 0; i < request->count; i++)
+		json_array_append_new(candidates, table_candidate(&request->candidates[i]));
+	json_object_set_new(json, "candidates", candidates);
+	json_object_set_new(json, "baseline", json_integer((json_int_t)request->baseline));
+	json_object_set_new(json, "settings",
+		json_pack("{s:f,s:b}", "threshold", request->threshold, "mixed", request->mixed));
+	json_object_set_new(json, "rankings", ranking_make(&table));
+	json_object_set_new(json, "metrics", table_metrics(&table));
+	json_object_set_new(json, "not_compared", table_notes(&table, table.aside));
+	json_object_set_new(json, "mixed", table_notes(&table, table.mixed));
+	table_free(&table);
+	return json;
+}
+
+/* Whether a ranking says something of more than one candidate. */
+static bool ranks(const json_t *ranking)
+{
+	const json_t *place;
+	size_t i, judged = 0;
+
+	json_array_foreach(json_object_get(ranking, "order"), i, place)
+		judged += strcmp(document_text(place, "overall"), "not enough evidence") != 0;
+	return judged > 1;
+}
+
+bool comparison_is_empty(const json_t *comparison)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(json_object_get(comparison, "metrics"), i, entry)
+		if (json_array_size(json_object_get(entry, "differences")))
+			return false;
+	json_array_foreach(json_object_get(comparison, "rankings"), i, entry)
+		if (ranks(entry))
+			return false;
+	return true;
+}
+
+const char *comparison_labels(const json_t *labels, char *buffer, size_t size)
+{
+	struct sentence sentence = {0};
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)labels, name, value)
+		sentence_add(&sentence, "%s%.100s=%.200s", sentence.used ? ", " : "", name,
+			json_is_string(value) ? json_string_value(value) : "");
+	return sentence_finish(&sentence, buffer, size);
+}

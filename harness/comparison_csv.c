@@ -1,0 +1,102 @@
+#include "comparison.h"
+
+#include "document.h"
+#include "text.h"
+
+#include <string.h>
+
+/* What spreadsheets take for a formula at the beginning of a cell: OWASP, CSV Injection. Also as
+ * wide characters, which some of them take alike. */
+static const char *const formula_starts[] = {
+	"=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", NULL};
+
+static bool is_formula(const char *text)
+{
+	text += strspn(text, " ");
+	for (size_t i = 0; formula_starts[i]; i++)
+		if (strncmp(text, formula_starts[i], strlen(formula_starts[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Always in quotes, and never a formula: an apostrophe before one makes it text. */
+static void print_text(FILE *out, const char *text)
+{
+	char printable[2048];
+
+	text_printable(text, printable, sizeof(printable));
+	fprintf(out, "\"%s",
+		is_formula(text) || is_formula(printable) || strchr("\t\r\n", *text) ? "'" : "");
+	for (const char *c = printable; *c; c++)
+		fprintf(out, *c == '"' ? "\"\"" : "%c", *c);
+	fputc('"', out);
+}
+
+static void print_number(FILE *out, const json_t *value)
+{
+	char text[40];
+
+	fputc(',', out);
+	if (!json_is_number(value))
+		return;
+	snprintf(text, sizeof(text), "%.10g", json_number_value(value));
+	/* The decimal point of the locale is nobody's business. */
+	for (char *comma = text; (comma = strchr(comma, ','));)
+		*comma = '.';
+	fputs(text, out);
+}
+
+static const json_t *difference_of_candidate(const json_t *metric, json_int_t candidate)
+{
+	const json_t *difference;
+	size_t i;
+
+	json_array_foreach(json_object_get(metric, "differences"), i, difference)
+		if (json_integer_value(json_object_get(difference, "candidate")) == candidate)
+			return difference;
+	return NULL;
+}
+
+static void print_cell(
+	FILE *out, const json_t *comparison, const json_t *metric, const json_t *value)
+{
+	static const char *const texts[] = {"bench", "name", "title", "unit", "better"};
+	static const char *const numbers[] = {"n", "value", "low", "high"};
+	static const char *const ratios[] = {"ratio", "low", "high", "effect", "p", "p_adjusted"};
+	json_int_t which = json_integer_value(json_object_get(value, "candidate"));
+	const json_t *candidate =
+		json_array_get(json_object_get(comparison, "candidates"), (size_t)which);
+	const json_t *difference = difference_of_candidate(metric, which);
+	char labels[1024];
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		print_text(out, document_text(metric, texts[i]));
+		fputc(',', out);
+	}
+	print_text(
+		out, comparison_labels(json_object_get(metric, "labels"), labels, sizeof(labels)));
+	fputc(',', out);
+	print_text(out, document_text(candidate, "name"));
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		print_number(out, json_object_get(value, numbers[i]));
+	for (size_t i = 0; i < sizeof(ratios) / sizeof(ratios[0]); i++)
+		print_number(out, json_object_get(difference, ratios[i]));
+	fputc(',', out);
+	print_text(out, document_text(difference, "class"));
+	fputc(',', out);
+	print_text(out, document_text(difference, "direction"));
+	fputs("\r\n", out);
+}
+
+void comparison_print_csv(const json_t *comparison, FILE *out)
+{
+	const json_t *metric, *value;
+	size_t i, k;
+
+	fputs("bench,metric,title,unit,better,labels,candidate,n,value,low,high,ratio,ratio_low,"
+	      "ratio_high,effect,p,p_adjusted,class,direction\r\n",
+		out);
+	json_array_foreach(json_object_get(comparison, "metrics"), i, metric)
+		json_array_foreach(json_object_get(metric, "values"), k, value)
+			print_cell(out, comparison, metric, value);
+}

@@ -1,0 +1,63 @@
+/*
+ * comparison_private: the parts of comparison.c, in several files.
+ */
+#pragma once
+
+#include "comparison.h"
+
+#include "difference.h"
+
+/* One candidate's reading of one key. */
+struct cell {
+	const struct sample *sample; /* the latest that can be compared with the metric's `like` */
+	double *values;
+	uint32_t *runs;
+	size_t count; /* repetitions; 0 when there is none */
+	struct difference difference;
+	double p_adjusted;
+	bool compared; /* `difference` is of this cell against the baseline's */
+};
+
+/* One key in all candidates. */
+struct metric_row {
+	const struct sample *like;
+	struct cell *cells; /* one a candidate */
+	bool mixed;         /* settings differ between cells */
+};
+
+struct table {
+	const struct comparison_request *request;
+	struct metric_row *rows;
+	size_t count;
+	json_t *aside; /* what is not compared: (candidate, what, why) to how many metrics */
+	json_t *mixed; /* the same of what is compared all the same */
+};
+
+void table_make(const struct sample_set *set, const struct comparison_request *request,
+	struct table *table);
+void table_free(struct table *table);
+
+/* Notes why something of a candidate is not compared; what has the same reason is counted. */
+void table_note(json_t *notes, size_t candidate, const char *what, const char *why);
+
+/* The notes as [{"what","why"}]; a new reference. */
+json_t *table_notes(const struct table *table, const json_t *notes);
+
+/* A candidate; which metric a row is about; what all of a candidate's runs say of it (without
+ * "candidate"), as in seatrial.comparison/1. New references. */
+json_t *table_candidate(const struct candidate *candidate);
+json_t *table_key(const struct metric_row *row);
+json_t *table_cell(const struct candidate *candidate, const struct cell *cell);
+
+/* Frees the repetitions of a row. */
+void table_free_values(const struct table *table, struct metric_row *row);
+
+/* The metrics as JSON, which frees their repetitions, and the rankings; new references. */
+json_t *table_metrics(struct table *table);
+json_t *ranking_make(struct table *table);
+
+/* The worst verdict of a candidate's runs by each of their profiles; a new reference. */
+json_t *ranking_verdicts(const struct candidate *candidate);
+
+/* JSON of a number; null when it is not finite. */
+json_t *comparison_number(double value);

@@ -1,0 +1,245 @@
+#include "comparison_private.h"
+
+#include "allocate.h"
+#include "document.h"
+#include "holm.h"
+#include "text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WHY_MAX 400
+
+void table_note(json_t *notes, size_t candidate, const char *what, const char *why)
+{
+	char key[1200], printable[1200];
+
+	snprintf(key, sizeof(key), "%zu\n%.300s\n%.700s", candidate, what, why);
+	/* Line ends separate the parts: texts from documents must have none. */
+	for (char *line = key, *end; (end = strchr(line, '\n')); line = end + 1)
+		*end = '\001';
+	text_printable(key, printable, sizeof(printable));
+	json_t *entry = json_object_get(notes, printable);
+	if (!entry) {
+		entry = json_object();
+		json_object_set_new(entry, "candidate", json_integer((json_int_t)candidate));
+		json_object_set_new(
+			entry, "what", json_string(text_printable(what, key, sizeof(key))));
+		json_object_set_new(
+			entry, "why", json_string(text_printable(why, key, sizeof(key))));
+		json_object_set_new(notes, printable, entry);
+	}
+	json_object_set_new(entry, "count",
+		json_integer(json_integer_value(json_object_get(entry, "count")) + 1));
+}
+
+json_t *table_notes(const struct table *table, const json_t *notes)
+{
+	json_t *list = json_array(), *entry;
+	const char *key;
+	char what[700], printable[sizeof(what)];
+
+	json_object_foreach((json_t *)notes, key, entry) {
+		size_t candidate = (size_t)json_integer_value(json_object_get(entry, "candidate"));
+		json_int_t count = json_integer_value(json_object_get(entry, "count"));
+		const char *name = candidate < table->request->count
+					   ? table->request->candidates[candidate].name
+					   : "";
+
+		snprintf(what, sizeof(what), "%.200s%s%.300s", name, *name ? ": " : "",
+			document_text(entry, "what"));
+		if (count > 1)
+			snprintf(what + strlen(what), sizeof(what) - strlen(what),
+				" (%" JSON_INTEGER_FORMAT " readings)", count);
+		json_array_append_new(
+			list, json_pack("{s:s,s:O}", "what",
+				      text_printable(what, printable, sizeof(printable)), "why",
+				      json_object_get(entry, "why")));
+	}
+	return list;
+}
+
+/* Whether a sample counts beside `like`; otherwise, or when that is forced, the reason is noted. */
+static bool is_comparable(
+	struct table *table, size_t candidate, struct metric_row *row, const struct sample *sample)
+{
+	const char *bench = sample->key->bench;
+	char why[WHY_MAX];
+
+	if (!sample_differs(row->like, sample, why, sizeof(why)))
+		return true;
+	bool forced = table->request->mixed && row->like->setting != sample->setting &&
+		      strcmp(row->like->meaning->unit, sample->meaning->unit) == 0 &&
+		      strcmp(row->like->meaning->better, sample->meaning->better) == 0 &&
+		      row->like->meaning->quantile == sample->meaning->quantile;
+	table_note(forced ? table->mixed : table->aside, candidate, bench, why);
+	row->mixed |= forced;
+	return forced;
+}
+
+/* All repetitions of one key in one candidate. */
+static void fill_cell(struct table *table, struct metric_row *row, size_t which)
+{
+	const struct candidate *candidate = &table->request->candidates[which];
+	struct cell *cell = &row->cells[which];
+	size_t room = 0;
+
+	for (size_t i = 0; i < candidate->count; i++) {
+		const struct sample *sample = sample_find(candidate->runs[i], row->like->key);
+		if (!sample || !is_comparable(table, which, row, sample))
+			continue;
+		if (cell->count + sample->count > room) {
+			room = 2 * cell->count + sample->count;
+			cell->values = allocate_grow(cell->values, room, sizeof(*cell->values));
+			cell->runs = allocate_grow(cell->runs, room, sizeof(*cell->runs));
+		}
+		memcpy(cell->values + cell->count, sample->values,
+			sample->count * sizeof(*cell->values));
+		for (size_t k = 0; k < sample->count; k++)
+			cell->runs[cell->count++] = (uint32_t)i;
+		cell->sample = sample;
+	}
+}
+
+/* The latest sample of a key in a candidate, or NULL. */
+static const struct sample *latest_of(
+	const struct candidate *candidate, const struct sample_key *key)
+{
+	for (size_t i = candidate->count; i > 0; i--) {
+		const struct sample *sample = sample_find(candidate->runs[i - 1], key);
+		if (sample)
+			return sample;
+	}
+	return NULL;
+}
+
+/* Adds a row for every key of a candidate that has none yet. */
+static void add_rows(struct table *table, size_t which, bool *seen)
+{
+	const struct candidate *candidate = &table->request->candidates[which];
+	const struct candidate *baseline = &table->request->candidates[table->request->baseline];
+
+	for (size_t i = candidate->count; i > 0; i--)
+		for (size_t k = 0; k < candidate->runs[i - 1]->count; k++) {
+			const struct sample *sample = &candidate->runs[i - 1]->samples[k], *like;
+			if (seen[sample->key->index])
+				continue;
+			seen[sample->key->index] = true;
+			like = latest_of(baseline, sample->key);
+			table->rows[table->count++] = (struct metric_row){
+				.like = like ? like : sample,
+				.cells = allocate_zero(table->request->count, sizeof(struct cell))};
+		}
+}
+
+/* Notes what the runs of a candidate say they lack. */
+static void note_absence(struct table *table, size_t which)
+{
+	const struct candidate *candidate = &table->request->candidates[which];
+	const json_t *entry;
+	size_t k;
+
+	json_array_foreach(candidate->unusable, k, entry)
+		table_note(table->aside, which, document_text(entry, "what"),
+			document_text(entry, "why"));
+	for (size_t i = 0; i < candidate->count; i++)
+		json_array_foreach(candidate->runs[i]->left_out, k, entry)
+			table_note(table->aside, which, document_text(entry, "what"),
+				document_text(entry, "why"));
+}
+
+/* Compares all metrics of one candidate with the baseline's at once: how much is too much for
+ * chance depends on how many are looked at. */
+static void compare_with_baseline(struct table *table, size_t which)
+{
+	size_t baseline = table->request->baseline, count = 0;
+	struct difference_sides *sides = allocate_zero(table->count, sizeof(*sides));
+	struct difference *differences = allocate_zero(table->count, sizeof(*differences));
+	double *p = allocate_zero(table->count, sizeof(*p));
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct cell *ours = &table->rows[i].cells[which];
+		const struct cell *theirs = &table->rows[i].cells[baseline];
+		if (!ours->count || !theirs->count)
+			continue;
+		table->rows[i].cells[which].compared = true;
+		sides[count++] = (struct difference_sides){
+			.baseline = {theirs->values, theirs->runs, theirs->count},
+			.candidate = {ours->values, ours->runs, ours->count}};
+	}
+	bool done = difference_of(sides, count, differences) == 0;
+	for (size_t i = 0; i < count; i++)
+		p[i] = differences[i].p;
+	done = done && holm_adjust(p, count) == 0;
+	count = 0;
+	for (size_t i = 0; i < table->count; i++) {
+		struct cell *cell = &table->rows[i].cells[which];
+		if (!cell->compared)
+			continue;
+		cell->compared = done;
+		cell->difference = differences[count];
+		cell->p_adjusted = p[count++];
+	}
+	free(sides);
+	free(differences);
+	free(p);
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+	const struct metric_row *a = left, *b = right;
+
+	return a->like->key->index < b->like->key->index   ? -1
+	       : a->like->key->index > b->like->key->index ? 1
+							   : 0;
+}
+
+void table_make(
+	const struct sample_set *set, const struct comparison_request *request, struct table *table)
+{
+	size_t keys = sample_set_keys(set);
+	bool *seen = allocate_zero(keys, sizeof(*seen));
+
+	*table = (struct table){
+		.request = request,
+		.rows = allocate_zero(keys, sizeof(*table->rows)),
+		.aside = json_object(),
+		.mixed = json_object(),
+	};
+	add_rows(table, request->baseline, seen);
+	for (size_t i = 0; i < request->count; i++)
+		add_rows(table, i, seen);
+	free(seen);
+	qsort(table->rows, table->count, sizeof(*table->rows), compare_rows);
+	for (size_t i = 0; i < table->count; i++)
+		for (size_t k = 0; k < request->count; k++)
+			fill_cell(table, &table->rows[i], k);
+	for (size_t i = 0; i < request->count; i++) {
+		note_absence(table, i);
+		if (i != request->baseline)
+			compare_with_baseline(table, i);
+	}
+}
+
+void table_free_values(const struct table *table, struct metric_row *row)
+{
+	for (size_t k = 0; k < table->request->count; k++) {
+		free(row->cells[k].values);
+		free(row->cells[k].runs);
+		row->cells[k].values = NULL;
+		row->cells[k].runs = NULL;
+	}
+}
+
+void table_free(struct table *table)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		table_free_values(table, &table->rows[i]);
+		free(table->rows[i].cells);
+	}
+	free(table->rows);
+	json_decref(table->aside);
+	json_decref(table->mixed);
+}

@@ -1,0 +1,231 @@
+#include "comparison_wording.h"
+
+#include "document.h"
+#include "sentence.h"
+#include "units.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAMES_MOST 4 /* more are counted */
+
+const char *comparison_name(const json_t *comparison, size_t candidate)
+{
+	return document_text(
+		json_array_get(json_object_get(comparison, "candidates"), candidate), "name");
+}
+
+static double number(const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+const char *comparison_price(const json_t *candidate, char *buffer, size_t size)
+{
+	const json_t *price = json_object_get(candidate, "price");
+	const char *currency = document_text(price, "currency");
+	struct sentence sentence = {0};
+	char amount[40];
+
+	if (price) {
+		snprintf(amount, sizeof(amount), "%.4f", number(price, "amount"));
+		char *end = amount + strlen(amount);
+		/* Prices have two digits or, below a cent, what they need. */
+		while (strlen(strchr(amount, '.') ? strchr(amount, '.') : "") > 3 && end[-1] == '0')
+			*--end = '\0';
+		sentence_add(&sentence, "%s%s%s/%s", currency, *currency ? " " : "", amount,
+			document_text(price, "per"));
+	}
+	return sentence_finish(&sentence, buffer, size);
+}
+
+static void add_names(struct sentence *sentence, const json_t *comparison, const json_t *which)
+{
+	size_t count = json_array_size(which), i;
+	const json_t *index;
+
+	if (count > NAMES_MOST) {
+		sentence_add(sentence, "%zu of %zu candidates", count,
+			json_array_size(json_object_get(comparison, "candidates")));
+		return;
+	}
+	json_array_foreach(which, i, index)
+		sentence_add(sentence, "%s%.60s",
+			i == 0           ? ""
+			: i + 1 == count ? " and "
+					 : ", ",
+			comparison_name(comparison, (size_t)json_integer_value(index)));
+}
+
+const char *comparison_answer(
+	const json_t *comparison, const json_t *ranking, char *buffer, size_t size)
+{
+	const json_t *suitable = json_object_get(ranking, "suitable");
+	const json_t *cheapest = json_object_get(ranking, "cheapest");
+	const json_t *first = json_array_get(json_object_get(ranking, "order"), 0);
+	size_t count = json_array_size(suitable);
+	struct sentence sentence = {0};
+	char price[100];
+
+	sentence_add(&sentence, "%.100s: ", document_text(ranking, "title"));
+	if (count == 0) {
+		size_t nearest = (size_t)json_integer_value(json_object_get(first, "candidate"));
+		sentence_add(&sentence, "no candidate is suitable; the nearest is %.60s (%s).",
+			comparison_name(comparison, nearest), document_text(first, "overall"));
+		return sentence_finish(&sentence, buffer, size);
+	}
+	add_names(&sentence, comparison, suitable);
+	sentence_add(&sentence, count == 1 ? " is suitable" : " are suitable");
+	if (json_is_integer(cheapest)) {
+		size_t which = (size_t)json_integer_value(cheapest);
+		comparison_price(json_array_get(json_object_get(comparison, "candidates"), which),
+			price, sizeof(price));
+		if (count == 1)
+			sentence_add(&sentence, ", at %s", price);
+		else
+			sentence_add(&sentence, "; the cheapest of them is %.60s, at %s",
+				comparison_name(comparison, which), price);
+	}
+	sentence_add(&sentence, ".");
+	return sentence_finish(&sentence, buffer, size);
+}
+
+static void add_range(struct sentence *sentence, const char *low, const char *high)
+{
+	if (*low && *high)
+		sentence_add(sentence, " (%s to %s)", low, high);
+	else if (*low)
+		sentence_add(sentence, " (at least %s)", low);
+	else if (*high)
+		sentence_add(sentence, " (at most %s)", high);
+}
+
+/* Takes the unit away from a bound when it is that of the value. */
+static void drop_unit(char *bound, const char *value)
+{
+	char *unit = strchr(bound, ' ');
+	const char *same = strchr(value, ' ');
+
+	if (unit && same && strcmp(unit, same) == 0)
+		*unit = '\0';
+}
+
+const char *comparison_value(const json_t *metric, const json_t *value, char *buffer, size_t size)
+{
+	const char *unit = document_text(metric, "unit");
+	double low = number(value, "low"), high = number(value, "high");
+	char text[200], from[200] = "", to[200] = "";
+	struct sentence sentence = {0};
+
+	if (!json_is_number(json_object_get(value, "value"))) {
+		sentence_add(&sentence, "not measured");
+		return sentence_finish(&sentence, buffer, size);
+	}
+	units_format(number(value, "value"), unit, text, sizeof(text));
+	if (isfinite(low))
+		units_format(low, unit, from, sizeof(from));
+	if (isfinite(high))
+		units_format(high, unit, to, sizeof(to));
+	if (*from && *to && strchr(from, ' ') && strchr(to, ' ') &&
+		strcmp(strchr(from, ' '), strchr(to, ' ')) == 0) {
+		drop_unit(from, text);
+		drop_unit(to, text);
+	}
+	sentence_add(&sentence, "%s", text);
+	add_range(&sentence, from, to);
+	return sentence_finish(&sentence, buffer, size);
+}
+
+/* Three significant digits, plain where that is readable. */
+static const char *format_ratio(double ratio, char *buffer, size_t size)
+{
+	*buffer = '\0';
+	if (!isfinite(ratio))
+		return buffer;
+	if (fabs(ratio) >= 9999.5 || (fabs(ratio) < 0.001 && ratio != 0))
+		snprintf(buffer, size, "%.1e", ratio);
+	else
+		snprintf(buffer, size, "%.*f",
+			fabs(ratio) >= 99.95   ? 0
+			: fabs(ratio) >= 9.995 ? 1
+			: fabs(ratio) >= 0.1   ? 2
+					       : 3,
+			ratio);
+	return buffer;
+}
+
+static void add_ratio(struct sentence *sentence, const json_t *object, const char *const keys[3])
+{
+	char text[40], low[40], high[40];
+
+	sentence_add(sentence, "%s", format_ratio(number(object, keys[0]), text, sizeof(text)));
+	format_ratio(number(object, keys[1]), low, sizeof(low));
+	format_ratio(number(object, keys[2]), high, sizeof(high));
+	add_range(sentence, low, high);
+}
+
+const char *comparison_ratio(
+	const json_t *metric, const json_t *difference, char *buffer, size_t size)
+{
+	static const char *const keys[] = {"ratio", "low", "high"};
+	struct sentence sentence = {0};
+	char text[200];
+
+	if (json_is_number(json_object_get(difference, "ratio"))) {
+		sentence_add(&sentence, "\u00d7");
+		add_ratio(&sentence, difference, keys);
+	} else if (json_is_number(json_object_get(difference, "shift"))) {
+		double shift = number(difference, "shift");
+		units_format(fabs(shift), document_text(metric, "unit"), text, sizeof(text));
+		sentence_add(&sentence, "%s%s", shift < 0 ? "-" : "+", text);
+	}
+	return sentence_finish(&sentence, buffer, size);
+}
+
+int comparison_matters(const json_t *difference)
+{
+	const char *class = document_text(difference, "class");
+
+	return strcmp(class, "real") == 0 ? 2 : strcmp(class, "likely") == 0;
+}
+
+const char *comparison_class(const json_t *difference, char *buffer, size_t size)
+{
+	struct sentence sentence = {0};
+
+	if (comparison_matters(difference))
+		sentence_add(&sentence, "%.20s, ", document_text(difference, "direction"));
+	sentence_add(&sentence, "%.40s", document_text(difference, "class"));
+	return sentence_finish(&sentence, buffer, size);
+}
+
+const char *comparison_score(const json_t *place, char *buffer, size_t size)
+{
+	static const char *const keys[] = {"score", "score_low", "score_high"};
+	struct sentence sentence = {0};
+
+	if (json_is_number(json_object_get(place, "score")))
+		add_ratio(&sentence, place, keys);
+	return sentence_finish(&sentence, buffer, size);
+}
+
+const char *comparison_money(const json_t *comparison, const json_t *ranking, const json_t *place,
+	char *buffer, size_t size)
+{
+	json_int_t baseline = json_integer_value(json_object_get(comparison, "baseline"));
+	double own = number(place, "per_money"), theirs = NAN;
+	struct sentence sentence = {0};
+	const json_t *other;
+	char text[40];
+	size_t i;
+
+	json_array_foreach(json_object_get(ranking, "order"), i, other)
+		if (json_integer_value(json_object_get(other, "candidate")) == baseline)
+			theirs = number(other, "per_money");
+	if (own > 0 && theirs > 0)
+		sentence_add(&sentence, "\u00d7%s", format_ratio(own / theirs, text, sizeof(text)));
+	return sentence_finish(&sentence, buffer, size);
+}

@@ -1,0 +1,40 @@
+/*
+ * comparison_wording: a comparison in words, for every place that shows one. Each function writes
+ * printable UTF-8 of at most `size` bytes, NUL included, and returns `buffer`.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stddef.h>
+
+/* The name of a candidate, "" when there is none. Borrowed and as it is: hostile. */
+const char *comparison_name(const json_t *comparison, size_t candidate);
+
+/* "a and b meet it; the cheapest of them is b (4.99 EUR/month)": who is suitable by one of the
+ * rankings. */
+const char *comparison_answer(
+	const json_t *comparison, const json_t *ranking, char *buffer, size_t size);
+
+/* "1.27 ms (1.20 ms to 1.31 ms)", "not measured". */
+const char *comparison_value(const json_t *metric, const json_t *value, char *buffer, size_t size);
+
+/* "1.50 times (1.40 to 1.61)"; the shift where there is no ratio. */
+const char *comparison_ratio(
+	const json_t *metric, const json_t *difference, char *buffer, size_t size);
+
+/* "worse, real", "noise". */
+const char *comparison_class(const json_t *difference, char *buffer, size_t size);
+
+/* "EUR 4.99/month", "" when there is none. */
+const char *comparison_price(const json_t *candidate, char *buffer, size_t size);
+
+/* "1.32 (1.20 to 1.45)", "" when there is none. */
+const char *comparison_score(const json_t *place, char *buffer, size_t size);
+
+/* How much better each unit of money is spent than on the baseline: "1.8 times the baseline's"; ""
+ * when that is not known. */
+const char *comparison_money(const json_t *comparison, const json_t *ranking, const json_t *place,
+	char *buffer, size_t size);
+
+/* Whether it is real or likely. */
+int comparison_matters(const json_t *difference);

@@ -1,0 +1,181 @@
+#include "decision.h"
+
+#include "allocate.h"
+#include "clock.h"
+#include "comparison_private.h"
+#include "gate.h"
+#include "version.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "fsync/wal.fsync.p99" */
+static bool fits(const char *pattern, const struct sample_key *key)
+{
+	char name[600];
+
+	snprintf(name, sizeof(name), "%s/%s", key->bench, key->name);
+	return fnmatch(pattern, name, 0) == 0;
+}
+
+static bool is_wanted(const struct decision_request *request, const struct sample_key *key)
+{
+	for (size_t i = 0; i < request->only_count; i++)
+		if (fits(request->only[i], key))
+			return true;
+	return request->only_count == 0;
+}
+
+static double threshold_of(const struct decision_request *request, const struct sample_key *key)
+{
+	double threshold = 0;
+
+	for (size_t i = 0; i < request->rule_count; i++)
+		if (fits(request->rules[i].pattern, key))
+			threshold = request->rules[i].threshold;
+	return threshold;
+}
+
+/* A gate under way: the rows of the table that are judged. */
+struct gate {
+	const struct decision_request *request;
+	struct table table;
+	const struct metric_row **rows;
+	struct gate_metric *metrics;
+	struct gate_result *results;
+	size_t count;
+	bool lacking; /* the baseline has something that the candidate has not */
+};
+
+/* What there is on one side only. New metrics stop nobody. */
+static void note_lonely(struct gate *gate, const struct metric_row *row)
+{
+	if (!row->cells[0].count && !row->cells[1].count)
+		return;
+	gate->lacking |= row->cells[0].count > 0;
+	table_note(gate->table.aside, row->cells[0].count ? 0 : 1, row->like->key->bench,
+		row->cells[0].count
+			? "the baseline has readings that the candidate has not, or in another way"
+			: "the candidate has readings that the baseline has not");
+}
+
+static void choose_rows(struct gate *gate)
+{
+	for (size_t i = 0; i < gate->table.count; i++) {
+		const struct metric_row *row = &gate->table.rows[i];
+		const struct cell *cells = row->cells;
+
+		if (!is_wanted(gate->request, row->like->key))
+			continue;
+		if (!cells[0].count || !cells[1].count) {
+			note_lonely(gate, row);
+			continue;
+		}
+		gate->rows[gate->count] = row;
+		gate->metrics[gate->count++] = (struct gate_metric){
+			.sides = {.baseline = {cells[0].values, cells[0].runs, cells[0].count},
+				.candidate = {cells[1].values, cells[1].runs, cells[1].count}},
+			.higher_is_better = strcmp(row->like->meaning->better, "higher") == 0,
+			.threshold = threshold_of(gate->request, row->like->key)};
+	}
+}
+
+static void set_number(json_t *json, const char *key, double value)
+{
+	json_object_set_new(json, key, comparison_number(value));
+}
+
+static json_t *describe(const struct gate *gate, size_t which)
+{
+	const struct gate_result *result = &gate->results[which];
+	const struct metric_row *row = gate->rows[which];
+	json_t *json = table_key(row);
+
+	set_number(json, "threshold", result->threshold);
+	json_object_set_new(json, "baseline", table_cell(&gate->request->sides[0], &row->cells[0]));
+	json_object_set_new(
+		json, "candidate", table_cell(&gate->request->sides[1], &row->cells[1]));
+	set_number(json, "ratio", result->difference.ratio);
+	set_number(json, "low", result->difference.low);
+	set_number(json, "high", result->difference.high);
+	set_number(json, "shift", result->difference.shift);
+	set_number(json, "p", result->p);
+	set_number(json, "p_adjusted", result->p_adjusted);
+	json_object_set_new(json, "by_run", json_boolean(result->difference.by_run));
+	json_object_set_new(json, "correlated", json_boolean(result->difference.correlated));
+	json_object_set_new(json, "verdict", json_string(gate_verdict_names[result->verdict]));
+	if (result->more_repetitions)
+		json_object_set_new(json, "more_repetitions",
+			json_integer((json_int_t)result->more_repetitions));
+	if (result->more_runs)
+		json_object_set_new(json, "more_runs", json_integer((json_int_t)result->more_runs));
+	return json;
+}
+
+static const char *overall_of(const struct gate *gate)
+{
+	enum gate_verdict overall = gate_overall(gate->results, gate->count);
+
+	if (overall == GATE_REGRESSED)
+		return gate_verdict_names[GATE_REGRESSED];
+	return overall == GATE_UNDECIDED || gate->lacking ? gate_verdict_names[GATE_UNDECIDED]
+							  : "pass";
+}
+
+static json_t *write_up(struct gate *gate)
+{
+	const struct decision_request *request = gate->request;
+	json_t *json = json_object(), *metrics = json_array();
+	char created[CLOCK_UTC_SIZE];
+
+	json_object_set_new(json, "schema", json_string("seatrial.gate/1"));
+	json_object_set_new(json, "suite",
+		json_pack("{s:s,s:s}", "version", SEATRIAL_VERSION, "commit", SEATRIAL_COMMIT));
+	json_object_set_new(json, "created", json_string(clock_utc(created)));
+	json_object_set_new(json, "baseline", table_candidate(&request->sides[0]));
+	json_object_set_new(json, "candidate", table_candidate(&request->sides[1]));
+	json_object_set_new(json, "settings",
+		json_pack("{s:f,s:f,s:b,s:b}", "alpha", request->alpha, "threshold",
+			request->threshold, "mixed", request->mixed, "independent",
+			request->independent));
+	json_object_set_new(json, "verdict", json_string(overall_of(gate)));
+	for (size_t i = 0; i < gate->count; i++)
+		json_array_append_new(metrics, describe(gate, i));
+	json_object_set_new(json, "metrics", metrics);
+	json_object_set_new(json, "not_compared", table_notes(&gate->table, gate->table.aside));
+	json_object_set_new(json, "mixed", table_notes(&gate->table, gate->table.mixed));
+	return json;
+}
+
+json_t *decision_make(const struct sample_set *set, const struct decision_request *request,
+	struct problem *problem)
+{
+	const struct comparison_request sides = {.candidates = request->sides,
+		.count = 2,
+		.threshold = request->threshold,
+		.mixed = request->mixed};
+	const struct gate_settings settings = {.alpha = request->alpha,
+		.threshold = request->threshold,
+		.independent = request->independent};
+	struct gate gate = {.request = request};
+	json_t *json = NULL;
+
+	table_make(set, &sides, &gate.table);
+	gate.rows = allocate_zero(gate.table.count, sizeof(*gate.rows));
+	gate.metrics = allocate_zero(gate.table.count, sizeof(*gate.metrics));
+	gate.results = allocate_zero(gate.table.count, sizeof(*gate.results));
+	choose_rows(&gate);
+	int failure = gate_judge(gate.metrics, gate.count, &settings, gate.results);
+	if (failure)
+		problem_set(problem, failure, "cannot judge %zu metrics: %s", gate.count,
+			strerror(-failure));
+	else
+		json = write_up(&gate);
+	free(gate.rows);
+	free(gate.metrics);
+	free(gate.results);
+	table_free(&gate.table);
+	return json;
+}

@@ -1,0 +1,43 @@
+/*
+ * decision: what a gate decides about a candidate ("seatrial.gate/1",
+ * results/schema/gate-1.json). Names no metric.
+ *
+ * What the baseline has and the candidate lacks, or has in another way, cannot be passed: without a
+ * regression elsewhere the answer is then "not enough evidence".
+ */
+#pragma once
+
+#include "candidate.h"
+#include "terminal.h"
+
+#include <jansson.h>
+
+/* A threshold for the metrics that a pattern of fnmatch(3) over "bench/metric" fits. */
+struct decision_rule {
+	const char *pattern;
+	double threshold; /* as a share */
+};
+
+struct decision_request {
+	struct candidate sides[2]; /* baseline, candidate */
+	double alpha;              /* false alarms a call */
+	double threshold;          /* the least change worth an alarm, as a share */
+	const struct decision_rule *rules;
+	size_t rule_count;       /* the last one that fits counts */
+	const char *const *only; /* patterns; with none, every metric is judged */
+	size_t only_count;
+	bool mixed;       /* judge what was measured in different ways, and say so */
+	bool independent; /* repetitions are known not to depend on each other */
+};
+
+/* A new reference, or NULL with a sentence. */
+json_t *decision_make(const struct sample_set *set, const struct decision_request *request,
+	struct problem *problem);
+
+/* As text for people: the answer, what regressed, what is undecided and what would decide it. With
+ * `all`, every metric. */
+void decision_view(const struct terminal *terminal, const json_t *decision, bool all);
+
+/* "12 more repetitions or 3 more runs of each side": what would probably decide a
+ * metric; "" when nothing is known to. Returns `buffer`. */
+const char *decision_remedy(const json_t *metric, char *buffer, size_t size);

@@ -1,0 +1,157 @@
+#include "decision.h"
+
+#include "comparison.h"
+#include "comparison_wording.h"
+#include "document.h"
+#include "sentence.h"
+#include "view.h"
+
+#include <math.h>
+#include <string.h>
+
+#define METRICS_MOST 10 /* of one verdict; --all lists the rest */
+
+static size_t count_of(const json_t *decision, const char *verdict)
+{
+	const json_t *metric;
+	size_t count = 0, i;
+
+	json_array_foreach(json_object_get(decision, "metrics"), i, metric)
+		count += strcmp(document_text(metric, "verdict"), verdict) == 0;
+	return count;
+}
+
+static json_int_t whole(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+const char *decision_remedy(const json_t *metric, char *buffer, size_t size)
+{
+	json_int_t repetitions = whole(metric, "more_repetitions"),
+		   runs = whole(metric, "more_runs");
+	struct sentence sentence = {0};
+
+	if (repetitions > 0)
+		sentence_add(&sentence, "%" JSON_INTEGER_FORMAT " more repetition%s", repetitions,
+			repetitions == 1 ? "" : "s");
+	if (runs > 0)
+		sentence_add(&sentence, "%s%" JSON_INTEGER_FORMAT " more run%s",
+			repetitions > 0 ? " or " : "", runs, runs == 1 ? "" : "s");
+	if (repetitions > 0 || runs > 0)
+		sentence_add(&sentence, " of each side");
+	return sentence_finish(&sentence, buffer, size);
+}
+
+static void write_metric(const struct terminal *terminal, const json_t *metric)
+{
+	char labels[500], values[2][300], ratio[300], remedy[200];
+	bool undecided = strcmp(document_text(metric, "verdict"), "not enough evidence") == 0;
+
+	comparison_labels(json_object_get(metric, "labels"), labels, sizeof(labels));
+	comparison_value(metric, json_object_get(metric, "baseline"), values[0], sizeof(values[0]));
+	comparison_value(
+		metric, json_object_get(metric, "candidate"), values[1], sizeof(values[1]));
+	comparison_ratio(metric, metric, ratio, sizeof(ratio));
+	decision_remedy(metric, remedy, sizeof(remedy));
+	terminal_say(terminal, 2, "%.200s%s%s%s", document_text(metric, "title"),
+		*labels ? " (" : "", labels, *labels ? ")" : "");
+	terminal_say(terminal, 6, "baseline %s, candidate %s: %s", values[0], values[1], ratio);
+	if (undecided && *remedy)
+		terminal_say(terminal, 6, "%s would probably decide", remedy);
+}
+
+static void write_group(const struct terminal *terminal, const json_t *decision,
+	const char *verdict, const char *title, enum tone tone, size_t most)
+{
+	const json_t *metric;
+	size_t count = count_of(decision, verdict), shown = 0, i;
+
+	if (count == 0 || most == 0)
+		return;
+	fputc('\n', terminal->out);
+	terminal_write(terminal, tone, title);
+	fputc('\n', terminal->out);
+	json_array_foreach(json_object_get(decision, "metrics"), i, metric)
+		if (strcmp(document_text(metric, "verdict"), verdict) == 0 && shown++ < most)
+			write_metric(terminal, metric);
+	if (shown > most)
+		terminal_say(terminal, 2, "... and %zu more; --all lists them", shown - most);
+}
+
+static void write_reasons(
+	const struct terminal *terminal, const json_t *decision, const char *key, const char *title)
+{
+	const json_t *reason;
+	size_t i;
+
+	if (json_array_size(json_object_get(decision, key)) == 0)
+		return;
+	fputc('\n', terminal->out);
+	terminal_write(terminal, TONE_STRONG, title);
+	fputc('\n', terminal->out);
+	json_array_foreach(json_object_get(decision, key), i, reason) {
+		terminal_write(terminal, TONE_PLAIN, "  - ");
+		char text[1300];
+		snprintf(text, sizeof(text), "%.500s: %.700s", document_text(reason, "what"),
+			document_text(reason, "why"));
+		terminal_wrap(terminal, 4, 4, text);
+	}
+}
+
+/* The host that a side was measured on, or "" when there are several. */
+static const char *host_of(const json_t *side)
+{
+	const char *host = "";
+	const json_t *run;
+	size_t i;
+
+	json_array_foreach(json_object_get(side, "runs"), i, run) {
+		const char *id = document_text(json_object_get(run, "host"), "id");
+		if (i > 0 && strcmp(id, host) != 0)
+			return "";
+		host = id;
+	}
+	return host;
+}
+
+static void write_answer(const struct terminal *terminal, const json_t *decision)
+{
+	const json_t *sides[] = {
+		json_object_get(decision, "baseline"), json_object_get(decision, "candidate")};
+	const char *verdict = document_text(decision, "verdict");
+	size_t metrics = json_array_size(json_object_get(decision, "metrics"));
+	size_t regressed = count_of(decision, "regressed");
+	size_t undecided = count_of(decision, "not enough evidence");
+	enum tone tone = regressed                      ? TONE_BAD
+			 : strcmp(verdict, "pass") == 0 ? TONE_GOOD
+							: TONE_CAREFUL;
+	char text[700];
+
+	terminal_write(terminal, tone, verdict);
+	snprintf(text, sizeof(text),
+		": %.200s against %.200s. Of %zu metrics %zu regressed, %zu could not be decided, "
+		"%zu improved and %zu are unchanged.",
+		document_text(sides[1], "name"), document_text(sides[0], "name"), metrics,
+		regressed, undecided, count_of(decision, "improved"),
+		count_of(decision, "unchanged"));
+	terminal_wrap(terminal, terminal_columns(terminal, verdict), 0, text);
+	if (strcmp(host_of(sides[0]), host_of(sides[1])) != 0)
+		terminal_say(terminal, 0,
+			"The two were not measured on the same host: what differs may be that.");
+}
+
+void decision_view(const struct terminal *terminal, const json_t *decision, bool all)
+{
+	size_t most = all ? SIZE_MAX : METRICS_MOST;
+
+	write_answer(terminal, decision);
+	write_group(terminal, decision, "regressed", "Regressed", TONE_BAD, SIZE_MAX);
+	write_group(terminal, decision, "not enough evidence", "Not enough evidence", TONE_CAREFUL,
+		most);
+	write_group(terminal, decision, "improved", "Improved", TONE_GOOD, most);
+	write_group(terminal, decision, "unchanged", "Unchanged", TONE_STRONG, all ? SIZE_MAX : 0);
+	write_reasons(
+		terminal, decision, "mixed", "Compared although it was measured in different ways");
+	write_reasons(terminal, decision, "not_compared", "Not compared");
+}

@@ -1,0 +1,34 @@
+/*
+ * index: the samples of a store's runs in one SQLite file, index.sqlite, beside them.
+ *
+ * The files are the truth. A row counts only while name, size, inode and the times of modification
+ * and of change of its file are those it was made of; it is made anew otherwise. An index that is
+ * lost, damaged, or made by another build of the program is built again; where none can be written,
+ * one in memory takes its place. Several processes may use it at once.
+ */
+#pragma once
+
+#include "sample.h"
+#include "store.h"
+
+#define INDEX_FILE "index.sqlite"
+
+struct index;
+
+/* Opens or makes the index of a store, for one set of samples, which must outlive it. Never NULL:
+ * with a sentence in `warning` it is in memory. */
+struct index *index_open(
+	const struct store *store, struct sample_set *set, struct problem *warning);
+
+/* Keeps what is new, and closes. NULL is allowed. */
+void index_close(struct index *index);
+
+/* The run with this id. Borrowed from the set; NULL with a sentence. */
+const struct sample_run *index_run(struct index *index, const char *id, struct problem *problem);
+
+/* The ids of all runs whose label or host id is `text` (NULL: of all), the newest last; brings the
+ * whole index up to date. *ids is one allocation that the caller frees. Runs that cannot be read
+ * are left out and, when `unusable` is not NULL, appended there as {"what","why"}. Returns how
+ * many, or a negative errno with a sentence. */
+int index_find(struct index *index, const char *text, char (**ids)[STORE_ID_LENGTH + 1],
+	json_t *unusable, struct problem *problem);

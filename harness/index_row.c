@@ -1,0 +1,173 @@
+#include "index_private.h"
+
+#include "allocate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A sample as it lies in a row, in this machine's order of bytes; its values come after all
+ * samples. */
+struct packed {
+	uint64_t key, meaning, setting, count;
+	double value, low, high, events, exposure;
+};
+
+static bool pack(struct index *index, const struct sample *sample, struct packed *packed)
+{
+	*packed = (struct packed){
+		.key = index_put_key(index, sample->key),
+		.meaning = index_put_meaning(index, sample->meaning),
+		.setting = index_put_setting(index, sample->setting),
+		.count = sample->count,
+		.value = sample->value,
+		.low = sample->low,
+		.high = sample->high,
+		.events = sample->events,
+		.exposure = sample->exposure,
+	};
+	return packed->key && packed->meaning && packed->setting;
+}
+
+static bool encode_samples(struct index *index, const struct sample_run *run, struct index_row *row)
+{
+	size_t values = 0, used = sizeof(uint64_t) + run->count * sizeof(struct packed);
+	uint64_t count = run->count;
+
+	for (size_t i = 0; i < run->count; i++)
+		values += run->samples[i].count;
+	row->size = used + values * sizeof(double);
+	unsigned char *to = row->samples = allocate_zero(1, row->size);
+	memcpy(to, &count, sizeof(count));
+	for (size_t i = 0; i < run->count; i++) {
+		const struct sample *sample = &run->samples[i];
+		struct packed packed;
+		if (!pack(index, sample, &packed))
+			return false;
+		memcpy(to + sizeof(count) + i * sizeof(packed), &packed, sizeof(packed));
+		memcpy(to + used, sample->values, sample->count * sizeof(double));
+		used += sample->count * sizeof(double);
+	}
+	return true;
+}
+
+/* What runs share is named by its number. */
+static bool put_shared(struct index *index, json_t *head, const char *key, const json_t *value)
+{
+	uint64_t number = value ? index_put_json(index, value) : 0;
+
+	json_object_set_new(head, key, json_integer((json_int_t)number));
+	return number != 0;
+}
+
+bool index_encode(struct index *index, const struct sample_run *run, struct index_row *row)
+{
+	json_t *header = json_copy(run->header), *numbers = json_array(), *head;
+	const json_t *profile;
+	bool done = true;
+	size_t i;
+
+	done = put_shared(index, header, "host", json_object_get(run->header, "host")) &&
+	       put_shared(index, header, "suite", json_object_get(run->header, "suite"));
+	json_array_foreach(run->profiles, i, profile) {
+		uint64_t number = index_put_json(index, profile);
+		done = done && number;
+		json_array_append_new(numbers, json_integer((json_int_t)number));
+	}
+	head = json_pack("[o,o,O,O]", header, numbers, run->verdicts, run->left_out);
+	row->head = allocate_need(json_dumps(head, JSON_COMPACT));
+	json_decref(head);
+	return done && encode_samples(index, run, row);
+}
+
+static bool unpack(struct index *index, const struct packed *packed, struct sample *sample)
+{
+	*sample = (struct sample){
+		.key = index_get(index, INDEX_KEY, packed->key),
+		.meaning = index_get(index, INDEX_MEANING, packed->meaning),
+		.setting = index_get(index, INDEX_SETTING, packed->setting),
+		.count = packed->count,
+		.value = packed->value,
+		.low = packed->low,
+		.high = packed->high,
+		.events = packed->events,
+		.exposure = packed->exposure,
+	};
+	return sample->key && sample->meaning && sample->setting && sample->count;
+}
+
+/* The samples of a row, and all their values; NULL when it is damaged. */
+static struct sample *decode_samples(struct index *index, const unsigned char *packed, size_t size,
+	size_t *count, double **values)
+{
+	uint64_t announced;
+	size_t first, used = 0;
+
+	if (size < sizeof(announced))
+		return NULL;
+	memcpy(&announced, packed, sizeof(announced));
+	if (announced > (size - sizeof(announced)) / sizeof(struct packed))
+		return NULL;
+	*count = (size_t)announced;
+	first = sizeof(announced) + *count * sizeof(struct packed);
+	size_t room = (size - first) / sizeof(double);
+	struct sample *samples = allocate_zero(*count, sizeof(*samples));
+	*values = allocate_zero(room, sizeof(**values));
+	memcpy(*values, packed + first, room * sizeof(**values));
+	for (size_t i = 0; i < *count; i++) {
+		struct packed one;
+		memcpy(&one, packed + sizeof(announced) + i * sizeof(one), sizeof(one));
+		if (one.count > room - used || !unpack(index, &one, &samples[i])) {
+			free(samples);
+			free(*values);
+			return NULL;
+		}
+		samples[i].values = *values + used;
+		used += one.count;
+	}
+	return samples;
+}
+
+static bool get_shared(struct index *index, json_t *header, const char *key)
+{
+	uint64_t number = (uint64_t)json_integer_value(json_object_get(header, key));
+	json_t *value = index_get(index, INDEX_JSON, number);
+
+	return value && json_object_set(header, key, value) == 0;
+}
+
+static bool get_profiles(struct index *index, const json_t *numbers, json_t *profiles)
+{
+	const json_t *number;
+	size_t i;
+
+	json_array_foreach(numbers, i, number) {
+		json_t *profile =
+			index_get(index, INDEX_JSON, (uint64_t)json_integer_value(number));
+		if (!profile)
+			return false;
+		json_array_append(profiles, profile);
+	}
+	return true;
+}
+
+const struct sample_run *index_decode(struct index *index, const struct index_row *row)
+{
+	json_t *document = json_loads(row->head ? row->head : "", 0, NULL);
+	json_t *header = json_array_get(document, 0), *profiles = json_array();
+	const struct sample_run *run = NULL;
+	struct sample *samples = NULL;
+	size_t count = 0;
+	double *values = NULL;
+
+	if (json_is_object(header) && json_array_size(document) == 4 && row->samples &&
+		get_shared(index, header, "host") && get_shared(index, header, "suite") &&
+		get_profiles(index, json_array_get(document, 1), profiles))
+		samples = decode_samples(index, row->samples, row->size, &count, &values);
+	if (samples)
+		run = sample_set_adopt(index->set, json_incref(header), json_incref(profiles),
+			json_incref(json_array_get(document, 2)),
+			json_incref(json_array_get(document, 3)), samples, count, values);
+	json_decref(profiles);
+	json_decref(document);
+	return run;
+}

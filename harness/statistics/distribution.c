@@ -1,0 +1,106 @@
+#include "distribution.h"
+
+#include <math.h>
+
+double distribution_normal_above(double z)
+{
+	return 0.5 * erfc(z * M_SQRT1_2);
+}
+
+static double point_of(double p, double (*above)(double, double), double parameter)
+{
+	double low = 0, high = 1;
+
+	if (p > 0.5)
+		return -point_of(1 - p, above, parameter);
+	while (above(high, parameter) > p && high < 1e300)
+		high *= 2;
+	for (int i = 0; i < 200 && high - low > 1e-13 * high; i++) {
+		double middle = 0.5 * (low + high);
+
+		if (above(middle, parameter) > p)
+			low = middle;
+		else
+			high = middle;
+	}
+	return 0.5 * (low + high);
+}
+
+static double normal_above(double z, double unused)
+{
+	(void)unused;
+	return distribution_normal_above(z);
+}
+
+double distribution_normal_point(double p)
+{
+	return point_of(p, normal_above, 0);
+}
+
+/* The continued fraction of the incomplete beta function, by Lentz's method: DLMF 8.17.22. */
+static double beta_fraction(double a, double b, double x)
+{
+	const double tiny = 1e-300;
+	double c = 1;
+	double d = 1 - (a + b) * x / (a + 1);
+
+	d = 1 / (fabs(d) < tiny ? tiny : d);
+	double value = d;
+
+	for (int m = 1; m <= 500; m++) {
+		double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+		double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+
+		d = 1 + even * d;
+		c = 1 + even / c;
+		d = 1 / (fabs(d) < tiny ? tiny : d);
+		c = fabs(c) < tiny ? tiny : c;
+		value *= d * c;
+		d = 1 + odd * d;
+		c = 1 + odd / c;
+		d = 1 / (fabs(d) < tiny ? tiny : d);
+		c = fabs(c) < tiny ? tiny : c;
+		double step = d * c;
+
+		value *= step;
+		if (fabs(step - 1) < 1e-15)
+			break;
+	}
+	return value;
+}
+
+/* The regularized incomplete beta function I_x(a, b); `rest` is 1 - x, which may be more exact. */
+static double beta_share(double a, double b, double x, double rest)
+{
+	if (x <= 0)
+		return 0;
+	if (rest <= 0)
+		return 1;
+	double front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log(rest));
+
+	if (x < (a + 1) / (a + b + 2))
+		return front * beta_fraction(a, b, x) / a;
+	return 1 - front * beta_fraction(b, a, rest) / b;
+}
+
+double distribution_t_above(double t, double degrees)
+{
+	if (isinf(t))
+		return t < 0;
+	if (degrees > 1e7)
+		return distribution_normal_above(t);
+	double whole = degrees + t * t;
+	double tail = 0.5 * beta_share(0.5 * degrees, 0.5, degrees / whole, t * t / whole);
+
+	return t < 0 ? 1 - tail : tail;
+}
+
+double distribution_t_point(double p, double degrees)
+{
+	return point_of(p, distribution_t_above, degrees);
+}
+
+double distribution_ln_choose(double n, double k)
+{
+	return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1);
+}

@@ -1,0 +1,19 @@
+/*
+ * distribution: tail probabilities and quantiles of the normal and of Student's t distribution.
+ */
+#pragma once
+
+/* P(Z >= z). */
+double distribution_normal_above(double z);
+
+/* The z that a standard normal value is above with probability `p`, 0 < p < 1. */
+double distribution_normal_point(double p);
+
+/* P(T >= t) with `degrees` > 0 degrees of freedom, not necessarily whole. */
+double distribution_t_above(double t, double degrees);
+
+/* The t that a value is above with probability `p`, 0 < p < 1. */
+double distribution_t_point(double p, double degrees);
+
+/* The logarithm of the number of ways to choose k out of n. */
+double distribution_ln_choose(double n, double k);

@@ -1,0 +1,47 @@
+/*
+ * evidence: what two sides say about a difference, before it is decided how far repetitions depend
+ * on each other. Behind `difference` and `gate`.
+ */
+#pragma once
+
+#include "repetitions.h"
+#include "serial.h"
+
+#include <stdbool.h>
+
+/* A side's location and how sure it is, were its units (repetitions or runs) independent. */
+struct evidence_side {
+	double location, variance; /* of the location */
+	double degrees;            /* of freedom behind the variance */
+	double units;
+};
+
+struct evidence {
+	struct evidence_side sides[2]; /* baseline, candidate */
+	double estimate;               /* candidate - baseline: of logarithms, or in scales */
+	double scale;                  /* 0: of logarithms; else the unit of the estimate */
+	double least_p;                /* no test that asks nothing of the distribution has less */
+	bool by_run, pooled;           /* the sides' variances are taken for one */
+	bool empty;
+	struct serial serial; /* of repetitions, when these are the units */
+};
+
+/* The same for a given lag-1 correlation of neighbouring units. */
+struct evidence_test {
+	double error, degrees; /* standard error of the estimate; a t distribution's */
+	double p_greater, p_less;
+};
+
+/* Returns 0, -EINVAL or -ENOMEM. */
+int evidence_of(const struct repetitions *baseline, const struct repetitions *candidate,
+	struct evidence *evidence);
+
+/* Tests the estimate against 0. `more` further units on each side are imagined. */
+struct evidence_test evidence_settle(
+	const struct evidence *evidence, double correlation, double more);
+
+/* The correlation to reckon with in each of `n` comparisons of the same runs. What one metric says
+ * about it is little, so each is drawn to what all say, as far as these agree (empirical Bayes,
+ * Efron and Morris 1975). `likely[i]` gets the middle, `possible[i]` what it may well be. */
+void evidence_correlations(
+	const struct evidence *evidence, size_t n, double *likely, double *possible);

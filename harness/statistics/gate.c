@@ -1,0 +1,191 @@
+#include "gate.h"
+
+#include "difference_private.h"
+#include "gate_private.h"
+#include "holm.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+const char *const gate_verdict_names[] = {
+	[GATE_UNCHANGED] = "unchanged",
+	[GATE_IMPROVED] = "improved",
+	[GATE_UNDECIDED] = "not enough evidence",
+	[GATE_REGRESSED] = "regressed",
+};
+
+#define ALPHA     0.01
+#define THRESHOLD 0.05
+
+/* What one call works with. */
+struct call {
+	struct difference_sides *sides;
+	struct evidence *evidence;
+	double *likely, *possible, *bad, *good; /* correlations, p-values */
+};
+
+static int call_open(struct call *call, const struct gate_metric *metrics, size_t n)
+{
+	size_t room = n ? n : 1;
+
+	*call = (struct call){
+		.sides = calloc(room, sizeof(*call->sides)),
+		.evidence = calloc(room, sizeof(*call->evidence)),
+		.likely = calloc(room, sizeof(double)),
+		.possible = calloc(room, sizeof(double)),
+		.bad = calloc(room, sizeof(double)),
+		.good = calloc(room, sizeof(double)),
+	};
+	if (!call->sides || !call->evidence || !call->likely || !call->possible || !call->bad ||
+		!call->good)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		call->sides[i] = metrics[i].sides;
+	return 0;
+}
+
+static void call_close(struct call *call)
+{
+	free(call->sides);
+	free(call->evidence);
+	free(call->likely);
+	free(call->possible);
+	free(call->bad);
+	free(call->good);
+}
+
+static bool is_setting(double value)
+{
+	return value >= 0 && isfinite(value);
+}
+
+static int settle_limits(const struct gate_metric *metric, const struct gate_settings *settings,
+	struct gate_result *result)
+{
+	double threshold = settings->threshold > 0 ? settings->threshold : THRESHOLD;
+	double tolerance = settings->tolerance > 0 ? settings->tolerance : 2 * threshold;
+
+	if (!is_setting(metric->threshold) || !is_setting(metric->tolerance) ||
+		!is_setting(metric->least))
+		return -EINVAL;
+	if (metric->threshold > 0) {
+		threshold = metric->threshold;
+		tolerance = 2 * threshold;
+	}
+	result->threshold = threshold;
+	result->tolerance = metric->tolerance > 0 ? metric->tolerance : tolerance;
+	return 0;
+}
+
+/* The margins on the scale the evidence is on, with its bad side up. */
+static struct gate_margins margins_of(const struct gate_metric *metric,
+	const struct evidence *evidence, const struct gate_result *result)
+{
+	double sign = metric->higher_is_better ? -1 : 1;
+	struct gate_margins margins = {.sign = sign};
+
+	if (isinf(evidence->scale)) {
+		margins.threshold = margins.tolerance = metric->least;
+		return margins;
+	}
+	margins.threshold = result->threshold;
+	margins.tolerance = result->tolerance;
+	margins.good = result->threshold;
+	if (evidence->scale == 0) {
+		margins.threshold = sign * log(fmax(1 + sign * result->threshold, 1e-300));
+		margins.tolerance = sign * log(fmax(1 + sign * result->tolerance, 1e-300));
+		margins.good = -sign * log(fmax(1 - sign * result->threshold, 1e-300));
+	}
+	return margins;
+}
+
+static void decide(const struct gate_metric *metric, const struct evidence *evidence,
+	struct call *call, size_t at, double alpha, struct gate_result *result)
+{
+	struct gate_margins margins = margins_of(metric, evidence, result);
+	double bad = margins.sign * evidence->estimate;
+	bool large = fabs(result->difference.shift) >= metric->least;
+
+	result->p_adjusted = call->bad[at];
+	result->worse = margins.sign * (result->difference.ratio - 1);
+	margins.alpha = alpha * (call->bad[at] > 0 ? fmin(result->p / call->bad[at], 1) : 1);
+	if (evidence->empty)
+		result->verdict = GATE_UNDECIDED;
+	else if (call->bad[at] <= alpha && bad >= margins.threshold && large)
+		result->verdict = GATE_REGRESSED;
+	else if (call->good[at] <= alpha && -bad >= margins.good && large)
+		result->verdict = GATE_IMPROVED;
+	else if (gate_is_certain(evidence, &margins, call->likely[at], 0))
+		result->verdict = GATE_UNCHANGED;
+	else
+		result->verdict = GATE_UNDECIDED;
+	if (result->verdict == GATE_UNDECIDED)
+		gate_foresee(evidence, &margins, call->likely[at], call->possible[at], result);
+}
+
+static int judge(const struct gate_metric *metrics, size_t n, const struct gate_settings *settings,
+	struct call *call, struct gate_result *results)
+{
+	int error = difference_weigh(call->sides, n, call->evidence, call->likely, call->possible);
+
+	for (size_t i = 0; i < n && !error; i++) {
+		struct difference *difference = &results[i].difference;
+
+		if (settings->independent)
+			call->likely[i] = call->possible[i] = 0;
+		results[i] = (struct gate_result){.p = 1, .p_adjusted = 1};
+		error = settle_limits(&metrics[i], settings, &results[i]);
+		if (!error)
+			error = difference_describe(&call->sides[i], difference);
+		if (error)
+			break;
+		difference_settle(
+			&call->evidence[i], call->likely[i], call->possible[i], difference);
+		bool up = !metrics[i].higher_is_better;
+
+		results[i].p = up ? difference->p_greater : difference->p_less;
+		call->bad[i] = call->evidence[i].empty ? NAN : results[i].p;
+		call->good[i] = call->evidence[i].empty ? NAN
+				: up                    ? difference->p_less
+							: difference->p_greater;
+	}
+	if (!error)
+		error = holm_adjust(call->bad, n);
+	if (!error)
+		error = holm_adjust(call->good, n);
+	double alpha = settings->alpha > 0 ? settings->alpha : ALPHA;
+
+	for (size_t i = 0; i < n && !error; i++)
+		decide(&metrics[i], &call->evidence[i], call, i, alpha, &results[i]);
+	return error;
+}
+
+int gate_judge(const struct gate_metric *metrics, size_t n, const struct gate_settings *settings,
+	struct gate_result *results)
+{
+	static const struct gate_settings defaults;
+	struct call call;
+
+	if (!settings)
+		settings = &defaults;
+	if (!is_setting(settings->alpha) || !is_setting(settings->threshold) ||
+		!is_setting(settings->tolerance))
+		return -EINVAL;
+	int error = call_open(&call, metrics, n);
+
+	if (!error)
+		error = judge(metrics, n, settings, &call, results);
+	call_close(&call);
+	return error;
+}
+
+enum gate_verdict gate_overall(const struct gate_result *results, size_t n)
+{
+	enum gate_verdict verdict = n ? GATE_UNCHANGED : GATE_UNDECIDED;
+
+	for (size_t i = 0; i < n; i++)
+		if (results[i].verdict >= GATE_UNDECIDED && results[i].verdict > verdict)
+			verdict = results[i].verdict;
+	return verdict;
+}

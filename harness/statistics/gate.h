@@ -1,0 +1,57 @@
+/*
+ * gate: whether a candidate is worse than its baseline, for a pipeline that stops when it is. Pure
+ * arithmetic, deterministic. README.md has the method, and what simulation says of it.
+ *
+ * A metric has regressed when a one-sided test on its bad side says so at `alpha`, which Holm's
+ * method shares among all metrics of the call, and the estimate is at least `threshold` worse; it
+ * has improved when the same is true of the good side. It is unchanged when it is 95 % certain to
+ * be less than `tolerance` worse. Anything else is undecided: neither an alarm nor a pass.
+ */
+#pragma once
+
+#include "difference.h"
+
+enum gate_verdict { GATE_UNCHANGED, GATE_IMPROVED, GATE_UNDECIDED, GATE_REGRESSED };
+
+/* As in documents: "unchanged", "improved", "not enough evidence", "regressed". */
+extern const char *const gate_verdict_names[];
+
+/* All 0: the defaults. */
+struct gate_settings {
+	double alpha;     /* share of calls that may be a false alarm; 0: 0.01 */
+	double threshold; /* the least change worth an alarm, as a share of the baseline; 0: 0.05 */
+	double tolerance; /* the change that a pass rules out; 0: twice the threshold */
+	bool independent; /* repetitions of a run are known not to depend on each other, and runs
+			     not to differ: each counts in full */
+};
+
+struct gate_metric {
+	struct difference_sides sides;
+	bool higher_is_better;
+	double threshold; /* for this metric; 0: that of the settings */
+	double tolerance; /* for this metric; 0: twice its threshold if it has one, else the
+			     settings' */
+	double least;     /* no alarm for less than this in the metric's unit; it alone counts where
+			     there is no ratio */
+};
+
+struct gate_result {
+	struct difference difference;
+	double threshold, tolerance; /* that applied */
+	double worse; /* as a share: 0.1 is 10 % worse, less than 0 better; NAN without a ratio */
+	double p, p_adjusted; /* one-sided, on the bad side */
+	enum gate_verdict verdict;
+	/* When undecided: how many further repetitions in one run of each side, or further runs
+	 * like these on each side, would probably decide if the estimate stays what it is. 0: these
+	 * cannot, or more than 1000 would be needed. */
+	size_t more_repetitions, more_runs;
+};
+
+/* Judges `n` metrics of one call; their order does not matter. `settings` may be NULL. Returns 0,
+ * -EINVAL when a value is not finite or a setting is negative or NAN, or -ENOMEM. */
+int gate_judge(const struct gate_metric *metrics, size_t n, const struct gate_settings *settings,
+	struct gate_result *results);
+
+/* The call's verdict: GATE_REGRESSED when a metric has; GATE_UNDECIDED when one is, or there is
+ * none; else GATE_UNCHANGED. */
+enum gate_verdict gate_overall(const struct gate_result *results, size_t n);

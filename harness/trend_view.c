@@ -1,0 +1,158 @@
+#include "trend.h"
+
+#include "allocate.h"
+#include "comparison.h"
+#include "document.h"
+#include "interval.h"
+#include "units.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHANGES_MOST 20 /* --all lists the rest */
+#define REASONS_MOST 8
+
+struct found {
+	const struct trend *trend;
+	const struct change *change;
+	size_t run;
+};
+
+/* The latest first; of one run, those for the worse first. */
+static int compare_found(const void *left, const void *right)
+{
+	const struct found *a = left, *b = right;
+	bool worse[] = {trend_is_worse(a->trend, a->change), trend_is_worse(b->trend, b->change)};
+
+	if (a->run != b->run)
+		return a->run > b->run ? -1 : 1;
+	if (worse[0] != worse[1])
+		return worse[0] ? -1 : 1;
+	return a->trend->key->index < b->trend->key->index ? -1 : 1;
+}
+
+static size_t collect(const struct trends *trends, struct found **all)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < trends->count; i++)
+		count += trends->all[i]->change_count;
+	*all = allocate_zero(count, sizeof(**all));
+	count = 0;
+	for (size_t i = 0; i < trends->count; i++) {
+		const struct trend *trend = trends->all[i];
+
+		for (size_t k = 0; k < trend->change_count; k++)
+			(*all)[count++] = (struct found){.trend = trend,
+				.change = &trend->changes[k],
+				.run = trend->points[trend->changes[k].index].run};
+	}
+	if (count)
+		qsort(*all, count, sizeof(**all), compare_found);
+	return count;
+}
+
+static void write_name(const struct terminal *terminal, const struct trend *trend)
+{
+	json_t *labels = sample_labels(trend->key);
+	char text[500];
+
+	comparison_labels(labels, text, sizeof(text));
+	terminal_say(terminal, 2, "%.200s%s%s%s", trend->meaning->title, *text ? " (" : "", text,
+		*text ? ")" : "");
+	json_decref(labels);
+}
+
+static void write_change(
+	const struct terminal *terminal, const struct trends *trends, const struct found *found)
+{
+	const struct change *change = found->change;
+	const struct trend_run *run = &trends->runs[found->run];
+	const char *unit = found->trend->meaning->unit;
+	bool worse = trend_is_worse(found->trend, change);
+	char before[64], after[64], ratio[64] = "", text[600];
+
+	write_name(terminal, found->trend);
+	if (isfinite(change->ratio))
+		snprintf(ratio, sizeof(ratio), ", %.2f times", change->ratio);
+	snprintf(text, sizeof(text), ": from %s to %s%s, since run %.40s of %.10s (host %.40s)",
+		units_format(change->before, unit, before, sizeof(before)),
+		units_format(change->after, unit, after, sizeof(after)), ratio, run->id,
+		run->started, found->trend->host);
+	fputs("      ", terminal->out);
+	terminal_write(terminal, worse ? TONE_BAD : TONE_GOOD, worse ? "worse" : "better");
+	terminal_wrap(terminal, 6 + (worse ? 5 : 6), 6, text);
+}
+
+static void write_level(const struct terminal *terminal, const struct trend *trend)
+{
+	double *values = allocate_zero(trend->count, sizeof(*values));
+	char text[64];
+
+	for (size_t i = 0; i < trend->count; i++)
+		values[i] = trend->points[i].value;
+	struct interval interval = interval_of_median(values, trend->count);
+	free(values);
+	write_name(terminal, trend);
+	terminal_say(terminal, 6, "%zu runs, median %s", trend->count,
+		units_format(interval.value, trend->meaning->unit, text, sizeof(text)));
+}
+
+static void write_notes(const struct terminal *terminal, const json_t *notes, bool all)
+{
+	size_t count = json_array_size(notes), i;
+	const json_t *note;
+
+	if (count == 0)
+		return;
+	fputc('\n', terminal->out);
+	terminal_write(terminal, TONE_STRONG, "Left out");
+	fputc('\n', terminal->out);
+	json_array_foreach(notes, i, note) {
+		if (!all && i >= REASONS_MOST) {
+			terminal_say(terminal, 4, "... and %zu more; --all lists them", count - i);
+			break;
+		}
+		terminal_say(terminal, 4, "%.300s: %.700s", document_text(note, "what"),
+			document_text(note, "why"));
+	}
+}
+
+void trends_view(
+	const struct terminal *terminal, const struct trends *trends, const json_t *notes, bool all)
+{
+	struct found *found;
+	size_t count = collect(trends, &found),
+	       shown = all || count < CHANGES_MOST ? count : CHANGES_MOST;
+	size_t without = 0, brief = 0;
+
+	for (size_t i = 0; i < trends->count; i++) {
+		without += trends->all[i]->change_count == 0;
+		brief += changes_most(trends->all[i]->count, NULL) == 0;
+	}
+	terminal_say(terminal, 0,
+		"%zu change%s of level in %zu trends over %zu runs. %zu trends have none; %zu are too "
+		"short to tell.",
+		count, count == 1 ? "" : "s", trends->count, trends->run_count, without - brief,
+		brief);
+	if (count) {
+		fputc('\n', terminal->out);
+		terminal_write(terminal, TONE_STRONG, "Changes, the latest first");
+		fputc('\n', terminal->out);
+	}
+	for (size_t i = 0; i < shown; i++)
+		write_change(terminal, trends, &found[i]);
+	if (shown < count)
+		terminal_say(terminal, 2, "... and %zu more; --all lists them", count - shown);
+	free(found);
+	if (all && without) {
+		fputc('\n', terminal->out);
+		terminal_write(terminal, TONE_STRONG, "No change");
+		fputc('\n', terminal->out);
+		for (size_t i = 0; i < trends->count; i++)
+			if (trends->all[i]->change_count == 0)
+				write_level(terminal, trends->all[i]);
+	}
+	write_notes(terminal, notes, all);
+}

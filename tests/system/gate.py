@@ -1,0 +1,203 @@
+"""seatrial gate and seatrial history: changes that were put in are found, and nothing else is."""
+import json
+import random
+import tempfile
+import unittest
+from pathlib import Path
+
+import fleet
+import suite
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        self.dir = Path(place.name)
+        self.number = 0
+
+    def save(self, results, side="one", **changes):
+        """A run of one side: a folder of its own."""
+        folder = self.dir / side
+        folder.mkdir(exist_ok=True)
+        self.number += 1
+        return fleet.save(folder, fleet.run(results, self.number, **changes))
+
+    def null(self, side, ratios, seed, runs=1, **keywords):
+        for i in range(runs):
+            path = self.save([fleet.null_result(random.Random(f"{seed} {i}"), ratios, **keywords)], side)
+        return path if runs == 1 else self.dir / side
+
+
+class Gate(Case):
+    def gate(self, *options, code=0):
+        return suite.document("seatrial", "gate", "--json", f"--store={self.dir}/store", *options, code=code)
+
+    def verdicts(self, document):
+        return {metric["name"]: metric["verdict"] for metric in document["metrics"]}
+
+    def test_what_is_worse_is_named_and_nothing_else(self):
+        """Runs of the same, but for one metric by 30 %; another got better."""
+        for better, worse in (("lower", 1.3), ("higher", 1 / 1.3)):
+            base = self.null("base", [1.0] * 6, f"base {better}", runs=6, better=better)
+            other = self.null("other", [1.0, worse, 1.0, 1 / worse, 1.0, 1.0], f"other {better}", runs=6, better=better)
+            document = self.gate(f"--baseline={base}", other, code=3)
+            self.assertEqual(document["verdict"], "regressed")
+            expected = ["unchanged", "regressed", "unchanged", "improved", "unchanged", "unchanged"]
+            self.assertEqual(list(self.verdicts(document).values()), expected)
+            regressed = document["metrics"][1]
+            self.assertLess(regressed["low"], worse)
+            self.assertGreater(regressed["high"], worse)
+            for path in (base, other):
+                for file in path.iterdir():
+                    file.unlink()
+
+    def test_the_same_passes(self):
+        base = self.null("base", [1.0] * 5, "a", runs=6)
+        other = self.null("other", [1.0] * 5, "b", runs=6)
+        document = self.gate(f"--baseline={base}", other)
+        self.assertEqual(document["verdict"], "pass")
+        self.assertEqual(set(self.verdicts(document).values()), {"unchanged"})
+
+    def test_too_little_is_neither(self):
+        base = self.null("base", [1.0, 1.0], "a", repetitions=3, noise=0.2)
+        other = self.null("other", [1.0, 1.0], "b", repetitions=3, noise=0.2)
+        document = self.gate(f"--baseline={base}", other, code=4)
+        self.assertEqual(document["verdict"], "not enough evidence")
+        told = [metric.get("more_repetitions", 0) + metric.get("more_runs", 0) for metric in document["metrics"]]
+        self.assertTrue(any(told), "something would decide it")
+        text = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--baseline={base}", other).stdout
+        self.assertTrue(text.startswith("not enough evidence:"), text)
+        self.assertIn("would probably decide", " ".join(text.split()))
+
+    def test_as_many_repetitions_as_it_asks_for_decide(self):
+        few = [self.null(side, [1.0], side, repetitions=6, noise=0.04) for side in ("a", "b")]
+        asked = self.gate(f"--baseline={few[0]}", few[1], code=4)["metrics"][0]["more_repetitions"]
+        decided = 0
+        for seed in range(5):
+            many = [self.null(f"{side}{seed}", [1.0], f"{side}{seed}", repetitions=6 + asked, noise=0.04)
+                    for side in ("a", "b")]
+            code = suite.program("seatrial", "gate", "--quiet", f"--store={self.dir}/store", f"--baseline={many[0]}",
+                                 many[1]).returncode
+            self.assertIn(code, (0, 4), "nothing is worse")
+            decided += code == 0
+        self.assertGreaterEqual(decided, 3)
+
+    def test_a_metric_that_is_gone_is_no_pass(self):
+        base = self.null("base", [1.0, 1.0], "a", runs=6)
+        other = self.null("other", [1.0], "b", runs=6)
+        document = self.gate(f"--baseline={base}", other, code=4)
+        self.assertIn("the candidate has not", str(document["not_compared"]))
+        self.assertEqual(self.gate("--only=null/reading.0", f"--baseline={base}", other)["verdict"], "pass")
+        self.assertEqual(self.gate(f"--baseline={other}", base)["verdict"], "pass", "a new one stops nobody")
+
+    def test_other_parameters_are_no_pass(self):
+        base = self.null("base", [1.0], "a", runs=6)
+        other = self.null("other", [1.0], "b", runs=6, parameters={"duration": 9.0, "dir": "/srv"})
+        document = self.gate(f"--baseline={base}", other, code=4)
+        self.assertIn("duration", str(document["not_compared"]))
+        document = self.gate("--mixed", f"--baseline={base}", other)
+        self.assertEqual(document["verdict"], "pass")
+        self.assertIn("duration", str(document["mixed"]))
+
+    def test_thresholds(self):
+        base = self.null("base", [1.0, 1.0], "a", runs=6, noise=0.01)
+        other = self.null("other", [1.15, 1.15], "b", runs=6, noise=0.01)
+        self.gate(f"--baseline={base}", other, code=3)
+        self.gate("--threshold=30", f"--baseline={base}", other)
+        document = self.gate("--threshold-of=*/reading.1=30", f"--baseline={base}", other, code=3)
+        self.assertEqual(self.verdicts(document), {"reading.0": "regressed", "reading.1": "unchanged"})
+
+    def test_what_it_shows(self):
+        base = self.null("base", [1.0, 1.0], "a", runs=6)
+        other = self.null("other", [1.3, 1.0], "b", runs=6)
+        done = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--out={self.dir}/gate.json",
+                             f"--baseline=main={base}", f"mine={other}")
+        self.assertEqual((done.returncode, done.stderr), (3, ""))
+        self.assertTrue(done.stdout.startswith("regressed: mine against main. Of 2 metrics 1 regressed"), done.stdout)
+        self.assertIn("Reading 0 (number=0)", done.stdout)
+        self.assertNotIn("Reading 1", done.stdout)
+        self.assertEqual(suite.validate(json.loads((self.dir / "gate.json").read_text()))["verdict"], "regressed")
+
+    def test_bad_command_lines(self):
+        path = self.null("base", [1.0], "a")
+        for options in ([], ["--baseline=x"], [path], [f"--baseline={path}", "--alpha=2", path],
+                        [f"--baseline={path}", "--alpha=x", path], [f"--baseline={path}", "--threshold-of=x", path],
+                        [f"--baseline={path}", "--threshold-of==5", path], [f"--baseline={path}", "--threshold=0", path],
+                        [f"--baseline={path}", "--threshold-of=a=nan", path], [f"--baseline={path}", path, path]):
+            done = suite.program("seatrial", "gate", f"--store={self.dir}/store", *options)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), options)
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        done = suite.program("seatrial", "gate", f"--store={self.dir}/store", "--baseline=nobody", path)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("nobody", done.stderr)
+
+
+class History(Case):
+    def series(self, levels, **keywords):
+        """A run a level, of one host."""
+        for i, level in enumerate(levels):
+            self.save([fleet.null_result(random.Random(f"history {i}"), [level, 1.0], repetitions=6, **keywords)],
+                      "store")
+
+    def history(self, *operands, code=0):
+        return suite.document("seatrial", "history", "--json", f"--store={self.dir}/store", *operands, code=code)
+
+    def test_the_run_in_which_a_change_began(self):
+        self.series([1.0] * 20 + [1.2] * 12)
+        document = self.history()
+        self.assertEqual((document["runs"], len(document["series"])), (32, 2))
+        changed, steady = document["series"]
+        self.assertEqual(steady["changes"], [])
+        self.assertEqual(len(changed["changes"]), 1)
+        change = changed["changes"][0]
+        self.assertLessEqual(abs(change["index"] - 20), 1)
+        self.assertEqual(change["run"], changed["points"][change["index"]]["run"])
+        self.assertEqual(change["direction"], "worse")
+        self.assertAlmostEqual(change["ratio"], 1.2, delta=0.04)
+        text = suite.program("seatrial", "history", f"--store={self.dir}/store").stdout
+        self.assertIn(change["run"], " ".join(text.split()))
+
+    def test_alerts_are_for_what_is_recent_and_worse(self):
+        self.series([1.0] * 20 + [1.2] * 12)
+        self.history("--alert=5")
+        self.history("--alert=14", code=3)
+        for path in (self.dir / "store").glob("*.json"):
+            path.unlink()
+        self.series([1.0] * 20 + [0.8] * 12)
+        self.history("--alert=14")
+
+    def test_a_spike_is_no_change(self):
+        self.series([1.0] * 15 + [5.0] + [1.0] * 15)
+        self.assertEqual([series["changes"] for series in self.history()["series"]], [[], []])
+
+    def test_hosts_and_ways_are_followed_apart(self):
+        for i in range(12):
+            other = i >= 6
+            self.save([fleet.null_result(random.Random(i), [2.0 if other else 1.0])], "store",
+                      host=fleet.host(2 if other else 1))
+        document = self.history()
+        self.assertEqual([len(series["points"]) for series in document["series"]], [6, 6])
+        self.assertEqual([series["changes"] for series in document["series"]], [[], []])
+        self.assertEqual(len(self.history(fleet.host(2)["id"])["series"]), 1)
+
+    def test_a_folder_of_runs(self):
+        self.series([1.0] * 3)
+        document = suite.document("seatrial", "history", "--json", f"--store={self.dir}/none", self.dir / "store")
+        self.assertEqual(document["runs"], 3)
+
+    def test_without_runs(self):
+        done = suite.program("seatrial", "history", f"--store={self.dir}/none")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("there is no run in", done.stderr)
+
+    def test_files_that_are_none_are_said(self):
+        self.series([1.0] * 3)
+        (self.dir / "store" / "20260101T000000Z-ffffffff.json").write_text("{}")
+        document = self.history()
+        self.assertEqual(document["runs"], 3)
+        self.assertIn("ffffffff", str(document["not_compared"]))
+
+
+if __name__ == "__main__":
+    suite.main()
