@@ -1,0 +1,106 @@
+/*
+ * sample: run documents flattened to what statistics needs: one sample a metric and label set, with
+ * the value of every repetition. A set holds the samples of many runs; what they share (keys,
+ * meanings, settings, hosts, profiles) is there once, so that two samples are of one metric when
+ * their `key` is the same pointer, and may be compared when `setting` is, too.
+ *
+ * The documents may hold anything. What is not whole is left out with a reason, never guessed.
+ * Strings stay as they are: whoever shows one encodes it for where it lands.
+ */
+#pragma once
+
+#include "problem.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Which metric it is. */
+struct sample_key {
+	const char *bench, *name;
+	const char *labels; /* "a=b,c=d" by name; '\\', ',' and '=' in texts have a '\\' before */
+	size_t index;       /* of all keys of the set, from 0 */
+};
+
+/* What its values mean. Samples of one key whose unit, better or quantile differ are not
+ * comparable; a title may change. */
+struct sample_meaning {
+	const char *title, *unit, *better; /* "lower" or "higher" */
+	const char *relative_to, *against; /* "" for none */
+	double quantile;                   /* 0 for none */
+	size_t index;
+};
+
+/* How it was measured. */
+struct sample_setting {
+	const char *bench;
+	const char *suite;      /* "0.1": major and minor version */
+	const char *preset;     /* "quick" */
+	const char *parameters; /* those that matter, as compact JSON sorted by name */
+	uint64_t fingerprint;   /* of all of these */
+	size_t index;
+};
+
+struct sample {
+	const struct sample_key *key;
+	const struct sample_meaning *meaning;
+	const struct sample_setting *setting;
+	double value, low, high; /* the summary; -INFINITY and INFINITY where a side is open */
+	double events, exposure; /* of a rate of rare events; exposure 0 for none */
+	const double *values;    /* one a repetition, finite */
+	size_t count;            /* of them, at least 1 */
+};
+
+/* One run. */
+struct sample_run {
+	/* {"id","started","state","host","label"?,"suite","preset","sha256"?}: as in the run. */
+	json_t *header;
+	const char *id, *started, *label, *host; /* in `header`; label "" for none, host its id */
+	const struct sample *samples;
+	size_t count;
+	const json_t *profiles; /* an array: as they were used, unchecked */
+	const json_t *verdicts; /* [{"profile","title","overall","why"}], by these profiles */
+	const json_t *left_out; /* [{"what","why"}] */
+};
+
+struct sample_set;
+
+/* An empty set. Running out of memory ends the program, here and in all of these. */
+struct sample_set *sample_set_new(void);
+void sample_set_free(struct sample_set *set);
+
+/* Flattens a run that document_check_run() has found whole, and judges it by its profiles. `sha256`
+ * (hexadecimal, of its file) may be NULL. Borrowed from the set. Keeps nothing of `run`. */
+const struct sample_run *sample_set_add(
+	struct sample_set *set, const json_t *run, const char *sha256);
+
+/* What a run says by its own profiles, in the form of `verdicts` above; a new reference. */
+json_t *sample_verdicts(const json_t *run);
+
+/* How many keys the set has: every key's index is less. */
+size_t sample_set_keys(const struct sample_set *set);
+
+/* The key's labels as an object of texts; a new reference. */
+json_t *sample_labels(const struct sample_key *key);
+
+/* What keeps two samples of one key from being compared: "the preset is quick in one and full in
+ * the other". Returns false, with nothing written, when they can be. */
+bool sample_differs(
+	const struct sample *one, const struct sample *other, char *buffer, size_t size);
+
+/* Finds or makes what samples share; `index` and `fingerprint` of the argument are ignored. */
+struct sample_key *sample_set_key(struct sample_set *set, const struct sample_key *key);
+struct sample_meaning *sample_set_meaning(
+	struct sample_set *set, const struct sample_meaning *meaning);
+struct sample_setting *sample_set_setting(
+	struct sample_set *set, const struct sample_setting *setting);
+
+/* The value of a JSON text, parsed once however often it is asked for; borrowed. NULL when it is
+ * none. */
+json_t *sample_set_json(struct sample_set *set, const char *text);
+
+/* Adds a run from its parts: takes the references `header`, `profiles`, `verdicts` and `left_out`,
+ * and `samples` and `values`, each one allocation (`values` holds the values of all samples). */
+const struct sample_run *sample_set_adopt(struct sample_set *set, json_t *header, json_t *profiles,
+	json_t *verdicts, json_t *left_out, struct sample *samples, size_t count, double *values);

@@ -1,0 +1,60 @@
+#include "sample_private.h"
+
+#include "allocate.h"
+#include "document.h"
+#include "verdict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+json_t *sample_header(struct sample_set *set, const json_t *run, const char *sha256)
+{
+	static const char *const copied[] = {"id", "started", "state", "label", "preset"};
+	static const char *const shared[] = {"host", "suite"};
+	json_t *header = json_object();
+
+	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
+		if (json_object_get(run, copied[i]))
+			json_object_set(header, copied[i], json_object_get(run, copied[i]));
+	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
+		char *text = allocate_need(json_dumps(json_object_get(run, shared[i]),
+			JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY));
+		json_object_set(header, shared[i], sample_set_json(set, text));
+		free(text);
+	}
+	if (sha256)
+		json_object_set_new(header, "sha256", json_string(sha256));
+	return header;
+}
+
+json_t *sample_profiles(struct sample_set *set, const json_t *run)
+{
+	json_t *profiles = json_array();
+	const json_t *profile;
+	size_t i;
+
+	json_array_foreach(json_object_get(run, "profiles"), i, profile) {
+		char *text = allocate_need(
+			json_dumps(profile, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY));
+		json_array_append(profiles, sample_set_json(set, text));
+		free(text);
+	}
+	return profiles;
+}
+
+json_t *sample_verdicts(const json_t *run)
+{
+	struct problem problem;
+	json_t *verdict = verdict_of_run(run, &problem), *brief = json_array();
+	const json_t *profile;
+	size_t i;
+
+	json_array_foreach(json_object_get(verdict, "profiles"), i, profile)
+		json_array_append_new(brief,
+			json_pack("{s:O,s:O,s:O,s:O}", "profile", json_object_get(profile, "name"),
+				"title", json_object_get(profile, "title"), "overall",
+				json_object_get(profile, "overall"), "why",
+				json_object_get(profile, "summary")));
+	json_decref(verdict);
+	return brief;
+}
