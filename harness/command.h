@@ -19,8 +19,8 @@ struct command {
 	int (*function)(int count, char **operands, struct problem *problem);
 };
 
-extern const struct command command_list, command_doctor, command_run, command_runs, command_show,
-	command_report, command_serve;
+extern const struct command command_list, command_doctor, command_export, command_push, command_run,
+	command_runs, command_show, command_report, command_serve;
 
 /* Prints a document on stdout, for programs. Returns EXIT_CODE_OK or, with a sentence,
  * EXIT_CODE_FAILURE. */

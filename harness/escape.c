@@ -31,8 +31,7 @@ static const char *write_replaced(
 static const char *replace_in_xml(const char *character, size_t length)
 {
 	/* U+FFFE and U+FFFF are well-formed UTF-8, but no characters of XML. */
-	if (length == 3 && memcmp(character, "\xef\xbf", 2) == 0 &&
-		(character[2] & 0x3f) >= 0x3e)
+	if (length == 3 && memcmp(character, "\xef\xbf", 2) == 0 && (character[2] & 0x3f) >= 0x3e)
 		return "?";
 	switch (*character) {
 	case '&':
@@ -98,8 +97,8 @@ static const char *replace_in_markdown(const char *character, size_t length)
 		return "&gt;";
 	case '&':
 		return "&amp;";
-	/* Whatever Markdown makes of it, GitHub looks for "@name" and "#1" in the text that comes of
-	 * it: a space of no width parts them. */
+	/* Whatever Markdown makes of it, GitHub looks for "@name" and "#1" in the text that comes
+	 * of it: a space of no width parts them. */
 	case '@':
 		return "\\@\u200b";
 	case '#':

@@ -25,14 +25,15 @@ static void write_row(FILE *out, const json_t *line)
 {
 	const char *outcome = document_text(line, "outcome");
 
-	fprintf(out, "| %s ", strcmp(outcome, "failed") == 0    ? "❌"
-			      : strcmp(outcome, "unclear") == 0 ? "⚠️"
-								: "✅");
+	fprintf(out, "| %s ",
+		strcmp(outcome, "failed") == 0    ? "❌"
+		: strcmp(outcome, "unclear") == 0 ? "⚠️"
+						  : "✅");
 	escape_markdown(out, document_text(line, "status"));
 	write_cell(out, document_text(line, "title"));
 	write_cell(out, document_text(line, "reading"));
 	write_cell(out, document_text(line, "limit"));
-	write_cell(out, strcmp(outcome, "passed") == 0     ? ""
+	write_cell(out, strcmp(outcome, "passed") == 0   ? ""
 			: *document_text(line, "advice") ? document_text(line, "advice")
 							 : document_text(line, "text"));
 	fputs(" |\n", out);
@@ -104,8 +105,8 @@ static void write_command(FILE *out, const char *level, const char *title, const
 }
 
 /* One annotation a line of an outcome, `room` at most. Returns how many there were. */
-static size_t annotate(FILE *out, const json_t *findings, const char *outcome, const char *level,
-	size_t room)
+static size_t annotate(
+	FILE *out, const json_t *findings, const char *outcome, const char *level, size_t room)
 {
 	const json_t *group, *line;
 	size_t i, j, written = 0;
@@ -141,8 +142,7 @@ int export_annotations(const struct export_source *source, FILE *out, struct pro
 	(void)problem;
 	snprintf(text, sizeof(text), "%zu failed, %zu unclear, of %zu", failed, unclear,
 		findings_count(findings, NULL));
-	fprintf(out, "::%s title=seatrial%%3A ",
-		failed ? "error" : unclear ? "warning" : "notice");
+	fprintf(out, "::%s title=seatrial%%3A ", failed ? "error" : unclear ? "warning" : "notice");
 	escape_command(out, document_text(findings, "overall"));
 	fputs("::", out);
 	escape_command(out, text);
@@ -153,8 +153,8 @@ int export_annotations(const struct export_source *source, FILE *out, struct pro
 	if (failed + unclear > ANNOTATIONS_MAX - 2) {
 		snprintf(text, sizeof(text), "%zu more; the summary has all of them",
 			failed + unclear - (ANNOTATIONS_MAX - 2));
-		write_command(out, failed > ANNOTATIONS_MAX - 2 ? "error" : "warning", "seatrial",
-			text);
+		write_command(
+			out, failed > ANNOTATIONS_MAX - 2 ? "error" : "warning", "seatrial", text);
 	}
 	return 0;
 }

@@ -28,8 +28,8 @@ static void set_text(json_t *object, const char *key, const char *text)
 
 static json_t *line_of_verdict(const json_t *from)
 {
-	static const char *const copied[] = {"bench", "title", "status", "reading", "limit",
-		"text"};
+	static const char *const copied[] = {
+		"bench", "title", "status", "reading", "limit", "text"};
 	json_t *line = json_object();
 
 	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
@@ -140,7 +140,8 @@ static json_t *sentence_of_metric(const json_t *metric)
 
 static json_t *line_of_metric(const json_t *metric)
 {
-	const char *unit = document_text(metric, "unit"), *status = document_text(metric, "verdict");
+	const char *unit = document_text(metric, "unit"),
+		   *status = document_text(metric, "verdict");
 	const json_t *threshold = json_object_get(metric, "threshold");
 	bool passed = strcmp(status, "unchanged") == 0 || strcmp(status, "improved") == 0;
 	char before[64], after[64], ratio[32], low[32], high[32];
@@ -150,7 +151,9 @@ static json_t *line_of_metric(const json_t *metric)
 	json_object_set_new(line, "title", title_of_metric(metric));
 	set_text(line, "status", *status ? status : "not enough evidence");
 	set_text(line, "outcome",
-		passed ? "passed" : strcmp(status, "regressed") == 0 ? "failed" : "unclear");
+		passed                             ? "passed"
+		: strcmp(status, "regressed") == 0 ? "failed"
+						   : "unclear");
 	json_object_set_new(line, "reading",
 		json_sprintf("%s, baseline %s: %s (%s to %s)",
 			value_of(metric, "candidate", unit, after, sizeof(after)),
@@ -159,9 +162,9 @@ static json_t *line_of_metric(const json_t *metric)
 			factor(metric, "low", low, sizeof(low)),
 			factor(metric, "high", high, sizeof(high))));
 	json_object_set_new(line, "limit",
-		json_is_number(threshold) ? json_sprintf("at most %.3g %% worse",
-						    100 * json_number_value(threshold))
-					  : json_string(""));
+		json_is_number(threshold)
+			? json_sprintf("at most %.3g %% worse", 100 * json_number_value(threshold))
+			: json_string(""));
 	json_object_set_new(line, "text", sentence_of_metric(metric));
 	set_text(line, "advice", "");
 	return line;
@@ -196,8 +199,8 @@ json_t *findings_of_gate(const json_t *gate)
 	set_text(findings, "host", document_text(candidate, "name"));
 	set_text(findings, "started", document_text(gate, "created"));
 	json_object_set_new(findings, "groups", json_array());
-	json_t *group = add_group(
-		findings, "gate", "Against the baseline", document_text(gate, "verdict"));
+	json_t *group =
+		add_group(findings, "gate", "Against the baseline", document_text(gate, "verdict"));
 	json_t *lines = json_object_get(group, "lines");
 	json_array_foreach(json_object_get(gate, "metrics"), i, item)
 		json_array_append_new(lines, line_of_metric(item));

@@ -53,8 +53,8 @@ static const struct command command_help = {
 };
 
 static const struct command *const commands[] = {&command_run, &command_show, &command_report,
-	&command_runs, &command_list, &command_doctor, &command_serve, &command_completion,
-	&command_help};
+	&command_export, &command_runs, &command_list, &command_doctor, &command_serve,
+	&command_completion, &command_help};
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 /* The program itself, without a command. */

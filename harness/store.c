@@ -218,7 +218,7 @@ static const char *choose(const struct store *store, char (*ids)[STORE_ID_LENGTH
 	return NULL;
 }
 
-static bool is_path(const char *reference)
+bool store_is_path(const char *reference)
 {
 	size_t length = strlen(reference);
 
@@ -232,7 +232,7 @@ json_t *store_load(const struct store *store, const char *reference, struct prob
 	char(*ids)[STORE_ID_LENGTH + 1];
 	char path[PATH_MAX];
 
-	if (!is_path(reference)) {
+	if (!store_is_path(reference)) {
 		int count = store_list(store, &ids, problem);
 		const char *id = count < 0 ? NULL : choose(store, ids, count, reference, problem);
 		if (id)

@@ -48,6 +48,9 @@ int store_list(
  * '/' or ending in ".json"). A new reference, or NULL with a sentence. */
 json_t *store_load(const struct store *store, const char *reference, struct problem *problem);
 
+/* Whether a reference is a file's path. */
+bool store_is_path(const char *reference);
+
 /* A new id. */
 int store_new_id(char id[STORE_ID_LENGTH + 1], struct problem *problem);
 
