@@ -85,6 +85,13 @@ void escape_csv(FILE *out, const char *text)
 		fputc('"', out);
 }
 
+/* What GitHub makes a link of, though nothing marks it as one: "http://", "www.example.org". */
+static bool is_in_address(const char *character)
+{
+	return (*character == ':' && character[1] == '/') ||
+	       (*character == '.' && isascii(character[1]) && isalpha(character[1]));
+}
+
 static const char *replace_in_markdown(const char *character, size_t length)
 {
 	static char escaped[3] = "\\";
@@ -106,7 +113,7 @@ static const char *replace_in_markdown(const char *character, size_t length)
 	default:
 		break;
 	}
-	if (!strchr("\\`*_{}[]!|~$:.\"", *character))
+	if (!strchr("\\`*_{}[]!|~$\"", *character) && !is_in_address(character))
 		return NULL;
 	escaped[1] = *character;
 	return escaped;

@@ -131,3 +131,15 @@ char *export_labels(const struct sample_key *key)
 	json_decref(labels);
 	return allocate_need(text);
 }
+
+void export_number(FILE *out, double value)
+{
+	char text[40];
+
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, value);
+		if (strtod(text, NULL) == value)
+			break;
+	}
+	fputs(text, out);
+}

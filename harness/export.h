@@ -56,6 +56,9 @@ int export_time(const json_t *document, int64_t *time_ms, struct problem *proble
 /* "encap=vxlan size=64", empty without labels; one allocation that the caller frees. */
 char *export_labels(const struct sample_key *key);
 
+/* Writes a number with as few digits as read back to the same. */
+void export_number(FILE *out, double value);
+
 /* Modules. */
 int export_annotations(const struct export_source *, FILE *, struct problem *);
 int export_bencher(const struct export_source *, FILE *, struct problem *);

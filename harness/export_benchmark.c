@@ -173,7 +173,9 @@ int export_go(const struct export_source *source, FILE *out, struct problem *pro
 		fprintf(out, " better=%s\n", sample->meaning->better);
 		for (size_t j = 0; j < sample->count; j++) {
 			write_go_name(sample, out);
-			fprintf(out, " 1 %.17g ", sample->values[j]);
+			fputs(" 1 ", out);
+			export_number(out, sample->values[j]);
+			fputc(' ', out);
 			write_go_unit(sample, out);
 			fputc('\n', out);
 		}

@@ -29,7 +29,9 @@ static void write_sample(const struct export_source *source, const struct sample
 		write_field(out, sample->meaning->better);
 		if (sample->meaning->quantile > 0)
 			fprintf(out, "%.10g", sample->meaning->quantile);
-		fprintf(out, ",%zu,%.17g\r\n", i + 1, sample->values[i]);
+		fprintf(out, ",%zu,", i + 1);
+		export_number(out, sample->values[i]);
+		fputs("\r\n", out);
 	}
 	free(labels);
 }

@@ -1,27 +1,9 @@
 #include "exposition.h"
 
-#include "allocate.h"
-#include "document.h"
-#include "escape.h"
 #include "exposition_points.h"
 
 #include <inttypes.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* As few digits as read back to the same number. */
-static void write_number(FILE *out, double value)
-{
-	char text[40];
-
-	for (int digits = 15; digits <= 17; digits++) {
-		snprintf(text, sizeof(text), "%.*g", digits, value);
-		if (strtod(text, NULL) == value)
-			break;
-	}
-	fputs(text, out);
-}
 
 /* Whether all points of a family, the first `count`, are of one kind. */
 static bool of_one_kind(const struct point *points, size_t count)
@@ -53,7 +35,7 @@ static void write_point(
 	FILE *out, const struct point *point, enum exposition_style style, int64_t time_ms)
 {
 	fprintf(out, "%s{%s} ", point->family, point->labels);
-	write_number(out, point->value);
+	export_number(out, point->value);
 	if (style == EXPOSITION_OPENMETRICS)
 		fprintf(out, " %" PRId64 ".%03d", time_ms / 1000, (int)(time_ms % 1000));
 	else if (style == EXPOSITION_PUSH)

@@ -53,8 +53,8 @@ static const struct command command_help = {
 };
 
 static const struct command *const commands[] = {&command_run, &command_show, &command_report,
-	&command_export, &command_runs, &command_list, &command_doctor, &command_serve,
-	&command_completion, &command_help};
+	&command_export, &command_push, &command_runs, &command_list, &command_doctor,
+	&command_serve, &command_completion, &command_help};
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 /* The program itself, without a command. */
@@ -122,8 +122,9 @@ static const struct option_program own_program = {
 		"TERM: when it is dumb or not set, output has neither colour nor a progress line.\n\n"
 		"XDG_DATA_HOME, HOME: see FILES.\n\n"
 		"PATH: where gnuplot is found, for the plots of a report.\n\n"
-		"SEATRIAL_TOKEN: the token that seatrial serve and a benchmark with --peer share, "
-		"when no file has it.\n",
+		"SEATRIAL_TOKEN: the token that seatrial serve and a benchmark with --peer share, or "
+		"the one for seatrial push, when no file has it.\n\n"
+		"HTTPS_PROXY, HTTP_PROXY, NO_PROXY: as curl(1) takes them, for seatrial push.\n",
 	.tables = own_tables,
 };
 
