@@ -11,24 +11,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BENCHER_NAME_MAX 1024 /* what Bencher takes, in characters */
+#define NAME_MAX_BYTES 1024 /* what Bencher takes */
+#define UNIT_MAX_BYTES 64
 
-/* "fsync/wal.p99 payload=2300": '/' groups. One allocation, safe to show, at most `size` bytes with
- * the NUL. */
-static char *full_name(const struct sample *sample, size_t size)
+/* A text that is safe where these services show it, which is in Markdown and HTML of their own:
+ * they trust it. A new reference. */
+static json_t *plain(const char *text, size_t size)
+{
+	char *printable = allocate_zero(1, size);
+
+	text_printable(text, printable, size);
+	for (char *at = printable; (at = strpbrk(at, "`|<>@&\\"));)
+		*at = '_';
+	json_t *string = json_string(printable);
+	free(printable);
+	return string;
+}
+
+/* "fsync/wal.p99 payload=2300": '/' groups. A new reference. */
+static json_t *full_name(const struct sample *sample)
 {
 	char *labels = export_labels(sample->key), *text = NULL;
-	char *printable = allocate_zero(1, size);
 	size_t length;
 	FILE *out = allocate_need(open_memstream(&text, &length));
 
 	fprintf(out, "%s/%s%s%s", sample->key->bench, sample->key->name, *labels ? " " : "",
 		labels);
 	fclose(out);
-	text_printable(allocate_need(text), printable, size);
+	json_t *name = plain(allocate_need(text), NAME_MAX_BYTES);
 	free(text);
 	free(labels);
-	return printable;
+	return name;
 }
 
 static int write_json(json_t *document, FILE *out, struct problem *problem)
@@ -53,20 +66,17 @@ static json_t *range_of(const struct sample *sample)
 
 static json_t *entry_of(const struct sample *sample)
 {
-	json_t *entry = json_object();
-	char *name = full_name(sample, BENCHER_NAME_MAX), text[100];
+	json_t *entry = json_object(), *range = range_of(sample);
+	json_t *title = plain(sample->meaning->title, NAME_MAX_BYTES);
 
-	json_object_set_new(entry, "name", json_string(name));
+	json_object_set_new(entry, "name", full_name(sample));
 	json_object_set_new(entry, "value", json_real(sample->value));
-	json_object_set_new(entry, "unit",
-		json_string(text_printable(sample->meaning->unit, text, sizeof(text))));
-	json_t *range = range_of(sample);
+	json_object_set_new(entry, "unit", plain(sample->meaning->unit, UNIT_MAX_BYTES));
 	if (range)
 		json_object_set_new(entry, "range", range);
 	json_object_set_new(entry, "extra",
-		json_sprintf("%s\nrepetitions: %zu",
-			text_printable(sample->meaning->title, text, sizeof(text)), sample->count));
-	free(name);
+		json_sprintf("%s\nrepetitions: %zu", json_string_value(title), sample->count));
+	json_decref(title);
 	return entry;
 }
 
@@ -98,15 +108,15 @@ static json_t *measure_of(const struct sample *sample, char *name, size_t size)
 {
 	json_t *measure = json_object();
 	char unit[40];
-	double factor;
+	double divisor;
 
-	points_unit(sample->meaning->unit, &factor, unit, sizeof(unit));
+	points_unit(sample->meaning->unit, &divisor, unit, sizeof(unit));
 	snprintf(name, size, "%s-%s", *unit ? unit : "number", sample->meaning->better);
-	json_object_set_new(measure, "value", json_real(sample->value * factor));
+	json_object_set_new(measure, "value", json_real(sample->value / divisor));
 	if (isfinite(sample->low))
-		json_object_set_new(measure, "lower_value", json_real(sample->low * factor));
+		json_object_set_new(measure, "lower_value", json_real(sample->low / divisor));
 	if (isfinite(sample->high))
-		json_object_set_new(measure, "upper_value", json_real(sample->high * factor));
+		json_object_set_new(measure, "upper_value", json_real(sample->high / divisor));
 	return measure;
 }
 
@@ -116,12 +126,12 @@ int export_bencher(const struct export_source *source, FILE *out, struct problem
 
 	for (size_t i = 0; i < source->flat->count; i++) {
 		const struct sample *sample = &source->flat->samples[i];
-		char *name = full_name(sample, BENCHER_NAME_MAX), measure[64];
+		json_t *name = full_name(sample), *benchmark = json_object();
+		char measure[UNIT_MAX_BYTES];
 		json_t *value = measure_of(sample, measure, sizeof(measure));
-		json_t *benchmark = json_object();
 		json_object_set_new(benchmark, measure, value);
-		json_object_set_new(document, name, benchmark);
-		free(name);
+		json_object_set_new(document, json_string_value(name), benchmark);
+		json_decref(name);
 	}
 	return write_json(document, out, problem);
 }

@@ -176,10 +176,10 @@ static void add_value(struct points *points, const struct row *row, const char *
 	const char *help, const char *host, double value)
 {
 	char unit[100];
-	double factor;
+	double divisor;
 
-	points_unit(row->unit, &factor, unit, sizeof(unit));
-	if (!isfinite(value) || !isfinite(value * factor))
+	points_unit(row->unit, &divisor, unit, sizeof(unit));
+	if (!isfinite(value) || !isfinite(value / divisor))
 		return;
 	char *name = base_name(row);
 	*add_point(points) = (struct point){
@@ -188,7 +188,7 @@ static void add_value(struct points *points, const struct row *row, const char *
 		.unit = allocate_text(unit),
 		.labels = row_labels(row, name, host),
 		.quantile = row->quantile > 0,
-		.value = value * factor,
+		.value = value / divisor,
 	};
 	free(name);
 }

@@ -33,6 +33,6 @@ void points_sort(struct points *points);
 
 void points_release(struct points *points);
 
-/* The words for a metric's unit ("bytes_per_second" for "bit/s"; "" for "1") and the factor that
- * makes a value one of it. Returns `buffer`. */
-const char *points_unit(const char *unit, double *factor, char *buffer, size_t size);
+/* The words for a metric's unit ("bytes_per_second" for "bit/s"; "" for "1") and what to divide a
+ * value by to have it in that. Returns `buffer`. */
+const char *points_unit(const char *unit, double *divisor, char *buffer, size_t size);

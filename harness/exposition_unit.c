@@ -15,7 +15,7 @@ static void spell(const char *text, size_t length, char *buffer, size_t size)
 	buffer[i] = '\0';
 }
 
-static void numerator(const char *text, size_t length, double *factor, char *buffer, size_t size)
+static void numerator(const char *text, size_t length, double *divisor, char *buffer, size_t size)
 {
 	if (length == 1 && *text == 's')
 		snprintf(buffer, size, "seconds");
@@ -25,12 +25,12 @@ static void numerator(const char *text, size_t length, double *factor, char *buf
 		*buffer = '\0';
 	else if (length == 3 && strncmp(text, "bit", 3) == 0) {
 		snprintf(buffer, size, "bytes");
-		*factor /= 8;
+		*divisor *= 8;
 	} else
 		spell(text, length, buffer, size);
 }
 
-static void denominator(const char *text, double *factor, char *buffer, size_t size)
+static void denominator(const char *text, double *divisor, char *buffer, size_t size)
 {
 	static const char prefixes[] = "kMGT";
 	const char *prefix = *text ? strchr(prefixes, *text) : NULL;
@@ -38,7 +38,7 @@ static void denominator(const char *text, double *factor, char *buffer, size_t s
 	/* "k" is a prefix of bytes only: it begins words, too. */
 	if (prefix && text[1] && (*text != 'k' || strcmp(text, "kB") == 0)) {
 		for (const char *at = prefixes; at <= prefix; at++)
-			*factor /= 1000;
+			*divisor *= 1000;
 		text++;
 	}
 	if (strcmp(text, "s") == 0)
@@ -49,19 +49,19 @@ static void denominator(const char *text, double *factor, char *buffer, size_t s
 		spell(text, strlen(text), buffer, size);
 }
 
-const char *points_unit(const char *unit, double *factor, char *buffer, size_t size)
+const char *points_unit(const char *unit, double *divisor, char *buffer, size_t size)
 {
 	const char *slash = strchr(unit, '/');
 	char above[40], below[40];
 
-	*factor = 1;
+	*divisor = 1;
 	numerator(
-		unit, slash ? (size_t)(slash - unit) : strlen(unit), factor, above, sizeof(above));
+		unit, slash ? (size_t)(slash - unit) : strlen(unit), divisor, above, sizeof(above));
 	if (!slash) {
 		snprintf(buffer, size, "%s", above);
 		return buffer;
 	}
-	denominator(slash + 1, factor, below, sizeof(below));
+	denominator(slash + 1, divisor, below, sizeof(below));
 	snprintf(buffer, size, "%s%sper_%s", above, *above ? "_" : "", below);
 	return buffer;
 }

@@ -204,13 +204,14 @@ json_t *findings_of_gate(const json_t *gate)
 	json_t *lines = json_object_get(group, "lines");
 	json_array_foreach(json_object_get(gate, "metrics"), i, item)
 		json_array_append_new(lines, line_of_metric(item));
+	json_object_set_new(group, "summary",
+		json_sprintf("%zu of %zu metrics regressed; %zu could not be decided, %zu not "
+			     "compared.",
+			findings_count(findings, "failed"), json_array_size(lines),
+			findings_count(findings, "unclear"),
+			json_array_size(json_object_get(gate, "not_compared"))));
 	json_array_foreach(json_object_get(gate, "not_compared"), i, item)
 		json_array_append_new(lines, line_of_missing(item));
-	json_object_set_new(group, "summary",
-		json_sprintf("%zu of %zu metrics regressed; %zu could not be decided.",
-			findings_count(findings, "failed"),
-			json_array_size(json_object_get(gate, "metrics")),
-			findings_count(findings, "unclear")));
 	return findings;
 }
 
