@@ -1,18 +1,14 @@
 """Every format that runs and gates are exported in, read by the program that it is for, or by its rules."""
-import contextlib
 import csv
 import io
 import json
 import math
 import re
 import shlex
-import shutil
 import socket
 import subprocess
 import tempfile
-import time
 import unittest
-import urllib.request
 import xml.etree.ElementTree
 from pathlib import Path
 
@@ -20,16 +16,12 @@ import jsonschema
 
 import documents
 import suite
+from interchange import HOSTILE, SAYABLE, fetch, gate, hostile, metrics, need
 
-HOSTILE = documents.HOSTILE + ["=cmd|'/C calc'!A0", "+1+1", "-2+3", "@SUM(1)", "\t=1", "\uff1d1", "a,b;c\"d", "|---|",
-                               "]]>", "\ufffe\uffff", "#1 @octocat", "http://example.org www.example.org", "\\", "\\\"",
-                               "a'b", "\nseatrial_up 1", "::error::x", "%0A::error::x", "]({})", "# EOF"]
 FORMATS = ["csv", "openmetrics", "prometheus", "benchmark-smaller", "benchmark-bigger", "bencher", "benchfmt", "hlog",
            "gitlab", "junit", "markdown", "annotations"]
 OF_GATE = ["gitlab", "junit", "markdown", "annotations"]
 JAR = Path("/usr/share/java/hdrhistogram.jar")
-# What a profile may say: the rest is refused as a whole.
-SAYABLE = [text for text in HOSTILE if text.isprintable() and len(text.encode()) <= 1000]
 BMF = {"$schema": "http://json-schema.org/draft-07/schema#", "type": "object", "additionalProperties": {
     "type": "object", "minProperties": 1, "additionalProperties": {
         "type": "object", "required": ["value"], "additionalProperties": False,
@@ -57,50 +49,6 @@ JUNIT = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
 <xs:attribute name="name"/><xs:attribute name="tests" type="xs:integer"/>
 <xs:attribute name="failures" type="xs:integer"/><xs:attribute name="errors" type="xs:integer"/>
 <xs:attribute name="time" type="xs:decimal"/></xs:complexType></xs:element></xs:schema>"""
-
-
-def need(*programs):
-    for name in programs:
-        if not shutil.which(name):
-            raise unittest.SkipTest(f"{name} is not installed; scripts/setup --test does it")
-
-
-def metrics(run):
-    """What is to come out again: (bench, metric) of every result."""
-    return [(result["bench"]["name"], metric) for result in run["results"] for metric in result["metrics"]]
-
-
-def hostile():
-    """Readings in order whose texts are all hostile, one label a text."""
-    nasty = iter(HOSTILE * 40)
-    rows = [documents.metric("all", next(nasty), "s", ("lower", "higher")[i % 2], [1.0 + i, 2.0 + i, 3.0 + i],
-                             {"label": text}) for i, text in enumerate(HOSTILE)]
-    rows += [documents.metric("named", "Named", "1", "lower", [1.0 + i], {name: "a", "host": "b", "quantile": "c"})
-             for i, name in enumerate(["a-b", "a_b", "metric", "le", "job"])]
-    rows += [documents.metric(name, "Named", unit, "lower", [4.0]) for name, unit in
-             (("rows.count", "1"), ("rows.total", "1"), ("rows.sum", "1"), ("rows_sum", "1"), ("odd", "s/Mpacket"))]
-    latency, quantiles = documents.latency("slow", next(nasty), [[1000, 2000, 3000]] * 3, {"label": HOSTILE[0]})
-    result = documents.result("x", "What?", "So.", metrics=rows + quantiles, distributions=[latency])
-    requirement = documents.profile("x", "X", "X.")["requirements"][0]
-    profile = documents.profile("hostile", SAYABLE[0], SAYABLE[1]) | {"requirements": [
-        requirement | {"id": f"id{i}", "title": text, "why": text, "do": text, "source": text}
-        for i, text in enumerate(SAYABLE)]}
-    return documents.run([result], [profile], label=HOSTILE[0])
-
-
-def gate(count=3, **texts):
-    side = {"name": texts.get("name", "main"), "runs": []}
-    verdicts = ["regressed", "unchanged", "improved", "not enough evidence"]
-    return {"schema": "seatrial.gate/1", "suite": documents.SUITE, "created": "2026-01-21T10:00:00Z",
-            "baseline": side, "candidate": {"name": texts.get("host", "branch"), "runs": []}, "verdict": "regressed",
-            "settings": {"alpha": 0.01, "threshold": 0.05},
-            "metrics": [{"bench": "fsync", "name": f"wal{i}.p99", "title": texts.get("title", "Flush"), "unit": "s",
-                         "better": "lower", "labels": {"payload": texts.get("label", "2300")}, "quantile": 0.99,
-                         "threshold": 0.05, "baseline": {"n": 10, "value": 0.00123456, "low": 0.001, "high": None},
-                         "candidate": {"n": 10, "value": 0.00234567, "low": 0.002, "high": 0.003}, "ratio": 1.9,
-                         "low": 1.8, "high": None, "p": 0.001, "p_adjusted": 0.002, "verdict": verdicts[i % 4],
-                         **({"more_repetitions": 6} if i % 4 == 3 else {})} for i in range(count)],
-            "not_compared": [{"what": "mtu", "why": texts.get("why", "the preset differs")}]}
 
 
 class Exports(unittest.TestCase):
@@ -217,16 +165,6 @@ class Prometheus(Exports):
         self.assertIn("\nnode_textfile_scrape_error 0\n", text)
         shown = {float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith("seatrial_")}
         self.assertLessEqual(expected, shown)
-
-
-def fetch(url):
-    deadline = time.monotonic() + 30
-    while True:
-        with contextlib.suppress(OSError):
-            return urllib.request.urlopen(url, timeout=10).read().decode()
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{url} does not answer")
-        time.sleep(0.05)
 
 
 class Services(Exports):

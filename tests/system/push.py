@@ -19,7 +19,7 @@ import urllib.request
 from pathlib import Path
 
 import documents
-import export
+import interchange
 import suite
 
 TOKEN = "s3cret-t0ken.with+all=kinds/of~signs"
@@ -86,7 +86,7 @@ class RealStore(Pushes):
             ["victoria-metrics", f"-httpListenAddr={cls.url[7:]}", f"-storageDataPath={cls.data.name}",
              "-retentionPeriod=100y", "-dedup.minScrapeInterval=1ms", "-memory.allowedBytes=64MB"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        export.fetch(cls.url + "/health")
+        interchange.fetch(cls.url + "/health")
 
     @classmethod
     def tearDownClass(cls):
@@ -96,16 +96,16 @@ class RealStore(Pushes):
 
     def stored(self):
         """{labels: [(time in ms, value)]} of everything."""
-        export.fetch(self.url + "/internal/force_flush")
+        interchange.fetch(self.url + "/internal/force_flush")
         query = urllib.parse.urlencode({"match[]": '{__name__!=""}'})
         found = {}
-        for line in export.fetch(f"{self.url}/api/v1/export?{query}").splitlines():
+        for line in interchange.fetch(f"{self.url}/api/v1/export?{query}").splitlines():
             series = json.loads(line)
             found[frozenset(series["metric"].items())] = list(zip(series["timestamps"], series["values"]))
         return found
 
     def test_every_sample_comes_back_and_none_twice(self):
-        runs = [moved(documents.mixed()[0], 1, 10), moved(documents.sweep()[0], 2, 20), moved(export.hostile(), 3, 30),
+        runs = [moved(documents.mixed()[0], 1, 10), moved(documents.sweep()[0], 2, 20), moved(interchange.hostile(), 3, 30),
                 moved(documents.mixed()[0], 4, 40)]
         ids = [self.add(run) for run in runs]
         expected = {}
@@ -135,7 +135,7 @@ class RealStore(Pushes):
     def check_queries(self, runs):
         """What a dashboard sees is what the runs say."""
         for run, at in ((runs[0], "2026-01-20T15:00:10Z"), (runs[1], "2026-01-20T15:00:20Z")):
-            for bench, metric in export.metrics(run):
+            for bench, metric in interchange.metrics(run):
                 if metric["unit"] != "s":
                     continue
                 labels = {**metric["labels"], "bench": bench, "host": "db-1"}
@@ -147,7 +147,7 @@ class RealStore(Pushes):
                     name = f"seatrial_{bench}_{metric['name']}_seconds"
                 selector = ",".join(f'{key}="{value}"' for key, value in labels.items())
                 query = urllib.parse.urlencode({"query": f"{name}{{{selector}}}", "nocache": 1, "time": at})
-                answer = json.loads(export.fetch(f"{self.url}/api/v1/query?{query}"))
+                answer = json.loads(interchange.fetch(f"{self.url}/api/v1/query?{query}"))
                 [row] = answer["data"]["result"]
                 self.assertTrue(math.isclose(float(row["value"][1]), metric["summary"]["value"], rel_tol=SAME))
 
