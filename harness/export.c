@@ -56,7 +56,7 @@ int export_time(const json_t *document, int64_t *time_ms, struct problem *proble
 
 	if (rest && *rest == '.')
 		fraction = strtod(rest, (char **)&rest);
-	if (!rest || strcmp(rest, "Z") != 0)
+	if (!rest || strcmp(rest, "Z") != 0 || !(fraction >= 0 && fraction < 1))
 		return problem_set(problem, -EINVAL,
 			"the run does not say when it began: \"%.32s\" is no time", text);
 	*time_ms = (int64_t)timegm(&utc) * 1000 + (int64_t)(fraction * 1000);

@@ -73,18 +73,17 @@ static size_t count(const json_t *group, const char *outcome)
 	return found;
 }
 
-static void write_suite(FILE *out, const json_t *findings, const json_t *group)
+static void write_suite(FILE *out, const struct export_source *source, const json_t *group)
 {
 	const json_t *lines = json_object_get(group, "lines"), *line;
-	const char *host = document_text(findings, "host");
 	size_t i;
 
 	fputs("  <testsuite", out);
 	attribute(out, "name", document_text(group, "title"));
 	fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\" time=\"0\"",
 		json_array_size(lines), count(group, "failed"), count(group, "unclear"));
-	attribute(out, "timestamp", document_text(findings, "started"));
-	attribute(out, "hostname", host);
+	attribute(out, "timestamp", document_text(source->findings, "started"));
+	attribute(out, "hostname", source->host);
 	fputs(">\n", out);
 	json_array_foreach(lines, i, line)
 		write_case(out, group, line);
@@ -103,7 +102,7 @@ int export_junit(const struct export_source *source, FILE *out, struct problem *
 	fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" time=\"0\">\n",
 		findings_count(source->findings, NULL), findings_count(source->findings, "failed"));
 	json_array_foreach(json_object_get(source->findings, "groups"), i, group)
-		write_suite(out, source->findings, group);
+		write_suite(out, source, group);
 	fputs("</testsuites>\n", out);
 	return 0;
 }

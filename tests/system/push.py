@@ -1,4 +1,4 @@
-"""Pushing to stores of time series: a real one reads back what was sent, and one made here is away, busy, odd or evil."""
+"""Pushing to stores of time series: a real one gives back what was sent; one made here is away, busy, odd or evil."""
 import contextlib
 import http.server
 import json
@@ -35,7 +35,7 @@ def free_port():
 
 def moved(run, number, seconds):
     """The same run under another id, later."""
-    return {**run, "id": f"20260120T150405Z-{number:08x}", "started": f"2026-01-20T15:{seconds // 60:02}:{seconds % 60:02}Z"}
+    return {**run, "id": f"20260120T150405Z-{number:08x}", "started": f"2026-01-20T15:00:{seconds:02}Z"}
 
 
 class Pushes(unittest.TestCase):
@@ -105,8 +105,8 @@ class RealStore(Pushes):
         return found
 
     def test_every_sample_comes_back_and_none_twice(self):
-        runs = [moved(documents.mixed()[0], 1, 10), moved(documents.sweep()[0], 2, 20), moved(interchange.hostile(), 3, 30),
-                moved(documents.mixed()[0], 4, 40)]
+        runs = [moved(run, i, 10 * i) for i, run in enumerate((documents.mixed()[0], documents.sweep()[0],
+                                                               interchange.hostile(), documents.mixed()[0]), 1)]
         ids = [self.add(run) for run in runs]
         expected = {}
         for run in runs:
@@ -371,13 +371,22 @@ class Token(Faked):
             said = self.push(f"http://{host}", "--token-file", self.file, code=2)
             self.assertIn("use https", said)
 
+    def test_is_not_given_to_a_proxy(self):
+        proxy = FakeStore()
+        self.addCleanup(proxy.close)
+        environment = self.environment(http_proxy=proxy.url, ALL_PROXY=proxy.url, NO_PROXY="")
+        self.push(self.server.url, "--token-file", self.file, environment=environment)
+        self.assertEqual((self.authorizations(), proxy.got), ([f"Bearer {TOKEN}"], []))
+        self.push(self.server.url, environment=environment)
+        self.assertEqual(len(proxy.got), 1, "without a token it is as for other programs")
+
     def test_certificates_are_verified(self):
         if not shutil.which("openssl"):
             self.skipTest("openssl is not installed")
         key, certificate = self.folder / "key.pem", self.folder / "certificate.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                        "-keyout", key, "-out", certificate, "-days", "30", "-subj", "/CN=localhost", "-addext",
-                        "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                        "-nodes", "-keyout", key, "-out", certificate, "-days", "30", "-subj", "/CN=localhost",
+                        "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         self.server.close()
@@ -391,8 +400,8 @@ class Token(Faked):
         self.assertIn("certificate", self.push(url, *words, code=1))
         self.assertEqual((self.server.got, self.spooled()), ([], []))
         self.push(url, *words, "--ca-file", certificate)
-        self.assertIn("subject name", self.push(url.replace("localhost", "127.0.0.1"), *words, "--ca-file", certificate,
-                                                code=1))
+        other = url.replace("localhost", "127.0.0.1")
+        self.assertIn("subject name", self.push(other, *words, "--ca-file", certificate, code=1))
         self.assertEqual(self.authorizations(), [f"Bearer {TOKEN}"])
 
 
