@@ -100,11 +100,12 @@ static int add_run(struct queue *queue, const struct spool *spool, const char *r
 		i++;
 	if (i < queue->count && strcmp(queue->at[i].name, entry.name) == 0) {
 		free(queue->at[i].text);
-	} else {
-		queue->at = allocate_grow(queue->at, queue->count + 1, sizeof(*queue->at));
-		memmove(queue->at + i + 1, queue->at + i,
-			(queue->count++ - i) * sizeof(*queue->at));
+		queue->at[i].text = entry.text;
+		queue->at[i].length = entry.length;
+		return 0;
 	}
+	queue->at = allocate_grow(queue->at, queue->count + 1, sizeof(*queue->at));
+	memmove(queue->at + i + 1, queue->at + i, (queue->count++ - i) * sizeof(*queue->at));
 	queue->at[i] = entry;
 	return 0;
 }

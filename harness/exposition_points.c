@@ -92,8 +92,10 @@ static char *family_name(const char *bench, const char *name, const char *end, c
 	char *text = writing_end(&writing);
 	if (!ends_like_another_kind(text))
 		return text;
-	text = allocate_grow(text, strlen(text) + sizeof("_value"), 1);
-	return strcat(text, "_value");
+	size_t length = strlen(text);
+	text = allocate_grow(text, length + sizeof("_value"), 1);
+	memcpy(text + length, "_value", sizeof("_value"));
+	return text;
 }
 
 /* Writes a label that is there; an empty one is the same as none. */

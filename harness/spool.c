@@ -71,7 +71,7 @@ int spool_list(const struct spool *spool, struct spool_entry **entries, struct p
 		return count;
 	*entries = allocate_zero((size_t)count + 1, sizeof(**entries));
 	snprintf(prefix, sizeof(prefix), "%016" PRIx64 "-", spool->target);
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; files && i < count; i++) {
 		/* is_spooled() has seen that it fits. */
 		if (strncmp(files[i]->d_name, prefix, strlen(prefix)) == 0)
 			memcpy((*entries)[own++].name, files[i]->d_name,
@@ -131,7 +131,7 @@ static int check_room(
 
 	if (count < 0)
 		return count;
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; files && i < count; i++) {
 		path_of(spool, files[i]->d_name, path, sizeof(path));
 		if (strcmp(files[i]->d_name, name) != 0 && stat(path, &status) == 0) {
 			bytes += (uint64_t)status.st_size;
