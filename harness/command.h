@@ -19,8 +19,9 @@ struct command {
 	int (*function)(int count, char **operands, struct problem *problem);
 };
 
-extern const struct command command_list, command_doctor, command_run, command_runs, command_show,
-	command_report, command_serve, command_compare, command_gate, command_history;
+extern const struct command command_compare, command_doctor, command_export, command_gate,
+	command_history, command_list, command_push, command_report, command_run, command_runs,
+	command_serve, command_show;
 
 /* Prints a document on stdout, for programs. Returns EXIT_CODE_OK or, with a sentence,
  * EXIT_CODE_FAILURE. */

@@ -47,13 +47,13 @@ static int check_bounds(const char *text, size_t length, struct problem *problem
 static int check_schema(const json_t *document, const char *schema, struct problem *problem)
 {
 	const char *found = json_string_value(json_object_get(document, "schema"));
-	size_t family = (size_t)(strchr(schema, '/') - schema) + 1;
 
 	if (!found)
 		return problem_set(problem, -EINVAL,
 			"it is no document of this suite: it does not say which schema it follows");
-	if (strcmp(found, schema) == 0)
+	if (!schema || strcmp(found, schema) == 0)
 		return 0;
+	size_t family = (size_t)(strchr(schema, '/') - schema) + 1;
 	if (strncmp(found, schema, family) == 0)
 		return problem_set(problem, -EINVAL,
 			"it follows \"%.64s\", which this version cannot read (it reads \"%s\"); "

@@ -16,8 +16,9 @@
 #define DOCUMENT_DEPTH_MAX  32
 #define DOCUMENT_VALUES_MAX 2000000u
 
-/* Parses `text` as exactly one document of `schema`, e.g. "seatrial.result/1". A new reference, or
- * NULL with a sentence in `problem`. Keys that are there twice are an error. */
+/* Parses `text` as exactly one document of `schema`, e.g. "seatrial.result/1", or of any when that
+ * is NULL. A new reference, or NULL with a sentence in `problem`. Keys that are there twice are an
+ * error. */
 json_t *document_parse(
 	const char *text, size_t length, const char *schema, struct problem *problem);
 

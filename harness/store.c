@@ -242,7 +242,7 @@ int store_find(const struct store *store, const char *reference, char id[STORE_I
 	return found ? 0 : -ENOENT;
 }
 
-static bool is_path(const char *reference)
+bool store_is_path(const char *reference)
 {
 	size_t length = strlen(reference);
 
@@ -255,7 +255,7 @@ json_t *store_load(const struct store *store, const char *reference, struct prob
 {
 	char id[STORE_ID_LENGTH + 1], path[PATH_MAX];
 
-	if (!is_path(reference)) {
+	if (!store_is_path(reference)) {
 		if (store_find(store, reference, id, problem) < 0)
 			return NULL;
 		reference = store_file(store, id, path, sizeof(path));

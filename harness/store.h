@@ -56,6 +56,9 @@ int store_find(const struct store *store, const char *reference, char id[STORE_I
  * '/' or ending in ".json"). A new reference, or NULL with a sentence. */
 json_t *store_load(const struct store *store, const char *reference, struct problem *problem);
 
+/* Whether a reference is a file's path. */
+bool store_is_path(const char *reference);
+
 /* A new id. */
 int store_new_id(char id[STORE_ID_LENGTH + 1], struct problem *problem);
 

@@ -1,14 +1,10 @@
 /* The token that two machines share: where it comes from. */
 #include "peer_wire.h"
-#include "text.h"
+#include "secret.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define VARIABLE "SEATRIAL_TOKEN"
 
@@ -21,29 +17,6 @@ int peer_token_new(char token[PEER_TOKEN_SIZE], struct problem *problem)
 	randombytes_buf(bytes, sizeof(bytes));
 	sodium_bin2hex(token, PEER_TOKEN_SIZE, bytes, sizeof(bytes));
 	return 0;
-}
-
-static int read_token(const char *file, char token[PEER_TOKEN_SIZE], struct problem *problem)
-{
-	struct stat status;
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK), failure = 0;
-
-	if (fd < 0)
-		return problem_errno(problem, "cannot open the token file %s", file);
-	if (fstat(fd, &status) < 0)
-		failure = problem_errno(problem, "cannot examine the token file %s", file);
-	else if (!S_ISREG(status.st_mode))
-		failure =
-			problem_set(problem, -EINVAL, "the token file %s is no regular file", file);
-	else if (status.st_mode & 077)
-		failure = problem_set(problem, -EPERM,
-			"others may read the token file %s; do: chmod 600 %s", file, file);
-	ssize_t length = failure ? 0 : read(fd, token, PEER_TOKEN_SIZE - 1);
-	if (length < 0)
-		failure = problem_errno(problem, "cannot read the token file %s", file);
-	token[length > 0 ? length : 0] = '\0';
-	close(fd);
-	return failure;
 }
 
 /* Short or odd ones are refused, not mended: a token is copied by machine. */
@@ -65,36 +38,16 @@ static int check_token(const char *token, const char *from, struct problem *prob
 	return 0;
 }
 
-/* Whoever reads the environment of this process or its children is not to find it there. */
-static bool take_variable(char token[PEER_TOKEN_SIZE])
-{
-	char *variable = getenv(VARIABLE);
-	bool there = variable && *variable;
-
-	memset(token, 0, PEER_TOKEN_SIZE);
-	if (!variable)
-		return false;
-	strncpy(token, variable, PEER_TOKEN_SIZE - 1);
-	sodium_memzero(variable, strlen(variable));
-	unsetenv(VARIABLE);
-	return there;
-}
-
 int peer_token_get(const char *file, char token[PEER_TOKEN_SIZE], struct problem *problem)
 {
-	bool there = take_variable(token);
+	bool there = secret_from_variable(VARIABLE, token, PEER_TOKEN_SIZE);
 
 	if (sodium_init() < 0)
 		return problem_set(problem, -EIO, "libsodium has no source of random numbers here");
 	if (file) {
-		int failure = read_token(file, token, problem);
+		int failure = secret_from_file(file, token, PEER_TOKEN_SIZE, problem);
 
-		if (failure == 0) {
-			const char *text = text_strip(token);
-			memmove(token, text, strlen(text) + 1);
-			failure = check_token(token, file, problem);
-		}
-		return failure;
+		return failure ? failure : check_token(token, file, problem);
 	}
 	if (!there)
 		return problem_set(problem, -ENOENT,

@@ -43,8 +43,7 @@ static bool harmless(uint32_t character)
 	return character < 0x2066 || character > 0x2069; /* isolates */
 }
 
-/* One step of a safe copy: the bytes to emit and how far to advance. */
-static size_t next_printable(const char *text, const char **emit, size_t *emit_length)
+size_t text_step(const char *text, const char **emit, size_t *emit_length)
 {
 	uint32_t character;
 	size_t length = text_decode(text, &character);
@@ -82,7 +81,7 @@ const char *text_printable(const char *text, char *buffer, size_t size)
 		const char *emit;
 		size_t length;
 
-		text += next_printable(text, &emit, &length);
+		text += text_step(text, &emit, &length);
 		if (used + length >= size)
 			break;
 		memcpy(buffer + used, emit, length);
@@ -98,7 +97,7 @@ void text_print(FILE *out, const char *text)
 		const char *emit;
 		size_t length;
 
-		text += next_printable(text, &emit, &length);
+		text += text_step(text, &emit, &length);
 		fwrite(emit, 1, length, out);
 	}
 }

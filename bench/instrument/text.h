@@ -16,6 +16,11 @@ size_t text_decode(const char *text, uint32_t *character);
 /* True when `text` is well-formed UTF-8. */
 bool text_is_utf8(const char *text);
 
+/* One step through a text for people: what to write for the character that it begins with, itself
+ * or
+ * '?' for one that is not safe (see text_printable()). Returns how many bytes to go on by. */
+size_t text_step(const char *text, const char **emit, size_t *emit_length);
+
 /* Copies `text` so that it is safe on a terminal and in a JSON string: invalid UTF-8, C0 and C1
  * controls, DEL, and bidirectional overrides become '?'; cut at a character boundary to fit `size`,
  * NUL included. Returns `buffer`. */

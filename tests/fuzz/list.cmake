@@ -5,3 +5,10 @@ seatrial_fuzz(run_document
 		sentence.c shape.c summary.c verdict.c wording.c
 	LIBRARIES jansson z)
 seatrial_fuzz(peer_message SOURCES peer_message.c problem.c text.c LIBRARIES jansson)
+seatrial_fuzz(export_document
+	SOURCES base64.c histogram.c histogram_codec.c interval.c interval_rate.c problem.c text.c units.c
+	HARNESS absence.c allocate.c document.c document_shapes.c escape.c export.c export_benchmark.c export_csv.c
+		export_github.c export_hlog.c export_junit.c exposition.c exposition_points.c exposition_unit.c file.c
+		findings.c judge.c profile.c profile_check.c reading.c sample.c sample_differs.c sample_run.c sample_set.c
+		sample_text.c sentence.c shape.c summary.c verdict.c wording.c
+	LIBRARIES jansson z)

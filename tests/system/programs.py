@@ -199,6 +199,9 @@ class Completion(unittest.TestCase):
         if "seatrial" in PROGRAMS:
             yield "seatrial repo", ["seatrial", "report", "+"]
             yield "seatrial run --hel", ["seatrial", "run", "--help", "+"]
+            yield "seatrial expo", ["seatrial", "export", "+"]
+            yield "seatrial push --tok", ["seatrial", "push", "--token-file=+"]
+            yield "seatrial export --out a\\ fo", ["seatrial", "export", "--out", "a folder/+"]
             yield "seatrial --vers", ["seatrial", "--version", "+"]
 
     def types(self, shell, *argv, setup):

@@ -1,0 +1,112 @@
+"""The pipelines in scripts/ci: their steps run here in order, with the gate's answer given."""
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import documents
+import interchange
+import suite
+
+try:
+    import yaml
+except ImportError:
+    yaml = None
+
+CI = suite.SOURCE / "scripts" / "ci"
+# Measuring and comparing are not at stake here: their results are there beforehand.
+STAND_IN = """#!/bin/sh
+case $1 in
+run)
+	while [ $# -gt 1 ]; do [ "$1" = --out ] && cp "$SCRATCH/run.json" "$2"; shift; done
+	exit "$RUN_STATUS" ;;
+gate) cat "$SCRATCH/gate.json"; exit "$GATE_STATUS" ;;
+report) touch seatrial-out/report.html ;;
+*) exec "$SEATRIAL" "$@" ;;
+esac
+"""
+
+
+class Pipelines(unittest.TestCase):
+    def setUp(self):
+        if not yaml:
+            self.skipTest("python3-yaml is not installed; scripts/setup --test does it")
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.folder = Path(scratch.name)
+        (self.folder / "bin").mkdir()
+        stand_in = self.folder / "bin" / "seatrial"
+        stand_in.write_text(STAND_IN)
+        stand_in.chmod(0o755)
+        (self.folder / "run.json").write_text(json.dumps(documents.mixed()[0]))
+
+    def environment(self, run, gate):
+        verdict = {0: "pass", 3: "regressed", 4: "not enough evidence"}.get(gate, "pass")
+        (self.folder / "gate.json").write_text(json.dumps(interchange.gate(4) | {"verdict": verdict}))
+        for name in ("summary", "output"):
+            (self.folder / name).write_text("")
+        return {"PATH": f"{self.folder}/bin:{os.environ['PATH']}", "SCRATCH": str(self.folder),
+                "SEATRIAL": str(suite.BIN / "seatrial"), "RUN_STATUS": str(run), "GATE_STATUS": str(gate),
+                "GITHUB_STEP_SUMMARY": str(self.folder / "summary"), "GITHUB_OUTPUT": str(self.folder / "output"),
+                "RUNNER_TEMP": str(self.folder), "GITHUB_REF_NAME": "a b", "CI_COMMIT_REF_NAME": "a b",
+                "SEATRIAL_BASELINE": "baseline.json", "SEATRIAL_PACKAGE": "", "SEATRIAL_REPOSITORY": ""}
+
+    def bash(self, text, environment):
+        work = self.folder / "work"
+        work.mkdir(exist_ok=True)
+        return subprocess.run(["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", text], cwd=work,
+                              env=environment, capture_output=True, text=True)
+
+    def scripts(self):
+        github = yaml.safe_load((CI / "github-actions.yml").read_text())["jobs"]["seatrial"]["steps"]
+        gitlab = yaml.safe_load((CI / "gitlab-ci.yml").read_text())["seatrial"]
+        return [step["run"] for step in github if "run" in step], gitlab["before_script"] + gitlab["script"]
+
+    def test_shell_has_no_complaint_of_shellcheck(self):
+        if not shutil.which("shellcheck"):
+            self.skipTest("shellcheck is not installed")
+        for scripts in self.scripts():
+            for text in scripts:
+                self.assertNotIn("${{", text, "an expression in a script can be a command of somebody else's")
+                done = subprocess.run(["shellcheck", "-s", "bash", "-"], input=text, capture_output=True, text=True)
+                self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_github(self):
+        workflow = yaml.safe_load((CI / "github-actions.yml").read_text())
+        self.assertEqual(workflow["permissions"], {"contents": "read"})
+        steps = {step.get("name"): step for step in workflow["jobs"]["seatrial"]["steps"]}
+        for gate, code, word in ((0, 0, "pass"), (3, 3, "regressed"), (4, 0, "not enough evidence")):
+            environment = self.environment(5, gate)
+            for name in ("Install seatrial", "Measure", "Compare with the baseline", "Publish"):
+                done = self.bash(steps[name]["run"], environment)
+                self.assertEqual(done.returncode, 0, (name, done.stderr))
+            self.assertRegex(done.stdout, "^::error title=seatrial")
+            self.assertIn(f"## seatrial: {word}", (self.folder / "summary").read_text())
+            self.assertEqual((self.folder / "output").read_text(), f"status={gate}\n")
+            self.assertEqual({path.name for path in (self.folder / "work" / "seatrial-out").iterdir()},
+                             {"run.json", "gate.json", "gate.xml", "run.xml", "smaller.json", "bigger.json",
+                              "report.html"})
+            done = self.bash(steps["Decide"]["run"], environment | {"STATUS": str(gate)})
+            self.assertEqual((done.returncode, "::warning" in done.stdout), (code, gate == 4))
+        self.assertEqual(self.bash(steps["Compare with the baseline"]["run"], self.environment(0, 2)).returncode, 2)
+        self.assertEqual(self.bash(steps["Measure"]["run"], self.environment(1, 0)).returncode, 1)
+        (self.folder / "bin" / "seatrial").unlink()
+        self.assertIn("set SEATRIAL_PACKAGE", self.bash(steps["Install seatrial"]["run"], environment).stderr)
+
+    def test_gitlab(self):
+        job = yaml.safe_load((CI / "gitlab-ci.yml").read_text())["seatrial"]
+        self.assertEqual(job["allow_failure"], {"exit_codes": [4]})
+        for run, gate, code in ((0, 0, 0), (5, 3, 3), (4, 4, 4), (1, 0, 1), (0, 2, 2)):
+            shutil.rmtree(self.folder / "work", ignore_errors=True)
+            done = self.bash("\n".join(job["before_script"] + job["script"]), self.environment(run, gate))
+            self.assertEqual(done.returncode, code, done.stderr)
+            if run != 1 and gate != 2:
+                for path in (*job["artifacts"]["paths"], *job["artifacts"]["reports"].values()):
+                    self.assertTrue((self.folder / "work" / path).exists(), path)
+
+
+if __name__ == "__main__":
+    suite.main()

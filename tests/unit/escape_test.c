@@ -1,0 +1,91 @@
+#include "escape.h"
+#include "exposition_points.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdlib.h>
+
+typedef void escape_function(FILE *out, const char *text);
+
+/* What becomes of a text. */
+static void gives(escape_function *function, const char *text, const char *expected)
+{
+	char *got = NULL;
+	size_t length;
+	FILE *out = open_memstream(&got, &length);
+
+	function(out, text);
+	fclose(out);
+	cr_expect(eq(str, got, (char *)expected), "of %s", text);
+	free(got);
+}
+
+Test(escape, xml)
+{
+	gives(escape_xml, "a<b>&\"c\"'", "a&lt;b&gt;&amp;&quot;c&quot;'");
+	gives(escape_xml, "é\x01\xff\uffff\ufffe\ufffd]]>", "é????\ufffd]]&gt;");
+	gives(escape_xml, "\xef\xbf", "??");
+}
+
+Test(escape, csv)
+{
+	gives(escape_csv, "plain", "plain");
+	gives(escape_csv, "a,b \"c\"", "\"a,b \"\"c\"\"\"");
+	gives(escape_csv, "=1+1", "'=1+1");
+	gives(escape_csv, "@x y", "\"'@x y\"");
+	gives(escape_csv, "\r=1", "'?=1");
+	gives(escape_csv, "\uff1d1", "'\uff1d1");
+	gives(escape_csv, "-", "'-");
+	gives(escape_csv, "", "");
+}
+
+Test(escape, markdown)
+{
+	gives(escape_markdown, "1.5 ms: a|b", "1.5 ms: a\\|b");
+	gives(escape_markdown, "<b>*x*</b>", "&lt;b&gt;\\*x\\*&lt;/b&gt;");
+	gives(escape_markdown, "http://www.e.org", "http\\://www\\.e\\.org");
+	gives(escape_markdown, "@a #1", "\\@\u200ba \\#\u200b1");
+	gives(escape_markdown, "a\nb", "a?b");
+}
+
+Test(escape, command)
+{
+	gives(escape_command, "a%0Ab\nc:d,e", "a%250Ab?c%3Ad%2Ce");
+}
+
+Test(escape, label)
+{
+	gives(escape_label, "a\"b\\c\nd", "a\\\"b\\\\c?d");
+}
+
+Test(exposition, units_are_base_units)
+{
+	static const struct {
+		const char *unit, *words;
+		double divisor;
+	} expected[] = {
+		{"s", "seconds", 1},
+		{"B", "bytes", 1},
+		{"bit/s", "bytes_per_second", 8},
+		{"B/s", "bytes_per_second", 1},
+		{"1", "", 1},
+		{"ratio", "ratio", 1},
+		{"writes/s", "writes_per_second", 1},
+		{"s/GB", "seconds_per_byte", 1e9},
+		{"s/kB", "seconds_per_byte", 1e3},
+		{"s/Mpacket", "seconds_per_packet", 1e6},
+		{"s/key", "seconds_per_key", 1},
+		{"changes/day", "changes_per_day", 1},
+		{"1/s", "per_second", 1},
+		{"a b/\"", "a_b_per__", 1},
+		{"", "", 1},
+	};
+
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		char words[100];
+		double divisor;
+		points_unit(expected[i].unit, &divisor, words, sizeof(words));
+		cr_expect(eq(str, words, (char *)expected[i].words));
+		cr_expect(eq(dbl, divisor, expected[i].divisor), "%s", expected[i].unit);
+	}
+}
