@@ -82,8 +82,7 @@ json_t *document_parse(const char *text, size_t length, const char *schema, stru
 	return document;
 }
 
-/* Reads a whole file; the caller frees *text. */
-static int read_file(
+int document_read_file(
 	const char *path, size_t size_max, char **text, size_t *length, struct problem *problem)
 {
 	struct stat status;
@@ -118,6 +117,7 @@ static int read_file(
 		free(buffer);
 		return failure;
 	}
+	buffer[got] = '\0';
 	*text = buffer;
 	*length = got;
 	return 0;
@@ -130,7 +130,7 @@ json_t *document_read(
 	size_t length = 0;
 	char *text = NULL;
 
-	if (read_file(path, size_max, &text, &length, problem) < 0 || !text)
+	if (document_read_file(path, size_max, &text, &length, problem) < 0 || !text)
 		return NULL;
 	json_t *document = document_parse(text, length, schema, &why);
 	if (!document)

@@ -144,31 +144,34 @@ int store_write_file(const char *path, const json_t *document, struct problem *p
 	return write_document(path, document, FILE_REPLACE, problem);
 }
 
-/* "20261123T025607Z-1a2b3c4d.json" and nothing else. */
-static int is_run_file(const struct dirent *entry)
+bool store_is_run_file(const char *name)
 {
 	static const char form[] = "dddddddd"
 				   "T"
 				   "dddddd"
 				   "Z-"
 				   "xxxxxxxx";
-	const char *name = entry->d_name;
 
 	for (size_t i = 0; i < STORE_ID_LENGTH; i++) {
 		const char *set = form[i] == 'd'   ? "0123456789"
 				  : form[i] == 'x' ? "0123456789abcdef"
 						   : NULL;
 		if (name[i] == '\0' || (set ? !strchr(set, name[i]) : name[i] != form[i]))
-			return 0;
+			return false;
 	}
 	return strcmp(name + STORE_ID_LENGTH, SUFFIX) == 0;
+}
+
+static int is_run(const struct dirent *entry)
+{
+	return store_is_run_file(entry->d_name);
 }
 
 int store_list(
 	const struct store *store, char (**ids)[STORE_ID_LENGTH + 1], struct problem *problem)
 {
 	struct dirent **entries;
-	int count = scandir(store->path, &entries, is_run_file, alphasort);
+	int count = scandir(store->path, &entries, is_run, alphasort);
 
 	*ids = NULL;
 	if (count < 0 && errno == ENOENT)
@@ -227,27 +230,53 @@ static bool is_path(const char *reference)
 		       strcmp(reference + length - strlen(SUFFIX), SUFFIX) == 0);
 }
 
-json_t *store_load(const struct store *store, const char *reference, struct problem *problem)
+int store_read(const struct store *store, const char *reference, struct store_text *text,
+	struct problem *problem)
 {
 	char(*ids)[STORE_ID_LENGTH + 1];
-	char path[PATH_MAX];
 
-	if (!is_path(reference)) {
+	text->text = NULL;
+	if (is_path(reference)) {
+		if ((size_t)snprintf(text->path, sizeof(text->path), "%s", reference) >=
+			sizeof(text->path))
+			return problem_set(
+				problem, -ENAMETOOLONG, "the path of the run is too long");
+	} else {
 		int count = store_list(store, &ids, problem);
 		const char *id = count < 0 ? NULL : choose(store, ids, count, reference, problem);
 		if (id)
-			reference = store_file(store, id, path, sizeof(path));
+			store_file(store, id, text->path, sizeof(text->path));
 		free(ids);
 		if (!id)
-			return NULL;
+			return -ENOENT;
 	}
-	json_t *run = document_read(reference, STORE_FILE_MAX, RUN_SCHEMA, problem);
+	return document_read_file(text->path, STORE_FILE_MAX, &text->text, &text->length, problem);
+}
+
+json_t *store_parse(const struct store_text *text, struct problem *problem)
+{
 	struct problem why;
-	if (run && document_check_run(run, &why) < 0) {
-		problem_set(problem, -EINVAL, "%.300s is not a usable run: %.400s", reference,
+	json_t *run = document_parse(text->text, text->length, RUN_SCHEMA, &why);
+
+	if (!run) {
+		problem_set(
+			problem, -EINVAL, "%.300s cannot be used: %.400s", text->path, why.text);
+	} else if (document_check_run(run, &why) < 0) {
+		problem_set(problem, -EINVAL, "%.300s is not a usable run: %.400s", text->path,
 			why.text);
 		json_decref(run);
-		return NULL;
+		run = NULL;
 	}
+	return run;
+}
+
+json_t *store_load(const struct store *store, const char *reference, struct problem *problem)
+{
+	struct store_text text;
+
+	if (store_read(store, reference, &text, problem) < 0)
+		return NULL;
+	json_t *run = store_parse(&text, problem);
+	free(text.text);
 	return run;
 }

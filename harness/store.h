@@ -1,5 +1,5 @@
 /*
- * store: a directory with one file a run, ID.json.
+ * store: a directory with one file a run, ID.json, beside which signatures may lie.
  *
  * A file is written whole: to a temporary name, synced, renamed, and the directory synced; a reader
  * sees the old or the new one, also after a power cut. An id is a time and 16 random bits, and
@@ -35,6 +35,9 @@ int store_add(const struct store *store, json_t *run, struct problem *problem);
 /* Writes the run again, under the id it has. */
 int store_update(const struct store *store, const json_t *run, struct problem *problem);
 
+/* Whether a file of this name is a run's: "20261123T025607Z-1a2b3c4d.json" and nothing else. */
+bool store_is_run_file(const char *name);
+
 /* The path of a run's file. Returns `path`. */
 const char *store_file(const struct store *store, const char *id, char *path, size_t size);
 
@@ -47,6 +50,19 @@ int store_list(
  * (with a
  * '/' or ending in ".json"). A new reference, or NULL with a sentence. */
 json_t *store_load(const struct store *store, const char *reference, struct problem *problem);
+
+/* A run's file as it was read. */
+struct store_text {
+	char path[PATH_MAX];
+	char *text; /* the caller frees it */
+	size_t length;
+};
+
+/* The two steps of store_load(): finds the file and reads it, which returns 0 or a negative errno
+ * with a sentence; and makes a run of it, which returns a new reference or NULL with a sentence. */
+int store_read(const struct store *store, const char *reference, struct store_text *text,
+	struct problem *problem);
+json_t *store_parse(const struct store_text *text, struct problem *problem);
 
 /* A new id. */
 int store_new_id(char id[STORE_ID_LENGTH + 1], struct problem *problem);
