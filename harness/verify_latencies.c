@@ -95,13 +95,15 @@ static bool open_histograms(struct verify *verify, struct latency *latency, cons
 	return true;
 }
 
-/* The slot of a latency in seconds; HISTOGRAM_SLOTS when it has none. */
+/* The slot of a latency in seconds; HISTOGRAM_SLOTS when it has none, as it is no whole number of
+ * nanoseconds or out of range. */
 static size_t slot_of(double seconds)
 {
 	double ns = round(seconds * 1e9);
 
-	return ns >= 0 && ns <= (double)HISTOGRAM_HIGHEST_NS ? histogram_slot((int64_t)ns)
-							     : HISTOGRAM_SLOTS;
+	return fabs(seconds * 1e9 - ns) < 0.01 && ns >= 0 && ns <= (double)HISTOGRAM_HIGHEST_NS
+		       ? histogram_slot((int64_t)ns)
+		       : HISTOGRAM_SLOTS;
 }
 
 static void compare_slot(
