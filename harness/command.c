@@ -11,8 +11,10 @@
 
 int command_print_json(const json_t *document, struct problem *problem)
 {
-	if (json_dumpf(document, stdout, JSON_INDENT(2)) == 0 && fputc('\n', stdout) != EOF &&
-		fflush(stdout) == 0)
+	/* Without JSON_ENSURE_ASCII, the controls of C1 and those of direction would be as they
+	 * are. */
+	if (json_dumpf(document, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0 &&
+		fputc('\n', stdout) != EOF && fflush(stdout) == 0)
 		return EXIT_CODE_OK;
 	problem_errno(problem, "cannot write to standard output");
 	return EXIT_CODE_FAILURE;

@@ -197,7 +197,8 @@ static int command_verify_main(int count, char **operands, struct problem *probl
 		return EXIT_CODE_FAILURE;
 	json_t *document = new_document();
 	int code = verify_all(&store, count ? count : 1, count ? operands : latest, document);
-	if (settings.json && command_print_json(document, problem) != EXIT_CODE_OK)
+	if (json_array_size(json_object_get(document, "runs")) > 0 &&
+		command_print_json(document, problem) != EXIT_CODE_OK)
 		code = EXIT_CODE_FAILURE;
 	json_decref(document);
 	return code;
