@@ -244,7 +244,7 @@ const struct shape shape_of_run[] = {
 	{MUST("repeat", SHAPE_COUNT)},
 	{MUST("host", SHAPE_OBJECT), .fields = host},
 	{MUST("profiles", SHAPE_LIST), .element = SHAPE_ANY},
-	{MUST("results", SHAPE_LIST), .element = SHAPE_ANY},
+	{MUST("results", SHAPE_LIST), .element = SHAPE_ANY, .at_most = 10000},
 	{MUST("notes", SHAPE_LIST), .element = SHAPE_OBJECT, .fields = note},
 	{.kind = SHAPE_END},
 };

@@ -9,7 +9,7 @@
 
 /* Histograms looked at in all. Far more than any run asks for; what a forged one asks for is
  * bounded by it to some seconds. */
-#define VERIFY_WORK_MAX 200000
+#define VERIFY_WORK_MAX 100000
 
 struct verify {
 	json_t *findings;

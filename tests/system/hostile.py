@@ -137,6 +137,7 @@ class Hostile(unittest.TestCase):
         for name, content in hostile_documents.corpus().items():
             self.assertEqual(kept[name], content, f"{name}: run hostile_documents.py")
         self.assertGreaterEqual(len(kept), 40)
+        self.assertEqual(hostile_documents.GOOD.read_text(), hostile_documents.json.dumps(hostile_documents.base()))
 
     def test_every_document_to_every_command(self):
         self.feed(self.write(hostile_documents.corpus()))

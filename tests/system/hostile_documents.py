@@ -14,6 +14,7 @@ from pathlib import Path
 import documents
 import suite
 
+GOOD = suite.SOURCE / "tests" / "fuzz" / "corpus" / "good-run.json"
 CORPUS = suite.SOURCE / "tests" / "fuzz" / "corpus" / "hostile"
 OWNED = "/tmp/seatrial-owned"
 
@@ -295,6 +296,7 @@ def large():
 
 
 if __name__ == "__main__":
+    GOOD.write_text(json.dumps(base()))
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else CORPUS
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.json"):
