@@ -113,7 +113,7 @@ int document_read_file(
 			failure = problem_errno(problem, "cannot read %s", path);
 	}
 	close(fd);
-	if (failure) {
+	if (failure || !buffer) {
 		free(buffer);
 		return failure;
 	}

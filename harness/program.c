@@ -64,7 +64,7 @@ json_t *program_json(const char *name, const struct program_file *file)
 
 json_t *program_self(const char *name)
 {
-	struct program_file file;
+	struct program_file file = {.sha256 = ""};
 
 	return program_look("/proc/self/exe", &file, NULL) < 0 ? NULL : program_json(name, &file);
 }

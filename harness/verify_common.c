@@ -44,7 +44,7 @@ static double seconds_of(const struct parts *parts)
 /* "2026-11-23T02:56:07.123Z" */
 static double time_of(const json_t *object, const char *key)
 {
-	struct parts at;
+	struct parts at = {0};
 
 	return sscanf(document_text(object, key), "%4d-%2d-%2dT%2d:%2d:%lf", &at.year, &at.month,
 		       &at.day, &at.hour, &at.minute, &at.second) == 6
@@ -55,7 +55,7 @@ static double time_of(const json_t *object, const char *key)
 /* "20261123T025607Z-1a2b3c4d" */
 static double time_of_id(const char *id)
 {
-	struct parts at;
+	struct parts at = {0};
 
 	return sscanf(id, "%4d%2d%2dT%2d%2d%2lf", &at.year, &at.month, &at.day, &at.hour,
 		       &at.minute, &at.second) == 6

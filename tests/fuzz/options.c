@@ -21,19 +21,20 @@ static struct {
 
 static const char *const colours[] = {"red", "green", "blue", NULL};
 
-#define ROW(field, kind)                                                                           \
-	.name = #field, .type = (kind), .offset = offsetof(__typeof__(config), field)
+#define ROW(option, field, kind)                                                                   \
+	.name = (option), .type = (kind), .offset = offsetof(__typeof__(config), field), .help = "H"
 static const struct option_row rows[] = {
-	{ROW(flag, OPTION_FLAG), .letter = 'f'},
-	{ROW(count, OPTION_COUNT), .letter = 'c', .argument = "N", .min = 1, .max = 1000},
-	{ROW(bytes, OPTION_BYTES), .letter = 'b', .argument = "SIZE", .max = UINT64_C(1) << 40},
-	{ROW(time_ns, OPTION_TIME), .argument = "TIME", .min = 1000, .max = UINT64_C(1) << 60},
-	{ROW(mask, OPTION_CHOICES), .argument = "LIST", .choices = colours},
-	{ROW(text, OPTION_TEXT), .letter = 't', .argument = "TEXT"},
-	{ROW(choice, OPTION_CHOICE), .argument = "COLOUR", .choices = colours},
-	{ROW(texts, OPTION_TEXT), .argument = "TEXT", .repeatable = true},
-	{ROW(counts, OPTION_COUNTS), .argument = "LIST", .min = 1, .max = 100},
-	{ROW(sizes, OPTION_SIZES), .argument = "LIST", .min = 1, .max = 1 << 20},
+	{ROW("flag", flag, OPTION_FLAG), .letter = 'f'},
+	{ROW("count", count, OPTION_COUNT), .letter = 'c', .argument = "N", .max = 1000},
+	{ROW("bytes", bytes, OPTION_BYTES), .letter = 'b', .argument = "SIZE",
+		.max = UINT64_C(1) << 40},
+	{ROW("time", time_ns, OPTION_TIME), .argument = "TIME", .max = UINT64_C(1) << 60},
+	{ROW("mask", mask, OPTION_CHOICES), .argument = "LIST", .choices = colours},
+	{ROW("text", text, OPTION_TEXT), .letter = 't', .argument = "TEXT"},
+	{ROW("choice", choice, OPTION_CHOICE), .argument = "COLOUR", .choices = colours},
+	{ROW("texts", texts, OPTION_TEXT), .argument = "TEXT", .repeatable = true},
+	{ROW("counts", counts, OPTION_COUNTS), .argument = "LIST", .min = 1, .max = 100},
+	{ROW("sizes", sizes, OPTION_SIZES), .argument = "LIST", .min = 1, .max = 1 << 20},
 	{.name = NULL},
 };
 static const struct option_row *const tables[] = {rows, NULL};
