@@ -20,7 +20,7 @@ set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "gnuplot-nox | gnuplot, iproute2, ethtool, nftables, iptables, ipset, ipvsadm")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS wireguard-tools)
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "wireguard-tools, openssh-client, minisign")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 # The synopsis is the project's description.
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION

@@ -155,7 +155,7 @@ static const char *stored_id(
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	char folder[PATH_MAX];
 
-	if (!store_is_file(name))
+	if (!store_is_run_file(name))
 		return NULL;
 	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) : 1,
 		slash ? path : ".");

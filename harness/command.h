@@ -21,7 +21,7 @@ struct command {
 
 extern const struct command command_compare, command_doctor, command_export, command_gate,
 	command_history, command_list, command_push, command_report, command_run, command_runs,
-	command_serve, command_show;
+	command_serve, command_show, command_sign, command_verify;
 
 /* Prints a document on stdout, for programs. Returns EXIT_CODE_OK or, with a sentence,
  * EXIT_CODE_FAILURE. */
@@ -31,3 +31,8 @@ int command_print_json(const json_t *document, struct problem *problem);
  * both. Returns 0 or -1 with a sentence. */
 int command_load(
 	int count, char **operands, json_t **run, json_t **verdict, struct problem *problem);
+
+/* The same with the signatures of its file, as signature_check() gives them by the keys in
+ * `settings`; a new reference. */
+int command_load_signed(int count, char **operands, json_t **run, json_t **verdict,
+	json_t **signatures, struct problem *problem);

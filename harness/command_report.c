@@ -25,25 +25,27 @@ static const struct option_row rows[] = {
 
 static int command_report_main(int count, char **operands, struct problem *problem)
 {
-	json_t *run, *verdict;
+	json_t *run, *verdict, *signatures;
 	int code = EXIT_CODE_FAILURE;
 
-	if (command_load(count, operands, &run, &verdict, problem) < 0)
+	if (command_load_signed(count, operands, &run, &verdict, &signatures, problem) < 0)
 		return EXIT_CODE_FAILURE;
-	if (page_write(options.out, run, verdict, problem) == 0)
+	if (page_write(options.out, run, verdict, signatures, problem) == 0)
 		code = EXIT_CODE_OK;
 	if (code == EXIT_CODE_OK && strcmp(options.out, "-") != 0) {
 		struct terminal terminal;
 		terminal_open(&terminal, stdout);
 		terminal_say(&terminal, 0, "The report is in %s.", options.out);
 	}
+	json_decref(signatures);
 	json_decref(verdict);
 	json_decref(run);
 	return code;
 }
 
-static const struct option_row *const tables[] = {rows, settings_store, settings_help, NULL};
-static void *const configs[] = {&options, &settings, &settings, NULL};
+static const struct option_row *const tables[] = {
+	rows, settings_signers, settings_store, settings_help, NULL};
+static void *const configs[] = {&options, &settings, &settings, &settings, NULL};
 
 static const struct option_program program = {
 	.name = "seatrial report",
@@ -53,6 +55,7 @@ static const struct option_program program = {
 		"Writes one self-contained HTML file: the verdict, every reading with its interval and "
 		"its plot, and how each was measured. Plots need gnuplot; without it the page says "
 		"so.\n\n"
+		"The page says by whom the run was signed when you name the keys that count.\n\n"
 		"RUN is as for `seatrial show`.",
 	.tables = tables,
 };

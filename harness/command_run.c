@@ -323,7 +323,7 @@ static int conclude(
 	int code = kept == EXIT_CODE_OK ? run_exit_code(run, verdict) : kept;
 	if (is_stdout(options.report))
 		output = status;
-	if (options.report && page_write(options.report, run, verdict, problem) < 0) {
+	if (options.report && page_write(options.report, run, verdict, NULL, problem) < 0) {
 		code = EXIT_CODE_FAILURE;
 		options.report = NULL;
 	}

@@ -82,7 +82,7 @@ json_t *document_parse(const char *text, size_t length, const char *schema, stru
 	return document;
 }
 
-int document_load(
+int document_read_file(
 	const char *path, size_t size_max, char **text, size_t *length, struct problem *problem)
 {
 	struct stat status;
@@ -113,10 +113,11 @@ int document_load(
 			failure = problem_errno(problem, "cannot read %s", path);
 	}
 	close(fd);
-	if (failure) {
+	if (failure || !buffer) {
 		free(buffer);
 		return failure;
 	}
+	buffer[got] = '\0';
 	*text = buffer;
 	*length = got;
 	return 0;
@@ -129,7 +130,7 @@ json_t *document_read(
 	size_t length = 0;
 	char *text = NULL;
 
-	if (document_load(path, size_max, &text, &length, problem) < 0 || !text)
+	if (document_read_file(path, size_max, &text, &length, problem) < 0 || !text)
 		return NULL;
 	json_t *document = document_parse(text, length, schema, &why);
 	if (!document)

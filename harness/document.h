@@ -22,9 +22,9 @@
 json_t *document_parse(
 	const char *text, size_t length, const char *schema, struct problem *problem);
 
-/* Reads a whole regular file of at most `size_max` bytes; the caller frees *text. Returns 0 or a
- * negative errno with a sentence. */
-int document_load(
+/* Reads a regular file of at most `size_max` bytes whole, with a NUL behind it; the caller frees
+ * *text. Returns 0 or a negative errno with a sentence. */
+int document_read_file(
 	const char *path, size_t size_max, char **text, size_t *length, struct problem *problem);
 
 /* As document_parse() for a file of at most `size_max` bytes. */

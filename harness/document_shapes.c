@@ -21,6 +21,13 @@ static const struct shape suite[] = {
 	{.kind = SHAPE_END},
 };
 
+static const struct shape program[] = {
+	{MUST("name", SHAPE_TEXT)},
+	{MUST("sha256", SHAPE_SHA256)},
+	{MUST("bytes", SHAPE_COUNT)},
+	{.kind = SHAPE_END},
+};
+
 static const struct shape host[] = {
 	{MUST("id", SHAPE_HASH)},
 	{MUST("kernel", SHAPE_STRING)},
@@ -119,6 +126,9 @@ static const struct shape series[] = {
 	{MUST("columns", SHAPE_LIST), .element = SHAPE_CHOICE, .choices = columns, .at_least = 5,
 		.at_most = 5},
 	{MUST("rows", SHAPE_LIST), .element = SHAPE_ROW, .at_most = 600},
+	{MAY("levels_s", SHAPE_VALUE)},
+	{MAY("levels", SHAPE_VALUE)},
+	{MAY("hours", SHAPE_VALUE)},
 	{.kind = SHAPE_END},
 };
 
@@ -153,6 +163,7 @@ static const struct shape skip[] = {
 const struct shape shape_of_result[] = {
 	{MUST("bench", SHAPE_OBJECT), .fields = who},
 	{MUST("suite", SHAPE_OBJECT), .fields = suite},
+	{MAY("program", SHAPE_OBJECT), .fields = program},
 	{MUST("status", SHAPE_CHOICE), .choices = statuses},
 	{MAY("reason", SHAPE_TEXT)},
 	{MUST("started", SHAPE_TIME)},
@@ -223,6 +234,7 @@ static const struct shape note[] = {
 const struct shape shape_of_run[] = {
 	{MUST("id", SHAPE_RUN_ID)},
 	{MUST("suite", SHAPE_OBJECT), .fields = suite},
+	{MAY("program", SHAPE_OBJECT), .fields = program},
 	{MUST("state", SHAPE_CHOICE), .choices = states},
 	{MUST("started", SHAPE_TIME)},
 	{MAY("finished", SHAPE_TIME)},
@@ -232,7 +244,7 @@ const struct shape shape_of_run[] = {
 	{MUST("repeat", SHAPE_COUNT)},
 	{MUST("host", SHAPE_OBJECT), .fields = host},
 	{MUST("profiles", SHAPE_LIST), .element = SHAPE_ANY},
-	{MUST("results", SHAPE_LIST), .element = SHAPE_ANY},
+	{MUST("results", SHAPE_LIST), .element = SHAPE_ANY, .at_most = 10000},
 	{MUST("notes", SHAPE_LIST), .element = SHAPE_OBJECT, .fields = note},
 	{.kind = SHAPE_END},
 };

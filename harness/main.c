@@ -54,8 +54,8 @@ static const struct command command_help = {
 
 static const struct command *const commands[] = {&command_run, &command_show, &command_report,
 	&command_compare, &command_gate, &command_history, &command_export, &command_push,
-	&command_runs, &command_list, &command_doctor, &command_serve, &command_completion,
-	&command_help};
+	&command_runs, &command_list, &command_doctor, &command_verify, &command_sign,
+	&command_serve, &command_completion, &command_help};
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 /* The program itself, without a command. */
@@ -116,14 +116,16 @@ static const struct option_program own_program = {
 		"One file a run, ID.json, in $XDG_DATA_HOME/seatrial/results or, when that is not "
 		"set, ~/.local/share/seatrial/results. It holds every reading, the profiles in use "
 		"and a description of the host, but no host name and no address. It is written after "
-		"each benchmark, whole or not at all. What seatrial push could not send is in the "
+		"each benchmark, whole or not at all. A signature lies beside it: ID.json.sig of "
+		"ssh-keygen, ID.json.minisig of minisign. What seatrial push could not send is in the "
 		"directory spool beside them.\n\n"
 		"Profiles are in share/seatrial/profiles, beside the directory of the program.\n"
 		"# ENVIRONMENT\n"
 		"NO_COLOR: when set to anything, output has no colour.\n\n"
 		"TERM: when it is dumb or not set, output has neither colour nor a progress line.\n\n"
 		"XDG_DATA_HOME, HOME: see FILES.\n\n"
-		"PATH: where gnuplot is found, for the plots of a report.\n\n"
+		"PATH: where gnuplot is found, for the plots of a report, and ssh-keygen and minisign, "
+		"for signatures.\n\n"
 		"SEATRIAL_TOKEN: the token that seatrial serve and a benchmark with --peer share, or "
 		"the one for seatrial push, when no file has it.\n\n"
 		"HTTPS_PROXY, HTTP_PROXY, NO_PROXY: as curl(1) takes them, for seatrial push.\n",

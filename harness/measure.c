@@ -3,6 +3,7 @@
 #include "child.h"
 #include "document.h"
 #include "exit_code.h"
+#include "program.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -92,8 +93,20 @@ static json_t *read_result(
 	return result;
 }
 
+/* Says which program it was; `file` is NULL when nobody can tell. */
+static void set_program(json_t *result, const char *name, const struct program_file *file)
+{
+	char full[128];
+
+	json_object_del(result, "program"); /* a bench cannot vouch for itself */
+	snprintf(full, sizeof(full), "seatrial-%s", name);
+	if (file)
+		json_object_set_new(result, "program", program_json(full, file));
+}
+
 /* Keeps the result, and what is to be said about how the program ended. */
-static void keep(const struct child_result *child, const char *name, double limit_s, json_t *run)
+static void keep(const struct child_result *child, const char *name,
+	const struct program_file *file, double limit_s, json_t *run)
 {
 	char ending[192], what[sizeof(struct problem) + 256];
 	struct problem problem;
@@ -119,6 +132,7 @@ static void keep(const struct child_result *child, const char *name, double limi
 		if (!well)
 			distrust(result, what);
 	}
+	set_program(result, name, file);
 	json_array_append_new(json_object_get(run, "results"), result);
 }
 
@@ -133,6 +147,7 @@ void measure(const struct plan_bench *bench, const struct measure_progress *prog
 		.data = progress->data,
 	};
 	struct child_result child;
+	struct program_file file;
 	struct problem problem;
 
 	if (!bench->description) {
@@ -141,10 +156,19 @@ void measure(const struct plan_bench *bench, const struct measure_progress *prog
 	}
 	for (size_t i = 0; bench->arguments[i]; i++)
 		argv[i + 1] = bench->arguments[i];
+	/* What may be run need not be readable; it is measured all the same. */
+	bool known = program_look(argv[0], &file, NULL) == 0;
 	if (child_run(&program, &child, &problem) < 0) {
 		measure_note(run, name, problem.text, NULL);
 		return;
 	}
-	keep(&child, name, program.limit_s, run);
+	if (known && !program_is_same(argv[0], &file)) {
+		known = false;
+		measure_note(run, name,
+			"Its program was replaced or changed while it ran: nobody can tell which one "
+			"measured",
+			NULL);
+	}
+	keep(&child, name, known ? &file : NULL, program.limit_s, run);
 	child_release(&child);
 }

@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-int page_write(const char *path, const json_t *run, const json_t *verdict, struct problem *problem)
+int page_write(const char *path, const json_t *run, const json_t *verdict, const json_t *signatures,
+	struct problem *problem)
 {
-	const struct report_options options = {.gnuplot = NULL};
+	const struct report_options options = {.signatures = signatures};
 	char *text = NULL;
 	size_t length = 0;
 	FILE *memory = open_memstream(&text, &length);

@@ -6,6 +6,7 @@
 #include "identity.h"
 #include "interrupt.h"
 #include "measure.h"
+#include "program.h"
 #include "text.h"
 #include "verdict.h"
 #include "version.h"
@@ -24,6 +25,9 @@ json_t *run_new(const struct run_request *request)
 	json_object_set_new(run, "id", json_string(""));
 	json_object_set_new(run, "suite",
 		json_pack("{s:s,s:s}", "version", SEATRIAL_VERSION, "commit", SEATRIAL_COMMIT));
+	json_t *program = program_self("seatrial");
+	if (program)
+		json_object_set_new(run, "program", program);
 	json_object_set_new(run, "state", json_string("running"));
 	json_object_set_new(run, "started", json_string(clock_utc(now)));
 	if (request->label)

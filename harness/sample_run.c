@@ -90,7 +90,7 @@ const struct sample_run *sample_run_read(
 	char *text;
 	size_t length;
 
-	if (document_load(path, STORE_FILE_MAX, &text, &length, problem) < 0)
+	if (document_read_file(path, STORE_FILE_MAX, &text, &length, problem) < 0)
 		return NULL;
 	const struct sample_run *run = sample_run_parse(set, text, length, path, problem);
 	free(text);

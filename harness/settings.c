@@ -35,6 +35,20 @@ const struct option_row settings_profile[] = {
 	{.name = NULL},
 };
 
+const struct option_row settings_signers[] = {
+	{.name = "allowed-signers",
+		.type = OPTION_PATH,
+		.offset = offsetof(struct settings, keys.allowed_signers),
+		.argument = "FILE",
+		.help = "Whose SSH signatures count: a list as ssh-keygen(1) describes it"},
+	{.name = "public-key",
+		.type = OPTION_PATH,
+		.offset = offsetof(struct settings, keys.public_key),
+		.argument = "FILE",
+		.help = "Whose minisign signatures count: a public key of minisign"},
+	{.name = NULL},
+};
+
 const struct option_row settings_output[] = {
 	{.name = "json",
 		.type = OPTION_FLAG,

@@ -4,12 +4,14 @@
 #pragma once
 
 #include "options.h"
+#include "signature.h"
 #include "store.h"
 
 #include <stdbool.h>
 
 struct settings {
 	const char *store, *bench_dir, *profile_dir;
+	struct signature_keys keys;
 	bool json, quiet, help;
 };
 extern struct settings settings;
@@ -17,6 +19,7 @@ extern struct settings settings;
 extern const struct option_row settings_store[];   /* --store */
 extern const struct option_row settings_bench[];   /* --bench-dir */
 extern const struct option_row settings_profile[]; /* --profile-dir */
+extern const struct option_row settings_signers[]; /* --allowed-signers, --public-key */
 extern const struct option_row settings_output[];  /* --json, --quiet */
 extern const struct option_row settings_help[];    /* --help */
 

@@ -145,6 +145,8 @@ static bool fits_string(const char *text, const struct shape *shape, enum shape_
 		return is_unit(text);
 	case SHAPE_HASH:
 		return is_whole(match(text, "xxxxxxxxxxxxxxxx"));
+	case SHAPE_SHA256:
+		return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
 	case SHAPE_RUN_ID:
 		return is_whole(match(text, "00000000T000000Z-xxxxxxxx"));
 	case SHAPE_HISTOGRAM:
@@ -286,6 +288,8 @@ static int check_value(const json_t *value, const struct shape *shape, enum shap
 	case SHAPE_STRINGS:
 	case SHAPE_LABELS:
 		return check_members(value, kind, place, problem);
+	case SHAPE_VALUE:
+		return 0;
 	case SHAPE_BOOLEAN:
 		return json_is_boolean(value) ? 0 : refuse(place, "must be true or false", problem);
 	case SHAPE_SCALAR:
@@ -312,4 +316,52 @@ int shape_check(const json_t *object, const struct shape *fields, struct problem
 		return problem_set(problem, -EINVAL, "it is not a JSON object");
 	static const struct place top = {.key = ""};
 	return check_fields(object, fields, &top, problem);
+}
+
+/* Who is told of what is not known. */
+struct listener {
+	void (*tell)(void *data, const char *where);
+	void *data;
+};
+
+static const struct shape *find_field(const struct shape *fields, const char *key)
+{
+	for (; fields->kind != SHAPE_END; fields++)
+		if (strcmp(fields->key, key) == 0)
+			return fields;
+	return NULL;
+}
+
+static void look_for_unknown(const json_t *object, const struct shape *fields,
+	const struct place *above, const struct listener *listener)
+{
+	const char *key;
+	json_t *value, *element;
+	size_t i;
+
+	json_object_foreach((json_t *)object, key, value) {
+		struct place place = {.above = above, .key = key};
+		const struct shape *field = find_field(fields, key);
+		char where[256] = "";
+		if (field && field->kind == SHAPE_OBJECT) {
+			look_for_unknown(value, field->fields, &place, listener);
+		} else if (field && field->kind == SHAPE_LIST && field->element == SHAPE_OBJECT) {
+			json_array_foreach(value, i, element) {
+				struct place at = {.above = &place, .index = i};
+				look_for_unknown(element, field->fields, &at, listener);
+			}
+		} else if (!field && !(above->above == NULL && strcmp(key, "schema") == 0)) {
+			describe(&place, where, sizeof(where));
+			listener->tell(listener->data, where);
+		}
+	}
+}
+
+void shape_unknown(const json_t *object, const struct shape *fields,
+	void (*tell)(void *data, const char *where), void *data)
+{
+	static const struct place top = {.key = ""};
+	const struct listener listener = {.tell = tell, .data = data};
+
+	look_for_unknown(object, fields, &top, &listener);
 }

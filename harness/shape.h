@@ -19,6 +19,7 @@ enum shape_kind {
 	SHAPE_TIME,   /* "2026-11-23T02:56:07.123Z" */
 	SHAPE_UNIT,   /* "s", "B/s", "writes/s" */
 	SHAPE_HASH,   /* 16 hexadecimal digits */
+	SHAPE_SHA256, /* 64 of them */
 	SHAPE_RUN_ID, /* "20261123T025607Z-1a2b3c4d" */
 	SHAPE_HISTOGRAM,
 	SHAPE_VERSION,
@@ -32,6 +33,7 @@ enum shape_kind {
 	SHAPE_INTEGER, /* 0 or more */
 	SHAPE_COUNT,   /* 1 or more */
 	SHAPE_BOOLEAN,
+	SHAPE_VALUE,   /* anything: who reads it checks it */
 	SHAPE_SCALAR,  /* anything but an object or array */
 	SHAPE_SCALARS, /* an object of those */
 	SHAPE_ANY,     /* an object of anything */
@@ -56,3 +58,8 @@ struct shape {
  * unknown ones are allowed. Returns 0, or -EINVAL with a sentence that names the first field that
  * is not. */
 int shape_check(const json_t *object, const struct shape *fields, struct problem *problem);
+
+/* Calls `tell` with the place of each field that `fields` does not know, "metrics[3].colour"; its
+ * text is as hostile as the document. `object` has passed shape_check(). */
+void shape_unknown(const json_t *object, const struct shape *fields,
+	void (*tell)(void *data, const char *where), void *data);

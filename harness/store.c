@@ -144,7 +144,7 @@ int store_write_file(const char *path, const json_t *document, struct problem *p
 	return write_document(path, document, FILE_REPLACE, problem);
 }
 
-bool store_is_file(const char *name)
+bool store_is_run_file(const char *name)
 {
 	static const char form[] = "dddddddd"
 				   "T"
@@ -157,21 +157,21 @@ bool store_is_file(const char *name)
 				  : form[i] == 'x' ? "0123456789abcdef"
 						   : NULL;
 		if (name[i] == '\0' || (set ? !strchr(set, name[i]) : name[i] != form[i]))
-			return 0;
+			return false;
 	}
 	return strcmp(name + STORE_ID_LENGTH, SUFFIX) == 0;
 }
 
-static int is_run_file(const struct dirent *entry)
+static int is_run(const struct dirent *entry)
 {
-	return store_is_file(entry->d_name);
+	return store_is_run_file(entry->d_name);
 }
 
 int store_list(
 	const struct store *store, char (**ids)[STORE_ID_LENGTH + 1], struct problem *problem)
 {
 	struct dirent **entries;
-	int count = scandir(store->path, &entries, is_run_file, alphasort);
+	int count = scandir(store->path, &entries, is_run, alphasort);
 
 	*ids = NULL;
 	if (count < 0 && errno == ENOENT)
@@ -251,22 +251,50 @@ bool store_is_path(const char *reference)
 		       strcmp(reference + length - strlen(SUFFIX), SUFFIX) == 0);
 }
 
-json_t *store_load(const struct store *store, const char *reference, struct problem *problem)
+int store_read(const struct store *store, const char *reference, struct store_text *text,
+	struct problem *problem)
 {
-	char id[STORE_ID_LENGTH + 1], path[PATH_MAX];
+	char id[STORE_ID_LENGTH + 1];
 
-	if (!store_is_path(reference)) {
-		if (store_find(store, reference, id, problem) < 0)
-			return NULL;
-		reference = store_file(store, id, path, sizeof(path));
+	text->text = NULL;
+	if (store_is_path(reference)) {
+		if ((size_t)snprintf(text->path, sizeof(text->path), "%s", reference) >=
+			sizeof(text->path))
+			return problem_set(
+				problem, -ENAMETOOLONG, "the path of the run is too long");
+	} else {
+		int failure = store_find(store, reference, id, problem);
+		if (failure)
+			return failure;
+		store_file(store, id, text->path, sizeof(text->path));
 	}
-	json_t *run = document_read(reference, STORE_FILE_MAX, RUN_SCHEMA, problem);
+	return document_read_file(text->path, STORE_FILE_MAX, &text->text, &text->length, problem);
+}
+
+json_t *store_parse(const struct store_text *text, struct problem *problem)
+{
 	struct problem why;
-	if (run && document_check_run(run, &why) < 0) {
-		problem_set(problem, -EINVAL, "%.300s is not a usable run: %.400s", reference,
+	json_t *run = document_parse(text->text, text->length, RUN_SCHEMA, &why);
+
+	if (!run) {
+		problem_set(
+			problem, -EINVAL, "%.300s cannot be used: %.400s", text->path, why.text);
+	} else if (document_check_run(run, &why) < 0) {
+		problem_set(problem, -EINVAL, "%.300s is not a usable run: %.400s", text->path,
 			why.text);
 		json_decref(run);
-		return NULL;
+		run = NULL;
 	}
+	return run;
+}
+
+json_t *store_load(const struct store *store, const char *reference, struct problem *problem)
+{
+	struct store_text text;
+
+	if (store_read(store, reference, &text, problem) < 0)
+		return NULL;
+	json_t *run = store_parse(&text, problem);
+	free(text.text);
 	return run;
 }

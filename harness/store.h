@@ -1,5 +1,5 @@
 /*
- * store: a directory with one file a run, ID.json.
+ * store: a directory with one file a run, ID.json, beside which signatures may lie.
  *
  * A file is written whole: to a temporary name, synced, renamed, and the directory synced; a reader
  * sees the old or the new one, also after a power cut. An id is a time and 16 random bits, and
@@ -44,7 +44,7 @@ int store_list(
 	const struct store *store, char (**ids)[STORE_ID_LENGTH + 1], struct problem *problem);
 
 /* Whether a file of this name is a run of a store: "20261123T025607Z-1a2b3c4d.json". */
-bool store_is_file(const char *name);
+bool store_is_run_file(const char *name);
 
 /* The id that `reference` means: "latest", an id or the unique beginning of one. Returns 0 or a
  * negative errno with a sentence. */
@@ -58,6 +58,18 @@ json_t *store_load(const struct store *store, const char *reference, struct prob
 
 /* Whether a reference is a file's path. */
 bool store_is_path(const char *reference);
+/* A run's file as it was read. */
+struct store_text {
+	char path[PATH_MAX];
+	char *text; /* the caller frees it */
+	size_t length;
+};
+
+/* The two steps of store_load(): finds the file and reads it, which returns 0 or a negative errno
+ * with a sentence; and makes a run of it, which returns a new reference or NULL with a sentence. */
+int store_read(const struct store *store, const char *reference, struct store_text *text,
+	struct problem *problem);
+json_t *store_parse(const struct store_text *text, struct problem *problem);
 
 /* A new id. */
 int store_new_id(char id[STORE_ID_LENGTH + 1], struct problem *problem);

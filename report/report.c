@@ -59,6 +59,7 @@ int report_html(const json_t *run, const json_t *verdict, const struct report_op
 		.out = out,
 		.run = run,
 		.verdict = verdict,
+		.signatures = options ? options->signatures : NULL,
 		.plotter = {.program = options && options->gnuplot ? options->gnuplot : "gnuplot"},
 	};
 

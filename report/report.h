@@ -13,6 +13,10 @@
 
 struct report_options {
 	const char *gnuplot; /* the program; NULL: "gnuplot" from PATH */
+	/* What is known of the run's signatures, checked by the caller: an array of {"kind",
+	 * "state", "by", "key", "why"}, where only "good" stands for one that was checked and is
+	 * right. Empty: it has none. NULL: nobody looked. */
+	const json_t *signatures;
 };
 
 /* Writes one self-contained HTML file. Without gnuplot, or when it fails, the page says so where

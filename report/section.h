@@ -13,6 +13,7 @@
 struct page {
 	FILE *out;
 	const json_t *run, *verdict;
+	const json_t *signatures; /* NULL: nobody looked */
 	struct plotter plotter;
 	size_t figures; /* drawn so far */
 	bool behind;    /* a click: figures that most readers never see */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PROGRAMS_MAX 64 /* listed */
+
 /* The command line that repeats the run, for the caller to free; NULL when memory is short. */
 static char *command_line(const json_t *run)
 {
@@ -36,6 +38,64 @@ static char *command_line(const json_t *run)
 	return text;
 }
 
+/* Whose word it is. A signature that nobody checked is worth nothing, and said to be. */
+static void write_signatures(struct page *page)
+{
+	const json_t *signature;
+	char text[1024];
+	size_t i;
+
+	if (page->signatures && !json_array_size(page->signatures))
+		section_item(page, "Signed by", "nobody: there is no signature beside it");
+	json_array_foreach(page->signatures, i, signature) {
+		const char *state = field_text(signature, "state", "");
+		if (strcmp(state, "good") == 0)
+			snprintf(text, sizeof(text), "%s (%s, %s)",
+				field_text(signature, "by", "?"),
+				field_text(signature, "kind", "?"),
+				field_text(signature, "key", "?"));
+		else if (strcmp(state, "not checked") == 0)
+			snprintf(text, sizeof(text),
+				"a signature is there and was not checked (%s)",
+				field_text(signature, "kind", "?"));
+		else
+			snprintf(text, sizeof(text),
+				"not shown: a signature is there (%s), but: %s",
+				field_text(signature, "kind", "?"),
+				field_text(signature, "why", "?"));
+		section_item(page, "Signed by", text);
+	}
+}
+
+static void write_program(struct page *page, const json_t *program)
+{
+	char text[512];
+
+	if (!json_is_object(program))
+		return;
+	snprintf(text, sizeof(text), "%s (SHA-256)", field_text(program, "name", "?"));
+	section_item(page, text, field_text(program, "sha256", "?"));
+}
+
+/* The file of each program that took part, once where it is the same. */
+static void write_programs(struct page *page)
+{
+	const json_t *results = json_object_get(page->run, "results"), *result;
+	const json_t *seen[PROGRAMS_MAX];
+	size_t i, k, count = 0;
+
+	write_program(page, json_object_get(page->run, "program"));
+	json_array_foreach(results, i, result) {
+		const json_t *program = json_object_get(result, "program");
+		for (k = 0; k < count && !json_equal(program, seen[k]); k++)
+			continue;
+		if (!json_is_object(program) || k < count || count == PROGRAMS_MAX)
+			continue;
+		seen[count++] = program;
+		write_program(page, program);
+	}
+}
+
 void section_provenance(struct page *page)
 {
 	const json_t *suite = json_object_get(page->run, "suite");
@@ -58,6 +118,8 @@ void section_provenance(struct page *page)
 	snprintf(text, sizeof(text), "%s, commit %s", field_text(suite, "version", "unknown"),
 		field_text(suite, "commit", "unknown"));
 	section_item(page, "seatrial", text);
+	write_programs(page);
+	write_signatures(page);
 	html(page->out,
 		"</dl>\n"
 		"<h3>How to read it</h3>\n"

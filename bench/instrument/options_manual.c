@@ -217,7 +217,9 @@ static void put_exit_status(FILE *out)
 			"A benchmark measured all it was asked to; for the harness: suitable."},
 		{EXIT_CODE_FAILURE, "The program or the system failed; standard error says how."},
 		{EXIT_CODE_USAGE, "The command line was wrong; nothing was done."},
-		{EXIT_CODE_UNSUITABLE, "Not suitable: a required threshold is not met."},
+		{EXIT_CODE_UNSUITABLE,
+			"Not suitable: a required threshold is not met; for seatrial verify: a run "
+			"contradicts itself, or a signature is wrong."},
 		{EXIT_CODE_INCOMPLETE,
 			"Not enough evidence for a verdict, or something did not run."},
 		{EXIT_CODE_MARGINAL,

@@ -3,6 +3,7 @@
  * line. The input is a list of edits to a good run: a path down the document, and what to put at
  * its end.
  */
+#include "edit.h"
 #include "histogram.h"
 #include "profile.h"
 #include "verdict.h"
@@ -28,10 +29,6 @@ static const char template[] =
 	":0,'repetitions':['@','@']}],'facts':[{'id':'f','status':'pass','value':1,'unit':'1','why':"
 	"'W'}],'skipped':[{'what':'d','why':'W','enable':'E'}]}]}";
 
-static const char *const values[] = {"null", "true", "-1", "0", "1e308", "9007199254740993", "\"\"",
-	"\"\\u001b[31m\\u202e\"", "\"HISTFAAA\"", "\"warn\"", "\"failed\"", "[]", "{}", "[{}]"};
-#define VALUES (sizeof(values) / sizeof(values[0]))
-
 static json_t *parse_template(void)
 {
 	struct histogram *latencies = histogram_new();
@@ -53,50 +50,6 @@ static json_t *parse_template(void)
 	free(encoded);
 	free(text);
 	return run;
-}
-
-/* The n-th child of an array or object; its key, if it has one, in *key. */
-static json_t *child_at(json_t *node, size_t n, const char **key)
-{
-	void *iterator = json_object_iter(node);
-
-	*key = NULL;
-	if (json_is_array(node))
-		return json_array_get(node, n);
-	while (n--)
-		iterator = json_object_iter_next(node, iterator);
-	*key = json_object_iter_key(iterator);
-	return json_object_iter_value(iterator);
-}
-
-/* One edit: replaces a value, or repeats it once more when it is in an array. Returns the bytes
- * used. */
-static size_t edit(json_t *node, const uint8_t *data, size_t size)
-{
-	for (size_t used = 0; used + 2 <= size; used++) {
-		size_t count = json_is_array(node) ? json_array_size(node) : json_object_size(node);
-		const char *key;
-		json_t *child, *value;
-
-		if (!count)
-			return used + 1;
-		child = child_at(node, (data[used] & 0x7f) % count, &key);
-		if (!(data[used] & 0x80) && (json_is_array(child) || json_is_object(child))) {
-			node = child;
-			continue;
-		}
-		value = data[used + 1] < VALUES
-				? json_loads(values[data[used + 1]], JSON_DECODE_ANY, NULL)
-				: json_deep_copy(child);
-		if (key)
-			json_object_set_new(node, key, value);
-		else if (data[used + 1] < VALUES)
-			json_array_set_new(node, (data[used] & 0x7f) % count, value);
-		else
-			json_array_append_new(node, value);
-		return used + 2;
-	}
-	return size;
 }
 
 static void require(bool holds)
@@ -132,9 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!good)
 		good = parse_template();
-	run = json_deep_copy(good);
-	for (size_t used; size; data += used, size -= used)
-		used = edit(run, data, size);
+	run = edited(good, data, size);
 	verdict = verdict_of_run(run, &problem);
 	require(verdict || *problem.text);
 	if (verdict)

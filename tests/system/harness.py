@@ -1,5 +1,6 @@
 """What the harness makes of benchmark programs that misbehave. Whatever they do, a run ends, is kept, is valid, and
 never holds a reading that was not measured."""
+import hashlib
 import json
 import os
 import signal
@@ -104,6 +105,15 @@ class Good(Harness):
         self.benches.add("good", f"print({doc!r})")
         run, _, _ = self.run_fakes("good", code=4)
         self.assertEqual(run["results"][0]["later"], {"x": [1, 2]})
+
+    def test_the_programs_that_ran_are_in_the_run(self):
+        self.benches.add("good")
+        run, _, _ = self.run_fakes("good", code=0)
+        for document, path in ((run, suite.BIN / "seatrial"),
+                               (run["results"][0], self.benches.path / "seatrial-good")):
+            data = path.read_bytes()
+            self.assertEqual(document["program"], {"name": path.name, "sha256": hashlib.sha256(data).hexdigest(),
+                                                   "bytes": len(data)})
 
     def test_repeats_alternate(self):
         self.benches.add("a")
@@ -231,6 +241,21 @@ class Misbehaving(Harness):
     def test_reads_its_input(self):
         run, status = self.one("assert sys.stdin.read() == ''\nprint(doc)", code=0)
         self.assertEqual(status, "met")
+
+    def test_replaces_its_program(self):
+        for replace in ("open(sys.argv[0], 'a').write('#')", "os.rename(sys.argv[0], sys.argv[0] + '.old')\n"
+                        "open(sys.argv[0], 'w').write(open(sys.argv[0] + '.old').read())\nos.chmod(sys.argv[0], 0o755)"):
+            with self.subTest(replace=replace):
+                self.setUp()
+                run, status = self.one(f"{replace}\nprint(doc)")
+                self.assertEqual(["program" in result for result in run["results"]], [False, True])
+                self.assertRegex(run["notes"][0]["what"], "replaced or changed while it ran")
+                self.doCleanups()
+
+    def test_vouches_for_itself(self):
+        run, _ = self.one("print(doc[:-1] + ', \"program\": {\"name\": \"x\", \"sha256\": \"' + '0' * 64 + "
+                          "'\", \"bytes\": 1}}')", code=0)
+        self.assertEqual(run["results"][0]["program"]["name"], "seatrial-bad")
 
     def test_is_no_program(self):
         self.benches.add("good")
