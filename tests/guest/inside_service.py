@@ -28,12 +28,12 @@ def sweep(name):
 
 
 def width(name):
-    """Of the widest interval of a slope, for all of iptables' slope."""
+    """Of the wider interval of IPVS's slopes, as a share of iptables' slope."""
     found = {(metric["name"], metric["labels"]["mode"]): metric["summary"]
              for metric in json.loads((inside.RESULTS / f"{name}.json").read_text())["metrics"]
              if metric["name"].startswith("slope.")}
-    slopes = [(found[f"slope.{question}", mode], found[f"slope.{question}", MODES[0]]["value"])
-              for question in QUESTIONS for mode in MODES]
+    growing, flat = MODES
+    slopes = [(found[f"slope.{question}", flat], found[f"slope.{question}", growing]["value"]) for question in QUESTIONS]
     return max((slope["high"] - slope["low"]) / abs(whole) for slope, whole in slopes)
 
 

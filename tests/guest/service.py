@@ -28,8 +28,8 @@ class Service(guest.Test):
     def need_calm(self):
         """Where other programs had the processor, the guest saw little but them."""
         width = self.results.json("width")
-        if width > 0.5:
-            self.skipTest(f"the sharpest interval of a slope is {width:.0%} of iptables' slope wide")
+        if width > 0.1:
+            self.skipTest(f"the sharpest interval of IPVS's slope is {width:.0%} of iptables' slope wide")
 
     def medians(self, question, mode):
         """Numbers of Services and what a lookup costs there."""
@@ -44,20 +44,23 @@ class Service(guest.Test):
             # Of blocks' lines, other programs bend each; of their medians, hardly.
             services, costs = self.medians(question, GROWING)
             self.assertEqual(len(services), 4)
-            self.assertGreater(statistics.correlation(services, costs) ** 2, 0.9, (question, services, costs))
-            self.assertGreater(self.reading(f"fit.{question}", GROWING)["high"], 0.9, question)
+            fit = statistics.correlation(services, costs) ** 2
+            print(f"{question}: R² {fit:.4f}", flush=True)
+            self.assertGreaterEqual(fit, 0.99, (question, services, costs))
 
     def test_ipvs_does_not(self):
-        """It has 256 lists of Services (IP_VS_SVC_TAB_BITS in ip_vs_ctl.c), so that an entry is worth far less than a
-        rule: next to nothing."""
+        """It has 256 lists of Services (IP_VS_SVC_TAB_BITS in ip_vs_ctl.c): at 10,000 the entry of a Service has 39
+        beside it, so that what a Service adds is not nothing, but a hundredth or two of what a rule does. An address
+        that is none leads to a list, too."""
         self.need_calm()
         for question in ("last", "miss"):
             whole = self.reading(f"slope.{question}", GROWING)["value"]
             slope = self.reading(f"slope.{question}", FLAT)
             low, high = slope["low"] / whole, slope["high"] / whole
             print(f"{question}: IPVS {low:.2%} to {high:.2%} of iptables", flush=True)
-            self.assertLess(low, 0.05, question)
-            self.assertGreater(high, -0.02, question)
+            self.assertLess(low, 0.02, question)
+            self.assertGreater(low, -0.05, question)
+            self.assertLess(high, 0.06, question)
 
 
 if __name__ == "__main__":
