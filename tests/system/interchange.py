@@ -1,12 +1,14 @@
 """What the tests of exports share: documents whose texts are hostile in every format, what gates decide, and what the
 readers of some formats ask of them."""
 import contextlib
+import math
 import shutil
 import time
 import unittest
 import urllib.request
 
 import documents
+import suite
 
 HOSTILE = documents.HOSTILE + ["=cmd|'/C calc'!A0", "+1+1", "-2+3", "@SUM(1)", "\t=1", "\uff1d1", "a,b;c\"d", "|---|",
                                "]]>", "\ufffe\uffff", "#1 @octocat", "http://example.org www.example.org", "\\", "\\\"",
@@ -51,6 +53,14 @@ def need(*programs):
 def metrics(run):
     """What is to come out again: (bench, metric) of every result."""
     return [(result["bench"]["name"], metric) for result in run["results"] for metric in result["metrics"]]
+
+
+def described():
+    """A run with every metric that the benchmarks say they have."""
+    told = [suite.document(path.name, "--describe") for path in sorted(suite.BIN.glob("seatrial-*"))]
+    return documents.run([documents.result(bench["name"], "What?", "So.", metrics=[
+        documents.metric(metric["name"], metric["title"], metric["unit"], "lower", [math.pi])
+        for metric in bench["metrics"]]) for bench in told], [])
 
 
 def hostile():
