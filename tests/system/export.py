@@ -3,7 +3,6 @@ import csv
 import io
 import itertools
 import json
-import math
 import re
 import shlex
 import socket
@@ -17,39 +16,17 @@ import jsonschema
 
 import documents
 import suite
-from interchange import HOSTILE, SAYABLE, fetch, gate, hostile, metrics, need
+from interchange import BMF, CUSTOM, HOSTILE, JUNIT, SAYABLE, described, fetch, gate, hostile, metrics, need
+
+try:
+    from prometheus_client.openmetrics import parser as openmetrics
+except ImportError:
+    openmetrics = None
 
 FORMATS = ["csv", "openmetrics", "prometheus", "benchmark-smaller", "benchmark-bigger", "bencher", "benchfmt", "hlog",
            "gitlab", "junit", "markdown", "annotations"]
 OF_GATE = ["gitlab", "junit", "markdown", "annotations"]
 JAR = Path("/usr/share/java/hdrhistogram.jar")
-BMF = {"$schema": "http://json-schema.org/draft-07/schema#", "type": "object", "additionalProperties": {
-    "type": "object", "minProperties": 1, "additionalProperties": {
-        "type": "object", "required": ["value"], "additionalProperties": False,
-        "properties": {name: {"type": "number"} for name in ("value", "lower_value", "upper_value")}},
-    "propertyNames": {"minLength": 1, "maxLength": 64}}, "propertyNames": {"minLength": 1, "maxLength": 1024}}
-CUSTOM = {"type": "array", "items": {"type": "object", "required": ["name", "value", "unit"],
-                                     "additionalProperties": False, "properties": {
-    "value": {"type": "number"}, **{name: {"type": "string"} for name in ("name", "unit", "range", "extra")}}}}
-# What GitLab, Jenkins and others read of JUnit's files; nobody has written a schema that all agree on.
-JUNIT = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
-<xs:complexType name="note" mixed="true"><xs:attribute name="type"/><xs:attribute name="message"/></xs:complexType>
-<xs:complexType name="case"><xs:choice minOccurs="0"><xs:element name="failure" type="note"/>
-<xs:element name="skipped" type="note"/><xs:element name="system-out" type="xs:string"/></xs:choice>
-<xs:attribute name="name" use="required"/><xs:attribute name="classname" use="required"/>
-<xs:attribute name="time" type="xs:decimal"/></xs:complexType>
-<xs:complexType name="suite"><xs:sequence><xs:element name="testcase" type="case" minOccurs="0" maxOccurs="unbounded"/>
-<xs:element name="system-out" type="xs:string" minOccurs="0"/></xs:sequence>
-<xs:attribute name="name" use="required"/><xs:attribute name="tests" type="xs:integer" use="required"/>
-<xs:attribute name="failures" type="xs:integer" use="required"/>
-<xs:attribute name="errors" type="xs:integer" use="required"/><xs:attribute name="skipped" type="xs:integer"/>
-<xs:attribute name="time" type="xs:decimal"/><xs:attribute name="timestamp" type="xs:dateTime"/>
-<xs:attribute name="hostname"/></xs:complexType>
-<xs:element name="testsuites"><xs:complexType><xs:sequence>
-<xs:element name="testsuite" type="suite" minOccurs="0" maxOccurs="unbounded"/></xs:sequence>
-<xs:attribute name="name"/><xs:attribute name="tests" type="xs:integer"/>
-<xs:attribute name="failures" type="xs:integer"/><xs:attribute name="errors" type="xs:integer"/>
-<xs:attribute name="time" type="xs:decimal"/></xs:complexType></xs:element></xs:schema>"""
 
 
 class Exports(unittest.TestCase):
@@ -104,7 +81,7 @@ class Csv(Exports):
 class Prometheus(Exports):
     def test_promtool_has_no_complaint(self):
         need("promtool")
-        for run in self.runs():
+        for run in (*self.runs(), described()):
             text = self.export("prometheus", run)
             done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
             self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
@@ -126,6 +103,19 @@ class Prometheus(Exports):
             self.assertEqual(sorted(float(value) for value, _ in stored), sorted(float(row[1]) for row in sent))
             self.assertEqual({int(at) for _, at in stored}, {round(float(row[2]) * 1000) for row in sent})
             self.assertEqual(len(sent), len({row[0] for row in sent}), "a series is there twice")
+
+    def test_openmetrics_parser_of_python_takes_it(self):
+        """It holds a text to more of the standard than Prometheus does."""
+        if not openmetrics:
+            self.skipTest("python3-prometheus-client is not installed; scripts/setup --test does it")
+        for run in self.runs():
+            text = self.export("openmetrics", run)
+            families = list(openmetrics.text_string_to_metric_families(text))
+            values = [sample.value for family in families for sample in family.samples]
+            self.assertEqual(sorted(values), sorted(float(line.rsplit(" ", 2)[1]) for line in text.splitlines()
+                                                    if not line.startswith("#")))
+        shown = {sample.labels.get("label") for family in families for sample in family.samples}
+        self.assertLessEqual(set(SAYABLE), shown)
 
     def test_values_are_in_base_units(self):
         run = documents.run([documents.result("x", "What?", "So.", metrics=[
@@ -334,6 +324,19 @@ class Command(Exports):
                         continue
                     self.export(form, run)
 
+    def test_hostile_names_stay_names(self):
+        run = documents.run([documents.result(name, "What?", "So.", metrics=[
+            documents.metric(name, name, "s", "lower", [1.0], {name: name})]) for name in HOSTILE], [])
+        texts = {form: self.export(form, run, "--host", HOSTILE[9]) for form in FORMATS}
+        for form, start in (("prometheus", "(# |seatrial_)"), ("gitlab", "seatrial_"), ("annotations", "::"),
+                            ("benchfmt", "(seatrial: |host: |preset: |Unit |BenchmarkSeatrial/)")):
+            for line in texts[form].splitlines():
+                self.assertRegex(line, f"^{start}")
+        self.assertEqual(len(list(csv.reader(io.StringIO(texts["csv"], newline="")))), 1 + len(HOSTILE))
+        jsonschema.validate(suite.parse(texts["bencher"]), BMF)
+        if openmetrics:
+            list(openmetrics.text_string_to_metric_families(texts["openmetrics"]))
+
     def test_what_cannot_be_done_is_said_in_one_line(self):
         gated, run = gate(), documents.mixed()[0]
         for form in set(FORMATS) - set(OF_GATE):
@@ -385,12 +388,6 @@ class Command(Exports):
         self.assertTrue(path.read_text().startswith("run,started,"))
         self.assertEqual(sorted(entry.name for entry in self.folder.iterdir()),
                          ["bad.json", "document.json", "out.csv"])
-
-    def test_numbers_survive(self):
-        for value in (math.pi * 1e-9, 5e-324, 1.7e308, 0.1, 123456789.123456789):
-            run = documents.run([documents.result("x", "What?", "So.", metrics=[
-                documents.metric("a", "A", "s", "lower", [value])])], [])
-            self.assertEqual(float(self.export("csv", run).splitlines()[1].rsplit(",", 1)[1]), value)
 
 
 if __name__ == "__main__":

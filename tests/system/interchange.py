@@ -1,17 +1,47 @@
-"""What the tests of exports share: documents whose texts are hostile in every format, and what gates decide."""
+"""What the tests of exports share: documents whose texts are hostile in every format, what gates decide, and what the
+readers of some formats ask of them."""
 import contextlib
+import math
 import shutil
 import time
 import unittest
 import urllib.request
 
 import documents
+import suite
 
 HOSTILE = documents.HOSTILE + ["=cmd|'/C calc'!A0", "+1+1", "-2+3", "@SUM(1)", "\t=1", "\uff1d1", "a,b;c\"d", "|---|",
                                "]]>", "\ufffe\uffff", "#1 @octocat", "http://example.org www.example.org", "\\", "\\\"",
                                "a'b", "\nseatrial_up 1", "::error::x", "%0A::error::x", "]({})", "# EOF"]
 # What a profile may say: the rest is refused as a whole.
 SAYABLE = [text for text in HOSTILE if text.isprintable() and len(text.encode()) <= 1000]
+BMF = {"$schema": "http://json-schema.org/draft-07/schema#", "type": "object", "additionalProperties": {
+    "type": "object", "minProperties": 1, "additionalProperties": {
+        "type": "object", "required": ["value"], "additionalProperties": False,
+        "properties": {name: {"type": "number"} for name in ("value", "lower_value", "upper_value")}},
+    "propertyNames": {"minLength": 1, "maxLength": 64}}, "propertyNames": {"minLength": 1, "maxLength": 1024}}
+CUSTOM = {"type": "array", "items": {"type": "object", "required": ["name", "value", "unit"],
+                                     "additionalProperties": False, "properties": {
+    "value": {"type": "number"}, **{name: {"type": "string"} for name in ("name", "unit", "range", "extra")}}}}
+# What GitLab, Jenkins and others read of JUnit's files; nobody has written a schema that all agree on.
+JUNIT = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
+<xs:complexType name="note" mixed="true"><xs:attribute name="type"/><xs:attribute name="message"/></xs:complexType>
+<xs:complexType name="case"><xs:choice minOccurs="0"><xs:element name="failure" type="note"/>
+<xs:element name="skipped" type="note"/><xs:element name="system-out" type="xs:string"/></xs:choice>
+<xs:attribute name="name" use="required"/><xs:attribute name="classname" use="required"/>
+<xs:attribute name="time" type="xs:decimal"/></xs:complexType>
+<xs:complexType name="suite"><xs:sequence><xs:element name="testcase" type="case" minOccurs="0" maxOccurs="unbounded"/>
+<xs:element name="system-out" type="xs:string" minOccurs="0"/></xs:sequence>
+<xs:attribute name="name" use="required"/><xs:attribute name="tests" type="xs:integer" use="required"/>
+<xs:attribute name="failures" type="xs:integer" use="required"/>
+<xs:attribute name="errors" type="xs:integer" use="required"/><xs:attribute name="skipped" type="xs:integer"/>
+<xs:attribute name="time" type="xs:decimal"/><xs:attribute name="timestamp" type="xs:dateTime"/>
+<xs:attribute name="hostname"/></xs:complexType>
+<xs:element name="testsuites"><xs:complexType><xs:sequence>
+<xs:element name="testsuite" type="suite" minOccurs="0" maxOccurs="unbounded"/></xs:sequence>
+<xs:attribute name="name"/><xs:attribute name="tests" type="xs:integer"/>
+<xs:attribute name="failures" type="xs:integer"/><xs:attribute name="errors" type="xs:integer"/>
+<xs:attribute name="time" type="xs:decimal"/></xs:complexType></xs:element></xs:schema>"""
 
 
 def need(*programs):
@@ -23,6 +53,14 @@ def need(*programs):
 def metrics(run):
     """What is to come out again: (bench, metric) of every result."""
     return [(result["bench"]["name"], metric) for result in run["results"] for metric in result["metrics"]]
+
+
+def described():
+    """A run with every metric that the benchmarks say they have."""
+    told = [suite.document(path.name, "--describe") for path in sorted(suite.BIN.glob("seatrial-*"))]
+    return documents.run([documents.result(bench["name"], "What?", "So.", metrics=[
+        documents.metric(metric["name"], metric["title"], metric["unit"], "lower", [math.pi])
+        for metric in bench["metrics"]]) for bench in told], [])
 
 
 def hostile():
