@@ -222,6 +222,14 @@ class Verify(TrustCase):
         (state, findings), = self.verdicts([cut])
         self.assertEqual((state, [finding["kind"] for finding in findings]), ("consistent", ["note"]))
 
+    def test_a_soak_may_have_begun_in_an_earlier_run(self):
+        def soak(run):
+            for result in run["results"]:
+                result["parameters"].update(soak=3600, state="/x.json")
+            run["results"][0]["started"] = "2020-01-01T00:00:00Z"
+        (state, findings), = self.verdicts([soak])
+        self.assertEqual((state, [finding["kind"] for finding in findings]), ("consistent", ["note"]))
+
     def test_a_file_bears_the_name_of_its_run(self):
         other = self.place / "20200101T000000Z-00000000.json"
         shutil.copy(self.path, other)
