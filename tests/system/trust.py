@@ -5,6 +5,7 @@ import hashlib
 import json
 import math
 import os
+import pty
 import re
 import shutil
 import subprocess
@@ -257,6 +258,25 @@ class Verify(TrustCase):
         self.assertEqual(len(done.stderr.splitlines()), 2)
 
 
+def terminal(words, typed, times=1):
+    """Runs a program at a terminal, and types a line whenever it asks for a password; returns what was seen, and the
+    exit code."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execvpe(str(words[0]), [str(word) for word in words], os.environ | {"SSH_ASKPASS": "/nonexistent"})
+    seen, answered = "", 0
+    while True:
+        try:
+            seen += os.read(fd, 4096).decode()
+        except OSError:  # it is gone
+            break
+        if len(re.findall(r"(?i)pass(word|phrase)[^\n]*: ", seen)) > answered and answered < times:
+            answered += 1
+            os.write(fd, f"{typed}\n".encode())
+    os.close(fd)
+    return seen, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
 class Sign(TrustCase):
     @classmethod
     def setUpClass(cls):
@@ -398,6 +418,21 @@ class Sign(TrustCase):
             self.assertEqual(len(done.stderr.splitlines()), 1)
         self.assertEqual(list(scratch.iterdir()), [])
         self.assertEqual(self.check("alice"), {})
+
+    def test_a_passphrase_is_asked_for_at_the_terminal(self):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "xyzzy42", "-f", self.place / "ssh"], check=True)
+        public = (self.place / "ssh.pub").read_text()
+        (self.keys / "locked.signers").write_text(f"alice@example.org {public}")
+        terminal(["minisign", "-G", "-f", "-p", self.keys / "locked.pubkey", "-s", self.place / "minisign"],
+                 "xyzzy42", times=2)
+        for key in ("ssh", "minisign"):
+            said, code = terminal([suite.BIN / "seatrial", "sign", "--key", self.place / key, self.file], "xyzzy42")
+            self.assertEqual(code, 0, said)
+            self.assertNotIn("xyzzy42", said)
+        self.assertEqual(self.check("locked"), {"ssh": "good", "minisign": "good"})
+        _, code = terminal([suite.BIN / "seatrial", "sign", "--key", self.place / "ssh", self.file], "wrong")
+        self.assertEqual(code, 1)
+        self.check("locked")
 
     def test_signature_files_that_are_none(self):
         signatures = [Path(f"{self.file}{suffix}") for suffix in (".sig", ".minisig")]
