@@ -191,9 +191,11 @@ class Verify(TrustCase):
             (put("20200101T000000Z-00000000", "id"), "does not begin with the time"),
             (put({}, "profiles", 0), "not usable as a profile"),
             (put("seatrial.result/2", *first, "schema"), "seatrial.result/2"),
-            (put(7, *first, "metrics"), "does not fit its schema"), (put([], *first, "host"), "does not fit its schema"),
+            (put(7, *first, "metrics"), "does not fit its schema"),
+            (put([], *first, "host"), "does not fit its schema"),
         ]
-        for (_, expected), (state, findings) in zip(forgeries, self.verdicts(edit for edit, _ in forgeries)):
+        verdicts = self.verdicts(edit for edit, _ in forgeries)
+        for (_, expected), (state, findings) in zip(forgeries, verdicts):
             with self.subTest(expected):
                 said = "\n".join(f"{finding['where']} {finding['what']}" for finding in findings
                                  if finding["kind"] == "inconsistent")
@@ -329,7 +331,8 @@ class Sign(TrustCase):
         self.sign(*self.BOTH)
         with self.file.open() as data:
             subprocess.run(["ssh-keygen", "-q", "-Y", "verify", "-f", self.keys / "alice.signers", "-I",
-                            "alice@example.org", "-n", "seatrial-run", "-s", f"{self.file}.sig"], stdin=data, check=True)
+                            "alice@example.org", "-n", "seatrial-run", "-s", f"{self.file}.sig"], stdin=data,
+                           check=True)
         subprocess.run(["minisign", "-V", "-q", "-p", self.keys / "alice.pubkey", "-m", self.file], check=True)
 
     def test_no_key_was_given(self):
