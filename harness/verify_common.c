@@ -92,6 +92,15 @@ static void check_run_times(struct verify *verify, const json_t *run)
 			"does not begin with the time when the run started");
 }
 
+/* Whether it may have gone on from a state that an earlier run left: it then began with that. */
+static bool goes_on(const json_t *result)
+{
+	const json_t *parameters = json_object_get(result, "parameters");
+
+	return json_number_value(json_object_get(parameters, "soak")) > 0 &&
+	       json_is_string(json_object_get(parameters, "state"));
+}
+
 /* A result lies within the run and after the one before. A clock that was set meanwhile is allowed
  * for: its step is in the conditions. */
 static void check_result_times(struct verify *verify, const json_t *run, const json_t *result,
@@ -103,7 +112,10 @@ static void check_result_times(struct verify *verify, const json_t *run, const j
 
 	check_time(verify, result, "started", where);
 	*slack += fabs(json_number_value(step));
-	if (started < *before - *slack)
+	if (started < *before - *slack && goes_on(result))
+		verify_say(verify, FINDING_NOTE, where,
+			"began in an earlier run, and went on from the state that this left");
+	else if (started < *before - *slack)
 		verify_say(verify, FINDING_INCONSISTENT, where,
 			"started before the run or the result before it had come so far");
 	if (ended > time_of(run, "finished") + *slack)

@@ -174,7 +174,8 @@ NUMBERS = {
     "quantile": changed((*METRIC, 0, "quantile", 5e-324), (*METRIC, 1, "quantile", 1 - 1e-16)),
     "marks": changed((*RESULT, "marks", [{"against": "n", "at": at, "text": "t", "labels": {}}
                                          for at in (1e308, -1e308, 5e-324, 0)])),
-    "limits": changed(("profiles", 0, "requirements", 0, "max", 1e308), ("profiles", 0, "requirements", 0, "min", -1e308)),
+    "limits": changed(("profiles", 0, "requirements", 0, "max", 1e308),
+                      ("profiles", 0, "requirements", 0, "min", -1e308)),
     "times": changed(("started", "9999-99-99T99:99:99Z"), ("finished", "0000-00-00T00:00:00Z")),
     "events": changed((*METRIC, 4, "events", 1e308), (*METRIC, 4, "exposure", 5e-324)),
 }

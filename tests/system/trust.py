@@ -5,6 +5,7 @@ import hashlib
 import json
 import math
 import os
+import pty
 import re
 import shutil
 import subprocess
@@ -190,9 +191,11 @@ class Verify(TrustCase):
             (put("20200101T000000Z-00000000", "id"), "does not begin with the time"),
             (put({}, "profiles", 0), "not usable as a profile"),
             (put("seatrial.result/2", *first, "schema"), "seatrial.result/2"),
-            (put(7, *first, "metrics"), "does not fit its schema"), (put([], *first, "host"), "does not fit its schema"),
+            (put(7, *first, "metrics"), "does not fit its schema"),
+            (put([], *first, "host"), "does not fit its schema"),
         ]
-        for (_, expected), (state, findings) in zip(forgeries, self.verdicts(edit for edit, _ in forgeries)):
+        verdicts = self.verdicts(edit for edit, _ in forgeries)
+        for (_, expected), (state, findings) in zip(forgeries, verdicts):
             with self.subTest(expected):
                 said = "\n".join(f"{finding['where']} {finding['what']}" for finding in findings
                                  if finding["kind"] == "inconsistent")
@@ -222,6 +225,14 @@ class Verify(TrustCase):
         (state, findings), = self.verdicts([cut])
         self.assertEqual((state, [finding["kind"] for finding in findings]), ("consistent", ["note"]))
 
+    def test_a_soak_may_have_begun_in_an_earlier_run(self):
+        def soak(run):
+            for result in run["results"]:
+                result["parameters"].update(soak=3600, state="/x.json")
+            run["results"][0]["started"] = "2020-01-01T00:00:00Z"
+        (state, findings), = self.verdicts([soak])
+        self.assertEqual((state, [finding["kind"] for finding in findings]), ("consistent", ["note"]))
+
     def test_a_file_bears_the_name_of_its_run(self):
         other = self.place / "20200101T000000Z-00000000.json"
         shutil.copy(self.path, other)
@@ -247,6 +258,25 @@ class Verify(TrustCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn(f"{self.path}: consistent\n", done.stdout)
         self.assertEqual(len(done.stderr.splitlines()), 2)
+
+
+def terminal(words, typed, times=1):
+    """Runs a program at a terminal, and types a line whenever it asks for a password; returns what was seen, and the
+    exit code."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execvpe(str(words[0]), [str(word) for word in words], os.environ | {"SSH_ASKPASS": "/nonexistent"})
+    seen, answered = "", 0
+    while True:
+        try:
+            seen += os.read(fd, 4096).decode()
+        except OSError:  # it is gone
+            break
+        if len(re.findall(r"(?i)pass(word|phrase)[^\n]*: ", seen)) > answered and answered < times:
+            answered += 1
+            os.write(fd, f"{typed}\n".encode())
+    os.close(fd)
+    return seen, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 class Sign(TrustCase):
@@ -301,7 +331,8 @@ class Sign(TrustCase):
         self.sign(*self.BOTH)
         with self.file.open() as data:
             subprocess.run(["ssh-keygen", "-q", "-Y", "verify", "-f", self.keys / "alice.signers", "-I",
-                            "alice@example.org", "-n", "seatrial-run", "-s", f"{self.file}.sig"], stdin=data, check=True)
+                            "alice@example.org", "-n", "seatrial-run", "-s", f"{self.file}.sig"], stdin=data,
+                           check=True)
         subprocess.run(["minisign", "-V", "-q", "-p", self.keys / "alice.pubkey", "-m", self.file], check=True)
 
     def test_no_key_was_given(self):
@@ -390,6 +421,21 @@ class Sign(TrustCase):
             self.assertEqual(len(done.stderr.splitlines()), 1)
         self.assertEqual(list(scratch.iterdir()), [])
         self.assertEqual(self.check("alice"), {})
+
+    def test_a_passphrase_is_asked_for_at_the_terminal(self):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "xyzzy42", "-f", self.place / "ssh"], check=True)
+        public = (self.place / "ssh.pub").read_text()
+        (self.keys / "locked.signers").write_text(f"alice@example.org {public}")
+        terminal(["minisign", "-G", "-f", "-p", self.keys / "locked.pubkey", "-s", self.place / "minisign"],
+                 "xyzzy42", times=2)
+        for key in ("ssh", "minisign"):
+            said, code = terminal([suite.BIN / "seatrial", "sign", "--key", self.place / key, self.file], "xyzzy42")
+            self.assertEqual(code, 0, said)
+            self.assertNotIn("xyzzy42", said)
+        self.assertEqual(self.check("locked"), {"ssh": "good", "minisign": "good"})
+        _, code = terminal([suite.BIN / "seatrial", "sign", "--key", self.place / "ssh", self.file], "wrong")
+        self.assertEqual(code, 1)
+        self.check("locked")
 
     def test_signature_files_that_are_none(self):
         signatures = [Path(f"{self.file}{suffix}") for suffix in (".sig", ".minisig")]
