@@ -173,9 +173,16 @@ static int find_path(struct candidate_source *source, const char *path, struct c
 	char id[STORE_ID_LENGTH + 1];
 	struct stat status;
 
-	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-		return is_store(source, path) ? find_stored(source, NULL, candidate, problem)
-					      : find_folder(source, path, candidate, problem);
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode) && !is_store(source, path))
+		return find_folder(source, path, candidate, problem);
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+		int failure = find_stored(source, NULL, candidate, problem);
+		return failure == -ENOENT
+			       ? problem_set(problem, failure,
+					 "no run is stored in %.300s; `seatrial run` makes one",
+					 path)
+			       : failure;
+	}
 	if (stored_id(source, path, id))
 		return add_only(candidate, index_run(index_of(source), id, problem));
 	return add_only(candidate, sample_run_read(source->set, path, problem));
@@ -214,6 +221,8 @@ static int find_reference(struct candidate_source *source, const char *text,
 		return failure;
 	if (stat(text, &status) == 0)
 		return find_path(source, text, candidate, problem);
+	if (*why.text)
+		return problem_set(problem, -ENOENT, "%s", why.text);
 	return problem_set(problem, -ENOENT,
 		"\"%.64s\" is no file, no folder, no stored run, and no label or host id of one in "
 		"%.300s; `seatrial runs` lists what there is",
