@@ -44,8 +44,7 @@ static struct index *index_of(struct candidate_source *source)
 
 static void add_run(struct candidate *candidate, const struct sample_run *run)
 {
-	candidate->runs =
-		allocate_grow(candidate->runs, candidate->count + 1, sizeof(*candidate->runs));
+	candidate->runs = allocate_grow(candidate->runs, candidate->count + 1, sizeof(void *));
 	candidate->runs[candidate->count++] = run;
 }
 
@@ -304,7 +303,7 @@ int candidate_find_plain(struct candidate_source *source, const char *operand,
 		candidate_clear(candidate);
 		return failure;
 	}
-	qsort(candidate->runs, candidate->count, sizeof(*candidate->runs), compare_runs);
+	qsort(candidate->runs, candidate->count, sizeof(void *), compare_runs);
 	candidate->name = choose_name(candidate, candidate->source);
 	return 0;
 }
