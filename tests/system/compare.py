@@ -1,5 +1,6 @@
 """Candidates side by side: known differences recovered and noise called noise, what is not compared and why, prices,
 and everything that files, servers and a damaged index can do to it."""
+import copy
 import csv
 import http.server
 import io
@@ -351,6 +352,28 @@ class Hostile(Comparison):
         (self.folder / "void").mkdir()
         self.assertIn("no run document", self.refused(good, self.folder / "void"))
 
+    def test_whatever_a_run_holds_the_comparison_is_valid(self):
+        rng = random.Random(1)
+        good = fleet.run([fleet.fsync_result(rng, samples=20), fleet.null_result(rng, [1.0, 2.0]), fleet.host_result()])
+        fleet.save(self.folder, good, "good")
+        values = [None, True, -1, 0, 1e308, -1e308, 5e-324, 2 ** 62, "", "\x1b[31m\u202e", "=1", "a=b,c", "x" * 5000, "/",
+                  [], {}, [{}], [1, "a"], {"a": "b"}, {"a": {"b": 1}}]
+        (self.folder / "bad").mkdir()
+        text = json.dumps(good)
+        for number in range(150):
+            run = json.loads(text)
+            for _ in range(rng.choice((1, 1, 3, 10))):
+                results = run["results"] if isinstance(run.get("results"), list) else []
+                spoil(rng, results if results and rng.random() < 0.9 else run,
+                      values)
+            (self.folder / "bad" / f"{number:03}.json").write_text(json.dumps(run))
+        for words in ((), ("--mixed", "--threshold", "1")):
+            made = self.compare(*words, self.folder / "good.json", self.folder / "bad", "--price", "good=1/month")
+            self.assertGreater(len(made["candidates"][1]["runs"]), 50)
+            self.assertEqual(len(made["metrics"][0]["values"]), 2)
+        for words in (("--all",), ("--csv", "-"), ("--markdown", "-")):
+            self.harmless(self.text(*words, self.folder / "good.json", self.folder / "bad").replace("\n", "").replace("\r", ""))
+
     def large(self):
         path = self.folder / "large.json"
         with path.open("wb") as file:
@@ -437,6 +460,17 @@ class Hostile(Comparison):
         self.assertTrue((self.folder / "t.md").read_text().startswith("## Comparison\n"))
         self.refused("--json", "--csv", "-", *paths, code=2)
         self.assertIn("no-such-folder", self.refused("--csv", "no-such-folder/x.csv", *paths))
+
+
+def spoil(rng, document, values):
+    """Puts something else at one place, somewhere down a document."""
+    while True:
+        key = rng.choice(sorted(document) if isinstance(document, dict) else range(len(document)))
+        down = document[key]
+        if not isinstance(down, (dict, list)) or not down or rng.random() < 0.1:
+            document[key] = copy.deepcopy(rng.choice(values))
+            return
+        document = down
 
 
 def remove_code(line):
