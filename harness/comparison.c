@@ -113,6 +113,13 @@ static const char *direction_of(const struct cell *cell, const struct sample_mea
 	return more == (strcmp(meaning->better, "higher") == 0) ? "better" : "worse";
 }
 
+static void set_word(const struct table *table, json_t *json, const char *key, const char *word)
+{
+	if (!json_object_get(table->words, word))
+		json_object_set_new(table->words, word, json_string(word));
+	json_object_set(json, key, json_object_get(table->words, word));
+}
+
 static json_t *describe_difference(const struct table *table, const struct metric_row *row,
 	const struct cell *cell, size_t which)
 {
@@ -131,9 +138,8 @@ static json_t *describe_difference(const struct table *table, const struct metri
 	json_object_set_new(json, "p", comparison_number(difference->p));
 	json_object_set_new(json, "p_adjusted", comparison_number(cell->p_adjusted));
 	json_object_set_new(json, "by_run", json_boolean(difference->by_run));
-	json_object_set_new(json, "class", json_string(difference_class_names[kind]));
-	json_object_set_new(json, "direction",
-		json_string(told ? direction_of(cell, row->like->meaning) : "none"));
+	set_word(table, json, "class", difference_class_names[kind]);
+	set_word(table, json, "direction", told ? direction_of(cell, row->like->meaning) : "none");
 	return json;
 }
 
