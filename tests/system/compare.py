@@ -1,5 +1,6 @@
 """Candidates side by side: known differences recovered and noise called noise, what is not compared and why, prices,
 and everything that files, servers and a damaged index can do to it."""
+import contextlib
 import copy
 import csv
 import http.server
@@ -8,6 +9,7 @@ import json
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -426,6 +428,9 @@ class Hostile(Comparison):
         self.assertEqual({len(row) for row in table}, {len(table[0])})
         header, *rows = table
         made = self.compare(*paths)
+        self.assertEqual([metric["labels"]["label"] for metric in made["metrics"]],
+                         [metric["labels"]["label"] for metric in
+                          suite.parse(paths[0].read_text())["results"][0]["metrics"]])
         self.assertEqual(len(rows), sum(len(metric["values"]) for metric in made["metrics"]))
         numbers = {"n", "value", "low", "high", "ratio", "ratio_low", "ratio_high", "effect", "p", "p_adjusted"}
         for row in rows:
@@ -669,6 +674,15 @@ class Index(Comparison):
                     self.index.chmod(0o644)
                 self.assertEqual(self.made(), truth)
                 self.assertEqual(self.made(), truth)
+
+    def test_a_planted_view_is_not_asked(self):
+        truth = self.made()
+        with contextlib.closing(sqlite3.connect(self.index)) as database:
+            database.executescript("""
+                DROP TABLE text;
+                CREATE VIEW text AS WITH RECURSIVE n(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM n)
+                    SELECT number, number AS text FROM n;""")
+        self.assertEqual(self.made(), truth)
 
     def test_planted_ones_are_not_used(self):
         truth = self.made()
