@@ -39,15 +39,14 @@ static const struct option_row rows[] = {
 		.type = OPTION_TEXT,
 		.offset = offsetof(__typeof__(options), prices),
 		.argument = "NAME=PRICE",
-		.help = "What a candidate costs, such as 4.99/month, 0.007/hour or \"EUR 60/year\"; "
-			"may be given for each",
+		.help = "What a candidate costs, such as 4.99/month, 0.007/hour or \"EUR 60/year\"",
 		.repeatable = true},
 	{.name = "profile",
 		.type = OPTION_TEXT,
 		.offset = offsetof(__typeof__(options), profiles),
 		.argument = "NAME",
 		.help = "Judge all by this profile (a name, or a path) instead of by those that "
-			"their runs were made with; may be given more than once",
+			"their runs were made with",
 		.repeatable = true},
 	{.name = "threshold",
 		.type = OPTION_COUNT,

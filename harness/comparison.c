@@ -1,5 +1,6 @@
 #include "comparison_private.h"
 
+#include "allocate.h"
 #include "clock.h"
 #include "document.h"
 #include "interval.h"
@@ -7,7 +8,10 @@
 #include "version.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define RUNS_LEAST 6 /* whose smallest and largest value bound the median at 95 % */
 
 json_t *comparison_number(double value)
 {
@@ -45,6 +49,26 @@ static void set_value(json_t *json, double value, double low, double high)
 	json_object_set_new(json, "high", comparison_number(high));
 }
 
+/* The median over runs where there are enough for an interval of 95 %, so that it has room for what
+ * differs between them; else over all repetitions. */
+static void set_median(
+	json_t *json, const struct candidate *candidate, const struct cell *cell, size_t runs)
+{
+	double *medians = allocate_zero(runs, sizeof(*medians));
+	struct interval interval;
+	size_t count = 0;
+
+	for (size_t i = 0; i < cell->count; i++)
+		if (i == 0 || cell->runs[i] != cell->runs[i - 1])
+			medians[count++] =
+				sample_find(candidate->runs[cell->runs[i]], cell->sample->key)
+					->value;
+	interval = runs < RUNS_LEAST ? interval_of_median(cell->values, cell->count)
+				     : interval_of_median(medians, count);
+	set_value(json, interval.value, interval.low, interval.high);
+	free(medians);
+}
+
 /* What all runs of a candidate say of one metric. */
 json_t *table_cell(const struct candidate *candidate, const struct cell *cell)
 {
@@ -72,8 +96,7 @@ json_t *table_cell(const struct candidate *candidate, const struct cell *cell)
 		struct interval interval = interval_of_rate(events, exposure);
 		set_value(json, interval.value, interval.low, interval.high);
 	} else {
-		struct interval interval = interval_of_median(cell->values, cell->count);
-		set_value(json, interval.value, interval.low, interval.high);
+		set_median(json, candidate, cell, runs);
 	}
 	return json;
 }
@@ -86,6 +109,13 @@ static const char *direction_of(const struct cell *cell, const struct sample_mea
 	if (difference->shift == 0 && !(fabs(difference->ratio - 1) > 0))
 		return "none";
 	return more == (strcmp(meaning->better, "higher") == 0) ? "better" : "worse";
+}
+
+static void set_word(const struct table *table, json_t *json, const char *key, const char *word)
+{
+	if (!json_object_get(table->words, word))
+		json_object_set_new(table->words, word, json_string(word));
+	json_object_set(json, key, json_object_get(table->words, word));
 }
 
 static json_t *describe_difference(const struct table *table, const struct metric_row *row,
@@ -106,9 +136,8 @@ static json_t *describe_difference(const struct table *table, const struct metri
 	json_object_set_new(json, "p", comparison_number(difference->p));
 	json_object_set_new(json, "p_adjusted", comparison_number(cell->p_adjusted));
 	json_object_set_new(json, "by_run", json_boolean(difference->by_run));
-	json_object_set_new(json, "class", json_string(difference_class_names[kind]));
-	json_object_set_new(json, "direction",
-		json_string(told ? direction_of(cell, row->like->meaning) : "none"));
+	set_word(table, json, "class", difference_class_names[kind]);
+	set_word(table, json, "direction", told ? direction_of(cell, row->like->meaning) : "none");
 	return json;
 }
 

@@ -31,6 +31,7 @@ struct table {
 	size_t count;
 	json_t *aside; /* what is not compared: (candidate, what, why) to how many metrics */
 	json_t *mixed; /* the same of what is compared all the same */
+	json_t *words; /* texts that differences share: there may be very many of them */
 };
 
 void table_make(const struct sample_set *set, const struct comparison_request *request,

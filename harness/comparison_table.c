@@ -207,6 +207,7 @@ void table_make(
 		.rows = allocate_zero(keys, sizeof(*table->rows)),
 		.aside = json_object(),
 		.mixed = json_object(),
+		.words = json_object(),
 	};
 	add_rows(table, request->baseline, seen);
 	for (size_t i = 0; i < request->count; i++)
@@ -242,4 +243,5 @@ void table_free(struct table *table)
 	free(table->rows);
 	json_decref(table->aside);
 	json_decref(table->mixed);
+	json_decref(table->words);
 }

@@ -16,6 +16,7 @@
 #define METRICS_MOST 20
 #define REASONS_MOST 8
 #define NAME_WIDTH   24
+#define VALUE_WIDTH  44
 
 static void pad(const struct terminal *terminal, int columns)
 {
@@ -53,6 +54,22 @@ static int name_width(const struct terminal *terminal, const json_t *comparison)
 	return width < NAME_WIDTH ? width : NAME_WIDTH;
 }
 
+/* Why a candidate is not suitable; verdicts begin with a word that stands there already. */
+static void write_reason(
+	const struct terminal *terminal, const json_t *candidate, const char *profile)
+{
+	const json_t *verdict;
+	size_t i;
+
+	json_array_foreach(json_object_get(candidate, "verdicts"), i, verdict) {
+		const char *why = document_text(verdict, "why"), *colon = strchr(why, ':');
+		if (strcmp(document_text(verdict, "profile"), profile) == 0 &&
+			strcmp(document_text(verdict, "overall"), "suitable") != 0)
+			terminal_say(
+				terminal, 11, "%.400s", colon ? colon + strspn(colon, ": ") : why);
+	}
+}
+
 static void write_place(const struct terminal *terminal, const json_t *comparison,
 	const json_t *ranking, const json_t *place, int width)
 {
@@ -75,7 +92,11 @@ static void write_place(const struct terminal *terminal, const json_t *compariso
 	snprintf(text, sizeof(text), "%s%s%s%s%s%s%s", *score ? "score " : "", score,
 		*price ? (*score ? "; " : "") : "", price, month, *money ? "; per money " : "",
 		money);
-	terminal_wrap(terminal, 7 + width + 2 + 21, 11, text);
+	if (*text)
+		terminal_wrap(terminal, 7 + width + 2 + 21, 11, text);
+	else
+		fputc('\n', terminal->out);
+	write_reason(terminal, candidate, document_text(ranking, "profile"));
 }
 
 static void write_ranking(const struct terminal *terminal, const json_t *comparison,
@@ -93,11 +114,6 @@ static void write_ranking(const struct terminal *terminal, const json_t *compari
 	if (!all && json_array_size(order) > PLACES_MOST)
 		terminal_say(terminal, 7, "... and %zu more; --all lists them",
 			json_array_size(order) - PLACES_MOST);
-	terminal_say(terminal, 2,
-		"Score: the geometric mean, over the readings that the profile judges, of how many "
-		"times better than %.60s, with its 95 %% interval.",
-		comparison_name(comparison,
-			(size_t)json_integer_value(json_object_get(comparison, "baseline"))));
 }
 
 /* Which candidates of a metric are worth a line. */
@@ -123,43 +139,70 @@ static enum tone tone_of(const json_t *difference)
 						 : TONE_FAINT;
 }
 
-static void write_value(const struct terminal *terminal, const json_t *comparison,
-	const json_t *metric, const json_t *value, int width)
+static const json_t *difference_of_value(const json_t *metric, const json_t *value)
 {
-	json_int_t which = json_integer_value(json_object_get(value, "candidate"));
-	const json_t *difference;
-	char text[500], class[100];
+	const json_t *difference, *which = json_object_get(value, "candidate");
 	size_t i;
 
+	json_array_foreach(json_object_get(metric, "differences"), i, difference)
+		if (json_equal(json_object_get(difference, "candidate"), which))
+			return difference;
+	return NULL;
+}
+
+/* The columns that readings of a metric take. */
+static int value_width(const struct terminal *terminal, const json_t *metric)
+{
+	const json_t *value;
+	char text[500];
+	int width = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(metric, "values"), i, value) {
+		int columns = terminal_columns(
+			terminal, comparison_value(metric, value, text, sizeof(text)));
+		if (difference_of_value(metric, value) && columns > width)
+			width = columns;
+	}
+	return width < VALUE_WIDTH ? width : VALUE_WIDTH;
+}
+
+/* One candidate: its reading and, where it fits beside it or on the next line, the difference. */
+static void write_value(const struct terminal *terminal, const json_t *comparison,
+	const json_t *metric, const json_t *value, const int widths[2])
+{
+	const json_t *difference = difference_of_value(metric, value);
+	size_t which = (size_t)json_integer_value(json_object_get(value, "candidate"));
+	int indent = 4 + widths[0] + 2, column = indent + widths[1] + 2;
+	char text[500], ratio[200], class[100];
+
 	fputs("    ", terminal->out);
-	write_cell(terminal, TONE_PLAIN, comparison_name(comparison, (size_t)which), width);
-	int column = 4 + width + 2;
+	write_cell(terminal, TONE_PLAIN, comparison_name(comparison, which), widths[0]);
 	comparison_value(metric, value, text, sizeof(text));
-	json_array_foreach(json_object_get(metric, "differences"), i, difference) {
-		if (json_integer_value(json_object_get(difference, "candidate")) != which)
-			continue;
-		write_cell(terminal, TONE_PLAIN, text, 30);
-		column += 32;
-		comparison_class(difference, class, sizeof(class));
-		comparison_ratio(metric, difference, text, sizeof(text));
-		int wide = terminal_columns(terminal, text) + 2 + terminal_columns(terminal, class);
-		if (column + wide > terminal->width) {
-			fputc('\n', terminal->out);
-			pad(terminal, 4 + width + 2);
-		}
-		terminal_write(terminal, TONE_PLAIN, text);
-		fputs("  ", terminal->out);
-		terminal_write(terminal, tone_of(difference), class);
-		fputc('\n', terminal->out);
+	if (!difference) {
+		terminal_wrap(terminal, indent, indent, text);
 		return;
 	}
-	terminal_wrap(terminal, column, column, text);
+	comparison_ratio(metric, difference, ratio, sizeof(ratio));
+	comparison_class(difference, class, sizeof(class));
+	int wide = terminal_columns(terminal, ratio) + 2 + terminal_columns(terminal, class);
+	if (column + wide > terminal->width || terminal_columns(terminal, text) > widths[1]) {
+		terminal_wrap(terminal, indent, indent, text);
+		pad(terminal, indent);
+	} else {
+		write_cell(terminal, TONE_PLAIN, text, widths[1]);
+	}
+	terminal_write(terminal, TONE_PLAIN, ratio);
+	fputs("  ", terminal->out);
+	terminal_write(terminal, tone_of(difference), class);
+	fputc('\n', terminal->out);
 }
 
 static void write_metric(const struct terminal *terminal, const json_t *comparison,
 	const json_t *metric, int width, bool all)
 {
 	json_int_t baseline = json_integer_value(json_object_get(comparison, "baseline"));
+	const int widths[] = {width, value_width(terminal, metric)};
 	char labels[600], text[1200];
 	const json_t *value;
 	size_t i, shown = 0, hidden = 0;
@@ -175,7 +218,7 @@ static void write_metric(const struct terminal *terminal, const json_t *comparis
 		if (!is_shown(metric, which, baseline, all))
 			continue;
 		if (all || which == baseline || shown < LINES_MOST) {
-			write_value(terminal, comparison, metric, value, width);
+			write_value(terminal, comparison, metric, value, widths);
 			shown++;
 		} else {
 			hidden++;
@@ -297,6 +340,13 @@ void comparison_view(const struct terminal *terminal, const json_t *comparison, 
 			"ranked.");
 	json_array_foreach(rankings, i, ranking)
 		write_ranking(terminal, comparison, ranking, width, all);
+	if (json_array_size(rankings))
+		terminal_say(terminal, 2,
+			"Score: the geometric mean, over the readings that the profile judges, of how many "
+			"times better than %.60s, with its 95 %% interval.",
+			comparison_name(comparison, (size_t)json_integer_value(json_object_get(
+							    comparison, "baseline"))));
+
 	write_metrics(terminal, comparison, width, all);
 	write_reasons(terminal, comparison, "mixed",
 		"Compared although it was measured in different ways", all);

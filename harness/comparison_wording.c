@@ -48,8 +48,11 @@ static void add_names(struct sentence *sentence, const json_t *comparison, const
 	const json_t *index;
 
 	if (count > NAMES_MOST) {
-		sentence_add(sentence, "%zu of %zu candidates", count,
-			json_array_size(json_object_get(comparison, "candidates")));
+		size_t all = json_array_size(json_object_get(comparison, "candidates"));
+		if (count == all)
+			sentence_add(sentence, "all %zu candidates", all);
+		else
+			sentence_add(sentence, "%zu of %zu candidates", count, all);
 		return;
 	}
 	json_array_foreach(which, i, index)
@@ -121,7 +124,7 @@ const char *comparison_value(const json_t *metric, const json_t *value, char *bu
 	struct sentence sentence = {0};
 
 	if (!json_is_number(json_object_get(value, "value"))) {
-		sentence_add(&sentence, "not measured");
+		sentence_add(&sentence, "no reading to compare");
 		return sentence_finish(&sentence, buffer, size);
 	}
 	units_format(number(value, "value"), unit, text, sizeof(text));

@@ -15,7 +15,7 @@ const char *comparison_name(const json_t *comparison, size_t candidate);
 const char *comparison_answer(
 	const json_t *comparison, const json_t *ranking, char *buffer, size_t size);
 
-/* "1.27 ms (1.20 ms to 1.31 ms)", "not measured". */
+/* "1.27 ms (1.20 ms to 1.31 ms)", "no reading to compare". */
 const char *comparison_value(const json_t *metric, const json_t *value, char *buffer, size_t size);
 
 /* "1.50 times (1.40 to 1.61)"; the shift where there is no ratio. */

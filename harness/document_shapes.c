@@ -171,6 +171,7 @@ const struct shape shape_of_result[] = {
 	{MUST("host", SHAPE_OBJECT), .fields = host},
 	{MUST("target", SHAPE_SCALARS)},
 	{MUST("parameters", SHAPE_ANY)},
+	{MAY("incidental", SHAPE_LIST), .element = SHAPE_NAME},
 	{MUST("preset", SHAPE_CHOICE), .choices = presets},
 	{MUST("seed", SHAPE_INTEGER)},
 	{MUST("instrument", SHAPE_OBJECT), .fields = instrument},

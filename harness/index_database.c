@@ -14,11 +14,14 @@
 #define PATIENCE_S 10  /* for others that write */
 #define BATCH      100 /* runs a transaction */
 
-static const char schema[] =
-	"CREATE TABLE run (id TEXT PRIMARY KEY, size INTEGER, modified INTEGER, "
-	"changed INTEGER, inode INTEGER, label TEXT, host TEXT, head TEXT, "
-	"problem TEXT, samples BLOB, sum BLOB) WITHOUT ROWID;"
-	"CREATE TABLE text (number INTEGER PRIMARY KEY, text TEXT);";
+/* As SQLite keeps them, in the order of their names. */
+#define TABLE_RUN                                                                                  \
+	"CREATE TABLE run (id TEXT PRIMARY KEY, size INTEGER, modified INTEGER, changed INTEGER, " \
+	"inode INTEGER, label TEXT, host TEXT, head TEXT, problem TEXT, samples BLOB, sum BLOB) "  \
+	"WITHOUT ROWID"
+#define TABLE_TEXT "CREATE TABLE text (number INTEGER PRIMARY KEY, text TEXT)"
+
+static const char schema[] = TABLE_RUN ";" TABLE_TEXT;
 
 static const char *const texts[INDEX_STATEMENTS] = {
 	[INDEX_GET_RUN] = "SELECT size, modified, changed, inode, label, host, head, problem, "
@@ -70,9 +73,26 @@ static int number_of_file(struct index *index)
 	return number;
 }
 
+/* Whether there are these tables and nothing else: a planted view could compute for ever. */
+static bool has_schema(struct index *index)
+{
+	sqlite3_stmt *statement = NULL;
+	const char *found = NULL;
+
+	if (sqlite3_prepare_v2(index->database,
+		    "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_master ORDER BY "
+		    "name)",
+		    -1, &statement, NULL) == SQLITE_OK &&
+		sqlite3_step(statement) == SQLITE_ROW)
+		found = (const char *)sqlite3_column_text(statement, 0);
+	bool same = found && strcmp(found, schema) == 0;
+	sqlite3_finalize(statement);
+	return same;
+}
+
 static bool prepare(struct index *index)
 {
-	bool done = true;
+	bool done = has_schema(index);
 
 	for (size_t i = 0; done && i < INDEX_STATEMENTS; i++)
 		done = sqlite3_prepare_v3(index->database, texts[i], -1, SQLITE_PREPARE_PERSISTENT,

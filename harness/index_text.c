@@ -78,45 +78,44 @@ static uint64_t put_json(struct index *index, enum index_kind kind, const json_t
 	return number;
 }
 
-static uint64_t put_new(struct index *index, enum index_kind kind, json_t *list, uint64_t *written)
+static uint64_t put_new(struct index *index, enum index_kind kind, json_t *list)
 {
-	*written = put_json(index, kind, list);
+	uint64_t number = put_json(index, kind, list);
+
 	json_decref(list);
-	return *written;
+	return number;
 }
 
 uint64_t index_put_key(struct index *index, const struct sample_key *key)
 {
 	uint64_t *written = written_at(index, INDEX_KEY, key->index);
 
-	if (*written)
-		return *written;
-	return put_new(index, INDEX_KEY, json_pack("[s,s,s]", key->bench, key->name, key->labels),
-		written);
+	if (*written == 0)
+		*written = put_new(
+			index, INDEX_KEY, json_pack("[s,s,s]", key->bench, key->name, key->labels));
+	return *written;
 }
 
 uint64_t index_put_meaning(struct index *index, const struct sample_meaning *meaning)
 {
 	uint64_t *written = written_at(index, INDEX_MEANING, meaning->index);
 
-	if (*written)
-		return *written;
-	return put_new(index, INDEX_MEANING,
-		json_pack("[s,s,s,s,s,f]", meaning->title, meaning->unit, meaning->better,
-			meaning->relative_to, meaning->against, meaning->quantile),
-		written);
+	if (*written == 0)
+		*written = put_new(index, INDEX_MEANING,
+			json_pack("[s,s,s,s,s,f]", meaning->title, meaning->unit, meaning->better,
+				meaning->relative_to, meaning->against, meaning->quantile));
+	return *written;
 }
 
 uint64_t index_put_setting(struct index *index, const struct sample_setting *setting)
 {
 	uint64_t *written = written_at(index, INDEX_SETTING, setting->index);
 
-	if (*written)
-		return *written;
-	return put_new(index, INDEX_SETTING,
-		json_pack("[s,s,s,s]", setting->bench, setting->suite, setting->preset,
-			setting->parameters),
-		written);
+	if (*written == 0)
+		*written = put_new(index, INDEX_SETTING,
+			json_pack("[s,s,s,s]", setting->bench, setting->suite, setting->preset,
+				setting->parameters));
+	return *written;
 }
 
 uint64_t index_put_json(struct index *index, const json_t *value)
@@ -155,16 +154,12 @@ static void *share_setting(struct sample_set *set, const json_t *list)
 
 static void *share(struct index *index, enum index_kind kind, const char *text)
 {
-	void *(*const make[])(struct sample_set *, const json_t *) = {
-		[INDEX_KEY] = share_key,
-		[INDEX_MEANING] = share_meaning,
-		[INDEX_SETTING] = share_setting,
-	};
-
 	if (kind == INDEX_JSON)
 		return sample_set_json(index->set, text);
 	json_t *list = json_loads(text, 0, NULL);
-	void *shared = list ? make[kind](index->set, list) : NULL;
+	void *shared = kind == INDEX_KEY       ? share_key(index->set, list)
+		       : kind == INDEX_MEANING ? share_meaning(index->set, list)
+					       : share_setting(index->set, list);
 	json_decref(list);
 	return shared;
 }

@@ -96,9 +96,11 @@ static const struct option_program own_program = {
 		"  seatrial run --quick     a verdict in about a minute\n"
 		"  seatrial run             a better founded one\n"
 		"  seatrial report -o host.html\n"
-		"                           the last run as a page for people who decide\n\n"
+		"                           the last run as a page for people who decide\n"
+		"  seatrial compare a.json b.json\n"
+		"                           which of two is suitable, faster, and cheaper\n\n"
 		"It changes nothing on the host, sends nothing anywhere but to a peer that you name, "
-		"and needs no root; what only root may measure is left out and said to be.",
+		"fetches nothing but a URL that you name, and needs no root; what only root may measure is left out and said to be.",
 	.sections =
 		"# VERDICTS\n"
 		"A profile is a list of requirements and recommendations, each a limit on a reading "
@@ -119,6 +121,8 @@ static const struct option_program own_program = {
 		"each benchmark, whole or not at all. A signature lies beside it: ID.json.sig of "
 		"ssh-keygen, ID.json.minisig of minisign. What seatrial push could not send is in the "
 		"directory spool beside them.\n\n"
+		"index.sqlite beside the runs: their readings, so that many are compared at once. It is "
+		"made anew when it is lost or damaged, and may be removed at any time.\n\n"
 		"Profiles are in share/seatrial/profiles, beside the directory of the program.\n"
 		"# ENVIRONMENT\n"
 		"NO_COLOR: when set to anything, output has no colour.\n\n"

@@ -189,6 +189,8 @@ static bool flatten_result(struct flattening *to, const json_t *result)
 	to->result++;
 	if (!*bench)
 		return leave_out(to, "", "", "it does not say which benchmark it is by");
+	if (!*document_text(result, "status") || !*document_text(result, "schema"))
+		return leave_out(to, bench, "", "it is no result of a benchmark");
 	if (!absence_is_usable(result, bench))
 		return leave_out(to, bench, "", "%.60s%s%.300s", document_text(result, "status"),
 			*document_text(result, "reason") ? ": " : "",

@@ -9,7 +9,10 @@
 /* A value as it stands in the document, cut. */
 static void print_value(const json_t *value, char *buffer, size_t size)
 {
-	char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	/* Ten digits: 0.1 is not to look like 0.10000000000000001. */
+	char *text =
+		value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(10))
+		      : NULL;
 
 	snprintf(buffer, size, "%s", text ? text : "not there");
 	free(text);

@@ -228,6 +228,7 @@ static int run(FILE *out)
 		.seed = bench_common.seed,
 	});
 	record_parameters(record, effective_parameters());
+	record_incidental(record, bench.options ? options_incidental(bench.options) : json_array());
 	if (!can_run(&obstacle)) {
 		status = RECORD_SKIPPED;
 		problem_set(&problem, 0, "%s", obstacle.why);

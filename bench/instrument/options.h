@@ -51,6 +51,7 @@ struct option_row {
 	const char *const *choices; /* NULL-terminated */
 	bool repeatable;            /* OPTION_TEXT only: the value is struct option_texts */
 	bool hidden;                /* parsed and described, but not in help or completion */
+	bool incidental; /* where or with whom, not what is measured; so is every OPTION_PATH */
 };
 
 #define OPTION_TEXTS_MAX 32
@@ -102,6 +103,10 @@ json_t *options_describe(const struct option_row *rows);
 /* The values in use of one table as JSON, for the record, by option name: times in seconds, sizes
  * in bytes, lists as arrays, an unset text as null. A new reference. */
 json_t *options_effective(const struct option_row *rows, const void *config);
+
+/* The names of the rows in which results may differ and be compared all the same, as an array of
+ * texts. A new reference. */
+json_t *options_incidental(const struct option_row *rows);
 
 /* A row's default under a preset as text, or NULL. */
 const char *options_default(const struct option_row *row, enum preset preset);

@@ -112,3 +112,13 @@ json_t *options_effective(const struct option_row *rows, const void *config)
 			effective_value(rows, (const char *)config + rows->offset));
 	return object;
 }
+
+json_t *options_incidental(const struct option_row *rows)
+{
+	json_t *names = json_array();
+
+	for (; rows->name; rows++)
+		if (rows->incidental || rows->type == OPTION_PATH)
+			json_array_append_new(names, json_string(rows->name));
+	return names;
+}

@@ -99,6 +99,11 @@ void record_parameters(struct record *record, json_t *parameters)
 	json_object_set_new(record->document, "parameters", record_need(parameters));
 }
 
+void record_incidental(struct record *record, json_t *names)
+{
+	json_object_set_new(record->document, "incidental", record_need(names));
+}
+
 void record_target(struct record *record, json_t *target)
 {
 	json_object_set_new(record->document, "target", record_need(target));

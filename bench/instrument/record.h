@@ -91,6 +91,9 @@ int record_restore(struct record *record, const json_t *state, const struct metr
 /* Parameters as used; steals the object. */
 void record_parameters(struct record *record, json_t *parameters);
 
+/* The names of the parameters that say where, not what; steals the array. */
+void record_incidental(struct record *record, json_t *names);
+
 /* What is measured on (disk, file system, ...), a free-form object shown as a table; steals it. */
 void record_target(struct record *record, json_t *target);
 

@@ -107,7 +107,8 @@ static const struct option_row options[] = {
 		.argument = "HOST[:PORT]",
 		.help = "Find the MTU of the path to another machine, on which `seatrial serve` "
 			"runs, by sending, and build the path under test with it; the token comes from "
-			"--token-file or SEATRIAL_TOKEN"},
+			"--token-file or SEATRIAL_TOKEN",
+		.incidental = true},
 	{.name = "token-file",
 		.type = OPTION_PATH,
 		.offset = offsetof(struct mtu_config, token_file),
@@ -118,7 +119,8 @@ static const struct option_row options[] = {
 		.offset = offsetof(struct mtu_config, cpus),
 		.argument = "SENDER,RECEIVER",
 		.help = "CPUs that the two ends are pinned to; by default two of different cores",
-		.max = 8191},
+		.max = 8191,
+		.incidental = true},
 	{.name = "slice",
 		.type = OPTION_TIME,
 		.offset = offsetof(struct mtu_config, slice_ns),

@@ -165,7 +165,8 @@ static const struct option_row options[] = {
 		.offset = offsetof(struct service_config, cpu),
 		.argument = "CPU",
 		.help = "CPU that both ends of the exchanges are pinned to; by default the last",
-		.max = 8191},
+		.max = 8191,
+		.incidental = true},
 	{.name = NULL},
 };
 

@@ -118,7 +118,7 @@ class Debian(Scratch):
         self.assertEqual(field("Section"), "utils")
         self.assertEqual(field("Recommends"), "gnuplot-nox | gnuplot, iproute2, ethtool, nftables, iptables, ipset, ipvsadm")
         self.assertEqual(field("Maintainer"), "seatrial authors <maintainers@seatrial.example>")
-        for library in ("libc6", "libjansson4", "liburing2", "zlib1g"):
+        for library in ("libc6", "libjansson4", "liburing2", "zlib1g", "libsqlite3-0", "libcurl4"):
             self.assertRegex(field("Depends"), rf"(^|, ){library} \(>= ")
         newest = re.match(r"seatrial \(([^)]+)\)", (SOURCE / "cmake" / "debian" / "changelog").read_text())
         self.assertEqual(field("Version"), newest[1], "the changelog's newest entry is another version")
