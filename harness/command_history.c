@@ -94,6 +94,8 @@ static int add_other(struct candidate_source *source, const char *operand, struc
 static int add_runs(struct candidate_source *source, const char *operand, struct trends *trends,
 	json_t *notes, struct problem *problem)
 {
+	if (operand && store_is_path(operand))
+		return add_other(source, operand, trends, notes, problem);
 	source->index = index_open(&source->store, source->set, &source->warning);
 	int found = add_stored(source, operand, trends, notes, problem);
 
