@@ -121,6 +121,15 @@ size_t service_sizes(const struct service_config *config, uint32_t sizes[READING
 /* How long a run will take with a mask of modes, in seconds (service_estimate.c). */
 double service_estimate(const struct service_config *config, uint32_t modes);
 
+/* Whose turn it is, of 2 * MODES in a block: all there and back, in each block from another one on.
+ */
+static inline enum mode service_turn(size_t block, int turn)
+{
+	int place = turn < MODES ? turn : 2 * MODES - 1 - turn;
+
+	return (enum mode)(((size_t)place + block) % MODES);
+}
+
 /* What all Services of a configuration have in common. */
 struct rules service_rules(const struct service_config *config);
 

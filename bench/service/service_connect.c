@@ -39,8 +39,8 @@ static int take_turn(struct service_run *run, struct probe *probe, enum mode mod
 }
 
 /* All modes there and back, to the same Services. */
-static int run_block(struct service_run *run, struct probe *probe, size_t size, uint64_t *random,
-	struct connections of[MODES], struct problem *problem)
+static int run_block(struct service_run *run, struct probe *probe, size_t size, size_t block,
+	uint64_t *random, struct connections of[MODES], struct problem *problem)
 {
 	uint32_t services[CHOICES];
 	int failure = 0;
@@ -49,8 +49,8 @@ static int run_block(struct service_run *run, struct probe *probe, size_t size, 
 		services[i] = service_random(random, &run->rules, run->sizes[size], false);
 	for (enum mode mode = 0; mode < MODES; mode++)
 		of[mode].count = of[mode].spent_s = 0;
-	for (int i = 0; i < 2 * MODES && failure == 0 && !interrupt_pending(); i++) {
-		enum mode mode = (enum mode)(i < MODES ? i : 2 * MODES - 1 - i);
+	for (int turn = 0; turn < 2 * MODES && failure == 0 && !interrupt_pending(); turn++) {
+		enum mode mode = service_turn(block, turn);
 
 		if (run->modes & UINT32_C(1) << mode)
 			failure = take_turn(run, probe, mode, services, &of[mode], problem);
@@ -115,10 +115,10 @@ int service_connect(struct service_run *run, size_t size, struct problem *proble
 	if (!probe)
 		return -EIO;
 	/* The first one warms. */
-	int failure = run_block(run, probe, size, &random, of, problem);
+	int failure = run_block(run, probe, size, 0, &random, of, problem);
 	for (size_t block = 0; block < run->config->blocks && failure == 0 && !interrupt_pending();
 		block++) {
-		failure = run_block(run, probe, size, &random, of, problem);
+		failure = run_block(run, probe, size, block, &random, of, problem);
 		if (failure == 0 && !interrupt_pending())
 			record_block(run, size, block, of);
 	}

@@ -100,20 +100,20 @@ static int take_turn(struct lookup *lookup, const struct question *question, enu
 }
 
 /* All modes there and back. */
-static int ask(struct lookup *lookup, const struct question *question, struct problem *problem)
+static int ask(struct lookup *lookup, const struct question *question, size_t block,
+	struct problem *problem)
 {
 	int failure = 0;
 
-	for (int back = 0; back < 2 && failure == 0; back++) {
-		choose(lookup, question);
-		for (int i = 0; i < MODES && failure == 0 && !interrupt_pending(); i++) {
-			enum mode mode = (enum mode)(back ? MODES - 1 - i : i);
+	for (int turn = 0; turn < 2 * MODES && failure == 0 && !interrupt_pending(); turn++) {
+		enum mode mode = service_turn(block, turn);
 
-			if (lookup->run->modes & UINT32_C(1) << mode)
-				failure = take_turn(lookup, question, mode,
-					lookup->latency[mode] + (back ? lookup->exchanges : 0),
-					problem);
-		}
+		if (turn % MODES == 0)
+			choose(lookup, question);
+		if (lookup->run->modes & UINT32_C(1) << mode)
+			failure = take_turn(lookup, question, mode,
+				lookup->latency[mode] + (turn < MODES ? 0 : lookup->exchanges),
+				problem);
 	}
 	return failure;
 }
@@ -215,7 +215,7 @@ static int run_block(struct lookup *lookup, size_t block, bool counts, struct pr
 
 		if (!can_ask(lookup, &question))
 			continue;
-		failure = ask(lookup, &question, problem);
+		failure = ask(lookup, &question, block, problem);
 		if (interrupt_pending())
 			break;
 		if (failure == 0 && counts)
