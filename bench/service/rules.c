@@ -99,6 +99,13 @@ void rules_remove_last(
 		writers[mode]->remove_last(rules, mode, count, plan);
 }
 
+void rules_clean(const struct rules *rules, enum mode mode, uint32_t service, uint32_t turn,
+	struct rig_plan *plan)
+{
+	if (writers[mode] && writers[mode]->clean)
+		writers[mode]->clean(rules, mode, service, turn, plan);
+}
+
 void rules_end(const struct rules *rules, enum mode mode, uint32_t count, struct rig_plan *plan)
 {
 	if (writers[mode])

@@ -53,6 +53,13 @@ void rules_change(const struct rules *rules, enum mode mode, uint32_t count, uin
 void rules_remove_last(
 	const struct rules *rules, enum mode mode, uint32_t count, struct rig_plan *plan);
 
+/* Adds what kube-proxy does seconds later: takes the chains away that rules_remove_last() of
+ * Service `service`, or, with its `turn`, rules_change(), left empty. Kernels before 6.2 may refuse
+ * while they still hold one. Nothing in other modes than nftables. */
+#define RULES_GONE UINT32_MAX
+void rules_clean(const struct rules *rules, enum mode mode, uint32_t service, uint32_t turn,
+	struct rig_plan *plan);
+
 /* Adds what takes everything away again: the node is as it was before rules_begin(). */
 void rules_end(const struct rules *rules, enum mode mode, uint32_t count, struct rig_plan *plan);
 

@@ -117,6 +117,17 @@ static void record_time(
 	update->used_s[mode] += took_s;
 }
 
+/* Untimed, and in a transaction of its own. The next update would find a chain that is left as one
+ * that is there. */
+static void clean(struct update *update, enum mode mode, uint32_t service, uint32_t turn)
+{
+	struct rig_plan *plan = rig_plan_new();
+	struct problem refused;
+
+	rules_clean(&update->run->rules, mode, service, turn, plan);
+	program_apply(update->run->rig, plan, NULL, &refused);
+}
+
 /* A Service comes, watched, and goes. */
 static int add(struct update *update, enum mode mode, struct problem *problem)
 {
@@ -137,26 +148,31 @@ static int add(struct update *update, enum mode mode, struct problem *problem)
 	if (failure < 0)
 		return failure;
 	run->present[mode] = update->count;
+	clean(update, mode, update->count, RULES_GONE);
 	idle_s = took_s * 1e9 < IDLE_MIN_NS ? IDLE_MIN_NS / 1e9 : took_s;
 	return watch_over(update, mode, "none", NULL, &idle_s, problem);
 }
 
-/* There and back. */
+/* There and back, watched, of another Service than the one that connections go to. */
 static int change(struct update *update, enum mode mode, struct problem *problem)
 {
-	int failure = 0;
+	uint32_t service = update->count / 2;
 
-	for (int turn = 1; turn >= 0 && failure == 0; turn--) {
+	if (service == update->watched && service > 0)
+		service--;
+	for (int turn = 1; turn >= 0 && !interrupt_pending(); turn--) {
 		struct rig_plan *plan = rig_plan_new();
 		double took_s = 0;
 
-		rules_change(&update->run->rules, mode, update->count, update->count / 2,
-			(uint32_t)turn, plan);
-		failure = program_apply(update->run->rig, plan, &took_s, problem);
-		if (failure == 0)
-			record_time(update, mode, PROGRAM_CHANGE, took_s);
+		rules_change(
+			&update->run->rules, mode, update->count, service, (uint32_t)turn, plan);
+		int failure = watch_over(update, mode, "change", plan, &took_s, problem);
+		if (failure < 0)
+			return failure;
+		record_time(update, mode, PROGRAM_CHANGE, took_s);
+		clean(update, mode, service, (uint32_t)turn);
 	}
-	return failure;
+	return 0;
 }
 
 static int resync(struct update *update, enum mode mode, struct problem *problem)

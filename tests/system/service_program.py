@@ -81,9 +81,9 @@ class Program(Case):
                 for name in ("cold", "add", "resync"):
                     self.assertEqual(len(values(document, f"program.{name}", **labels)), 2, (name, labels))
                 self.assertEqual(len(values(document, "program.change", **labels)), 4, labels)
-            for update in ("none", "add", "resync"):
+            for update in ("none", "add", "change", "resync"):
                 labels = {"mode": mode, "services": "100", "update": update}
-                self.assertEqual(values(document, "update.lost", **labels), [0, 0], labels)
+                self.assertEqual(values(document, "update.lost", **labels), [0] * (4 if update == "change" else 2), labels)
                 self.assertGreater(min(values(document, "update_delay.p50", **labels)), 0)
 
     def test_a_tool_that_is_slower_by_a_known_time_shows_it(self):
