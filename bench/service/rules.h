@@ -68,6 +68,10 @@ void rules_end(const struct rules *rules, enum mode mode, uint32_t count, struct
  * the pods in RULES_CLUSTER. `iptables` says with which variant. */
 void rules_policies(enum mode mode, enum rig_tool iptables, uint32_t count, struct rig_plan *plan);
 
+/* Adds what every node with kube-proxy has, policies or none: a rule for which connections are
+ * tracked. */
+void rules_tracking(enum mode mode, enum rig_tool iptables, struct rig_plan *plan);
+
 /* The name that kube-proxy gives a Service's chain: "KUBE-SVC-" and the hash of
  * "namespace/name:port" with the protocol, "tcp" or "udp". */
 #define RULES_CHAIN_MAX 32

@@ -1,6 +1,7 @@
 /*
  * What NetworkPolicies add to a pod's connections: to another pod's own address, past no Service.
- * On hosts of their own, which get each number of policies anew.
+ * On hosts of their own, which get each number of policies anew. What is compared with is a node
+ * that tracks connections, as kube-proxy has each node do.
  */
 #include "service.h"
 
@@ -40,11 +41,19 @@ static uint32_t variants(const struct service_run *run)
 	return 0;
 }
 
+/* Of the node without policies: any of those that the others are made with. */
+static enum rig_tool tool_of(uint32_t modes)
+{
+	return mode_iptables(modes & UINT32_C(1) << MODE_IPTABLES_LEGACY ? MODE_IPTABLES_LEGACY
+									 : MODE_IPTABLES_NFT);
+}
+
 static struct rig *build(const struct policy *policy, uint32_t count, struct problem *problem)
 {
 	struct rig_plan *plan = rig_plan_new();
 
 	site_plan(policy->modes, plan);
+	rules_tracking(MODE_NONE, tool_of(policy->modes), plan);
 	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++)
 		if (policy->modes & UINT32_C(1) << mode)
 			rules_policies(mode, mode_iptables(mode), count, plan);
