@@ -189,6 +189,13 @@ static int resync(struct update *update, enum mode mode, struct problem *problem
 	return 0;
 }
 
+/* Whether an update is all that kube-proxy does: in IPVS mode it reads every virtual server and its
+ * endpoints first (syncEndpoint() in pkg/proxy/ipvs/proxier.go), which would be most of it. */
+static bool is_whole(enum mode mode)
+{
+	return mode != MODE_IPVS;
+}
+
 /* Whether everything may be written again: by what that took at smaller sizes, or else by what it
  * took from nothing. */
 static bool may_resync(const struct update *update, enum mode mode)
@@ -249,7 +256,7 @@ static void keep(const struct update *update, enum mode mode)
 {
 	struct service_run *run = update->run;
 
-	if (update->adds[mode])
+	if (update->adds[mode] && is_whole(mode))
 		run->readings->change_s[mode][update->size] =
 			interval_of_median(update->add_s[mode], update->adds[mode]).value;
 	if (update->resyncs[mode])
@@ -274,7 +281,7 @@ int service_update(struct service_run *run, size_t size, struct problem *problem
 			"there is one CPU for everything: while rules are written, connections wait "
 			"for it as well as for the kernel");
 	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++)
-		if (run->modes & UINT32_C(1) << mode && may_resync(&update, mode))
+		if (run->modes & UINT32_C(1) << mode && is_whole(mode) && may_resync(&update, mode))
 			update.resync |= UINT32_C(1) << mode;
 	if (failure == 0)
 		failure = repeat_all(&update, problem);
