@@ -2,6 +2,7 @@
 
 #include "clock.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -51,4 +52,26 @@ bool program_in_time(const struct service_run *run, enum mode mode, const struct
 		places(known->last_s), known->last_s, places(foreseen_s), foreseen_s);
 	record_skip(run->record, subject, why, "raise --program-limit");
 	return false;
+}
+
+void program_leave_out(
+	const struct service_run *run, const char *what, int failure, const struct problem *problem)
+{
+	switch (failure) {
+	case -ETIME:
+		record_skip(run->record, what, problem->text, "raise --program-limit");
+		break;
+	case -EMSGSIZE:
+		record_skip(run->record, what,
+			"a transaction with so many rules needs root: its netlink buffer is larger than "
+			"an ordinary user may have",
+			"run this as root");
+		break;
+	case -ENOMEM:
+		record_skip(run->record, what, problem->text,
+			"give fewer Services or --endpoints, or have more memory");
+		break;
+	default:
+		record_error(run->record, "%s is left out: %s", what, problem->text);
+	}
 }

@@ -16,3 +16,8 @@ bool program_in_time(const struct service_run *run, enum mode mode, const struct
 
 /* The power of the number of Services that the time for a transaction grows with at least. */
 double program_power(enum mode mode, double services);
+
+/* Records why something that failed is left out. What takes too long, too much memory or more than
+ * an ordinary user may send at once is skipped, anything else an error. */
+void program_leave_out(const struct service_run *run, const char *what, int failure,
+	const struct problem *problem);

@@ -121,6 +121,11 @@ size_t service_sizes(const struct service_config *config, uint32_t sizes[READING
 /* How long a run will take with a mask of modes, in seconds (service_estimate.c). */
 double service_estimate(const struct service_config *config, uint32_t modes);
 
+/* Takes a mode out of the sweep from a size on, and records why: without it, the run goes on.
+ * Returns 0; `failure` itself where nothing is left without it, or when interrupted. */
+int service_drop(struct service_run *run, enum mode mode, size_t size, int failure,
+	const struct problem *problem);
+
 /* Whose turn it is, of 2 * MODES in a block: all there and back, in each block from another one on.
  */
 static inline enum mode service_turn(size_t block, int turn)

@@ -32,7 +32,7 @@ static int take_turn(struct service_run *run, struct probe *probe, enum mode mod
 	int failure =
 		probe_connections(probe, &aim, (int64_t)run->config->connect_ns, &rate, problem);
 	connections->count += (double)rate.connections;
-	connections->spent_s += (double)(rate.elapsed_ns - rate.waiting_ns) / 1e9;
+	connections->spent_s += (double)(rate.elapsed_ns - rate.waiting_ns - rate.asleep_ns) / 1e9;
 	connections->waiting_s += (double)rate.waiting_ns / 1e9;
 	connections->elapsed_s += (double)rate.elapsed_ns / 1e9;
 	return failure;
@@ -54,6 +54,8 @@ static int run_block(struct service_run *run, struct probe *probe, size_t size, 
 
 		if (run->modes & UINT32_C(1) << mode)
 			failure = take_turn(run, probe, mode, services, &of[mode], problem);
+		if (failure == -ETIMEDOUT)
+			failure = service_drop(run, mode, size, failure, problem);
 	}
 	return failure;
 }

@@ -9,8 +9,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define WARM_EXCHANGES 4
-#define LATE           0.01 /* share of exchanges that is worth a warning */
+#define WARM_EXCHANGES PROBE_LOST_MAX /* so that a broken path shows */
+#define LATE           0.01           /* share of exchanges that is worth a warning */
 
 /* One question: what all modes are asked in turn. */
 struct question {
@@ -114,6 +114,8 @@ static int ask(struct lookup *lookup, const struct question *question, size_t bl
 			failure = take_turn(lookup, question, mode,
 				lookup->latency[mode] + (turn < MODES ? 0 : lookup->exchanges),
 				problem);
+		if (failure == -ETIMEDOUT)
+			failure = service_drop(lookup->run, mode, lookup->size, failure, problem);
 	}
 	return failure;
 }

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WARM_EXCHANGES 4
+#define WARM_EXCHANGES PROBE_LOST_MAX /* so that a broken path shows */
 
 struct policy {
 	struct service_run *run;
@@ -78,6 +78,12 @@ static int ask(struct policy *policy, enum probe_kind kind, size_t block, struct
 			failure = probe_turn(policy->probe, &aim, policy->exchanges,
 				policy->latency[mode] + (turn < MODES ? 0 : policy->exchanges),
 				problem);
+		if (failure == -ETIMEDOUT && mode != MODE_NONE) {
+			record_error(policy->run->record, "policies with %s are left out: %s",
+				mode_rows[mode].title, problem->text);
+			policy->modes &= ~(UINT32_C(1) << mode);
+			failure = 0;
+		}
 	}
 	return failure;
 }

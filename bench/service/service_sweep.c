@@ -1,4 +1,4 @@
-#include "service.h"
+#include "program.h"
 
 #include "interrupt.h"
 #include "site.h"
@@ -137,19 +137,18 @@ static int build(struct service_run *run, struct problem *problem)
 	return run->rig ? 0 : -EIO;
 }
 
-/* Takes a mode out from here on: what, why, and what would bring it back. */
-static void drop(struct service_run *run, enum mode mode, size_t size, int failure,
+int service_drop(struct service_run *run, enum mode mode, size_t size, int failure,
 	const struct problem *problem)
 {
 	char what[80];
 
+	if (mode == MODE_NONE || interrupt_pending())
+		return failure;
 	snprintf(what, sizeof(what), "%s at %u %s%s", mode_rows[mode].title, run->sizes[size],
 		service_word(run->sizes[size]), size + 1 < run->size_count ? " and more" : "");
-	if (failure == -ETIME)
-		record_skip(run->record, what, problem->text, "raise --program-limit");
-	else
-		record_error(run->record, "%s is left out: %s", what, problem->text);
+	program_leave_out(run, what, failure, problem);
 	run->modes &= ~(UINT32_C(1) << mode);
+	return 0;
 }
 
 static void grow(struct service_run *run, size_t size)
@@ -160,8 +159,8 @@ static void grow(struct service_run *run, size_t size)
 		if (!(run->modes & UINT32_C(1) << mode))
 			continue;
 		int failure = service_grow(run, mode, run->sizes[size], &problem);
-		if (failure < 0 && !interrupt_pending())
-			drop(run, mode, size, failure, &problem);
+		if (failure < 0)
+			service_drop(run, mode, size, failure, &problem);
 	}
 	run->present[MODE_NONE] = run->sizes[size];
 }
