@@ -41,6 +41,8 @@ struct service_config {
 struct service_growth {
 	uint32_t first_at, last_at; /* Services after it; 0: there was none */
 	double first_s, last_s;
+	double guess_s; /* what one would take by a smaller one; 0: there was none */
+	uint32_t most;  /* Services that fit in one, where that is fewer; 0: not known to be */
 };
 
 /* What others disturbed, as a share of it, at the number of Services where that was largest. */
@@ -65,6 +67,8 @@ struct service_run {
 	struct service_growth growth[MODES];
 	struct service_worst company; /* the time of test connect that the CPU was others' */
 	struct service_worst late;    /* exchanges whose packet came by another thread */
+	uint32_t here;                /* modes that an answer has to be about */
+	uint32_t fewer; /* modes of which it was said that they had fewer repetitions */
 	struct foresee cold[MODES], resync[MODES]; /* what a transaction with all took */
 };
 
@@ -159,10 +163,12 @@ static inline const char *service_word(uint32_t count)
 /* Notes a share that is worth a word. */
 void service_worsen(struct service_worst *worst, double share, uint32_t services);
 
-/* Brings a mode's node to `count` Services, by updates of at most SERVICE_UPDATE where what tools
- * and kernel do for one grows with its square. -ETIME when all that is left would take
+/* Brings a mode's node to `count` Services, by updates of at most SERVICE_UPDATE with two
+ * endpoints, or as many rules, where what tools and kernel do for one grows with its square, and of
+ * fewer where an ordinary user may not send so many at once. -ETIME when all of it would take
  * longer than config->program_limit_ns by what those before took; the node stays as it is then, and
- * a sentence says what was foreseen (service_grow.c). */
+ * a sentence says what was foreseen. Or when it did take longer; other failures, too, leave the
+ * node as it came to be (service_grow.c). */
 #define SERVICE_UPDATE 1000
 int service_grow(struct service_run *run, enum mode mode, uint32_t count, struct problem *problem);
 

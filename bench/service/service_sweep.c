@@ -1,5 +1,7 @@
 #include "program.h"
 
+#include "blocks.h"
+
 #include "interrupt.h"
 #include "site.h"
 
@@ -137,6 +139,11 @@ static int build(struct service_run *run, struct problem *problem)
 	return run->rig ? 0 : -EIO;
 }
 
+static bool was_measured(const struct service_run *run, enum mode mode)
+{
+	return blocks_last_size(run->readings, mode, TARGET_RANDOM) < run->size_count;
+}
+
 int service_drop(struct service_run *run, enum mode mode, size_t size, int failure,
 	const struct problem *problem)
 {
@@ -147,6 +154,8 @@ int service_drop(struct service_run *run, enum mode mode, size_t size, int failu
 	snprintf(what, sizeof(what), "%s at %u %s%s", mode_rows[mode].title, run->sizes[size],
 		service_word(run->sizes[size]), size + 1 < run->size_count ? " and more" : "");
 	program_leave_out(run, what, failure, problem);
+	if (failure == -EMSGSIZE || (failure != -ETIME && !was_measured(run, mode)))
+		run->here &= ~(UINT32_C(1) << mode);
 	run->modes &= ~(UINT32_C(1) << mode);
 	return 0;
 }
@@ -232,6 +241,7 @@ int service_sweep(struct service_run *run, struct problem *problem)
 	int failure = 0;
 
 	run->size_count = service_sizes(use, run->sizes);
+	run->here = run->modes & ~(UINT32_C(1) << MODE_NONE);
 	run->readings = readings_new(run->sizes, run->size_count, (size_t)use->blocks);
 	if (use->tests & UINT64_C(1) << SERVICE_PROGRAM)
 		failure = service_cold(run, problem);

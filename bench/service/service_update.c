@@ -93,7 +93,7 @@ static int watch_over(struct update *update, enum mode mode, const char *what,
 		return -EIO;
 	}
 	if (plan)
-		failure = program_apply(update->run->rig, plan, took_s, problem);
+		failure = program_write(update->run, update->run->rig, plan, 0, took_s, problem);
 	else if (watch)
 		idle((int64_t)(*took_s * 1e9));
 	if (!watch)
@@ -182,6 +182,16 @@ static int resync(struct update *update, enum mode mode, struct problem *problem
 
 	rules_resync(&update->run->rules, mode, update->count, plan);
 	int failure = watch_over(update, mode, "resync", plan, &took_s, problem);
+	if (failure == -EMSGSIZE) {
+		char what[128];
+
+		/* Nothing of it was sent. */
+		snprintf(what, sizeof(what), "%u %s written again with %s in one transaction",
+			update->count, service_word(update->count), mode_rows[mode].title);
+		program_leave_out(update->run, what, failure, problem);
+		update->resync &= ~(UINT32_C(1) << mode);
+		return 0;
+	}
 	if (failure < 0)
 		return failure;
 	record_time(update, mode, PROGRAM_RESYNC, took_s);
@@ -201,8 +211,9 @@ static bool is_whole(enum mode mode)
 static bool may_resync(const struct update *update, enum mode mode)
 {
 	const struct service_run *run = update->run;
-	const struct foresee *known =
-		run->resync[mode].last_n > 0 ? &run->resync[mode] : &run->cold[mode];
+	const struct foresee *known = run->resync[mode].last_n >= program_like(run, PROGRAM_SMALL)
+					      ? &run->resync[mode]
+					      : &run->cold[mode];
 	char what[100];
 
 	snprintf(what, sizeof(what), "written again with %s in one transaction",
@@ -221,19 +232,25 @@ static int repeat(struct update *update, enum mode mode, struct problem *problem
 	return failure;
 }
 
+static bool has_time(const struct update *update, enum mode mode)
+{
+	return update->used_s[mode] * 1e9 <= (double)update->run->config->program_limit_ns;
+}
+
 static int repeat_all(struct update *update, struct problem *problem)
 {
-	const struct service_config *config = update->run->config;
+	struct service_run *run = update->run;
 	int failure = 0;
 
-	for (uint64_t i = 0; i < config->updates; i++) {
+	for (uint64_t i = 0; i < run->config->updates; i++) {
 		for (int turn = 1; turn < MODES && failure == 0 && !interrupt_pending(); turn++) {
 			enum mode mode = i % 2 ? MODES - turn : turn;
 
-			if (update->run->modes & UINT32_C(1) << mode &&
-				update->run->present[mode] == update->count &&
-				update->used_s[mode] * 1e9 <= (double)config->program_limit_ns)
-				failure = repeat(update, mode, problem);
+			if (!(run->modes & UINT32_C(1) << mode) || !has_time(update, mode))
+				continue;
+			failure = repeat(update, mode, problem);
+			if (failure < 0)
+				failure = service_drop(run, mode, update->size, failure, problem);
 		}
 	}
 	return failure;
@@ -259,6 +276,9 @@ static void keep(const struct update *update, enum mode mode)
 	if (update->adds[mode] && is_whole(mode))
 		run->readings->change_s[mode][update->size] =
 			interval_of_median(update->add_s[mode], update->adds[mode]).value;
+	if (update->adds[mode] && update->adds[mode] < run->config->updates &&
+		!has_time(update, mode))
+		program_note_fewer(run, mode, update->size, update->adds[mode]);
 	if (update->resyncs[mode])
 		foresee_add(&run->resync[mode], update->count,
 			interval_of_median(update->resync_s[mode], update->resyncs[mode]).value);

@@ -53,19 +53,23 @@ class Case(sandbox.Test):
 
 
 @contextlib.contextmanager
-def slowed(program, seconds):
-    """The program takes longer by that, in this sandbox."""
+def wrapped(program, line):
+    """Each call of the program runs a line of shell first, in this sandbox."""
     with tempfile.TemporaryDirectory() as place:
-        real, slow = Path(place, "real"), Path(place, "slow")
+        real, wrapper = Path(place, "real"), Path(place, "wrapper")
         real.write_bytes(Path(program).read_bytes())
-        slow.write_text(f'#!/bin/sh\nsleep {seconds}\nexec {real} "$@"\n')
+        wrapper.write_text(f'#!/bin/sh\n{line}\nexec {real} "$@"\n')
         real.chmod(0o755)
-        slow.chmod(0o755)
-        subprocess.run(["mount", "--bind", slow, program], check=True)
+        wrapper.chmod(0o755)
+        subprocess.run(["mount", "--bind", wrapper, program], check=True)
         try:
             yield
         finally:
             subprocess.run(["umount", program], check=True)
+
+
+def slowed(program, seconds):
+    return wrapped(program, f"sleep {seconds}")
 
 
 class Program(Case):
@@ -99,14 +103,30 @@ class Program(Case):
 
     def test_what_would_take_too_long_is_left_out_with_what_is_foreseen(self):
         self.need("iptables-nft")
-        document = measure("program", mode="iptables-nft", program_sweep="1000,8000", program_limit="1s")
+        document = measure("program", mode="iptables-nft", program_sweep="1000,20000", program_limit="5s")
         skipped = {skip["what"]: skip for skip in document["skipped"]}
-        what = "8000 Services with iptables (nft) in one transaction"
+        what = "20000 Services with iptables (nft) in one transaction"
         self.assertIn(what, skipped)
         self.assertRegex(skipped[what]["why"], r"^1000 took [\d.]+ s, so it would take about [\d.]+ s$")
         self.assertEqual(skipped[what]["enable"], "raise --program-limit")
-        self.assertEqual(values(document, "program.cold", services="8000"), [])
+        self.assertEqual(values(document, "program.cold", services="20000"), [])
         self.assertNotEqual(values(document, "program.cold", services="1000"), [])
+
+    def test_a_mode_that_fails_is_left_out_and_the_others_go_on(self):
+        self.need("iptables-legacy", "nftables")
+        # An endpoint that changes gets an address from there.
+        fails = "if grep -q 10[.]224[.] <&0; then echo planted >&2; exit 1; fi; exec </proc/self/fd/0"
+        with wrapped("/usr/sbin/nft", fails):
+            document = measure("lookup,program", mode="iptables-legacy,nftables", sweep="20,30", program_sweep=20)
+        self.assertEqual(document["status"], "complete")
+        self.assertEqual(len(document["errors"]), 1, document["errors"])
+        self.assertRegex(document["errors"][0], "^nftables at 20 Services and more is left out: .*planted")
+        for services in ("20", "30"):
+            self.assertEqual(len(values(document, "lookup.miss", mode="iptables-legacy", services=services,
+                                        protocol="udp")), 6)
+        self.assertEqual(len(values(document, "lookup.miss", mode="nftables", services="20", protocol="udp")), 6)
+        self.assertEqual(values(document, "lookup.miss", mode="nftables", services="30", protocol="udp"), [])
+        self.assertEqual(len(values(document, "program.resync", mode="iptables-legacy", services="20")), 2)
 
     def test_memory_grows_with_the_services(self):
         """What other programs take meanwhile is in a reading: one try of some has to be undisturbed."""
