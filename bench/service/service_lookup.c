@@ -156,11 +156,18 @@ static void record_distribution(
 		lookup->histogram);
 }
 
-/* Whether it is what lines are fitted to. */
-static bool is_kept(const struct service_config *config, const struct question *question)
+/* Whether it is what lines are fitted to: UDP's, where there is any. Of the user's own number,
+ * TCP's else, so that it is told of. */
+static bool is_kept(const struct lookup *lookup, const struct question *question)
 {
+	const struct service_config *config = lookup->run->config;
+	uint32_t count = lookup->run->sizes[lookup->size];
+	bool udp = config->protocols & 1;
+
+	if (count == config->services && nearest(&lookup->run->rules, count, true, 0) < 0)
+		udp = false;
 	return !question->established && question->origin == service_origin(config) &&
-	       question->udp == (config->protocols & 1);
+	       question->udp == udp;
 }
 
 static void record_question(struct lookup *lookup, const struct question *question, size_t block)
@@ -168,7 +175,7 @@ static void record_question(struct lookup *lookup, const struct question *questi
 	const struct service_run *run = lookup->run;
 	enum service_metric metric =
 		question->established ? LOOKUP_ESTABLISHED : LOOKUP_FIRST + question->target;
-	bool kept = is_kept(run->config, question);
+	bool kept = is_kept(lookup, question);
 	double base_s = median_s(lookup, MODE_NONE);
 
 	if (kept && question->target == TARGET_LAST)
