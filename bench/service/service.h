@@ -183,10 +183,11 @@ int service_cold(struct service_run *run, struct problem *problem);
 /* NetworkPolicy, on hosts of its own (service_policy.c). */
 int service_policy(struct service_run *run, struct problem *problem);
 
-/* Fits lines, records slopes and limits (service_fit.c), the prediction and the recommendation
- * (service_predict.c). */
+/* Fits lines, records slopes and limits (service_fit.c), the prediction (service_predict.c) and the
+ * recommendation (service_recommend.c). */
 void service_fit(const struct service_run *run);
 void service_predict(const struct service_run *run);
+void service_recommend(const struct service_run *run);
 
 /* What the manual page and the report say of it (service_text.c). */
 extern const char service_method[], service_sections[];

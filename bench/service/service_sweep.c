@@ -249,6 +249,7 @@ int service_sweep(struct service_run *run, struct problem *problem)
 		failure = sweep(run, problem);
 	service_fit(run);
 	service_predict(run);
+	service_recommend(run);
 	if (failure == 0 && use->tests & UINT64_C(1) << SERVICE_POLICY && !interrupt_pending())
 		failure = service_policy(run, problem);
 	rig_free(run->rig);
