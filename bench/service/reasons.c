@@ -35,8 +35,8 @@ void reasons_say_costs(const struct advice *advice)
 
 	units_format(advice->run->readings->sizes[advice->size], "1", services, sizeof(services));
 	fprintf(advice->out,
-		" With %s Services, the first packet of a connection to any of them takes longer by",
-		services);
+		" With %s %s, the first packet of a connection to any of them takes longer by",
+		services, service_word(advice->run->readings->sizes[advice->size]));
 	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++) {
 		if (!reasons_has(advice, mode))
 			continue;

@@ -91,6 +91,17 @@ static void choose(struct advice *advice)
 			advice->choice = preferences[i].mode;
 }
 
+/* "5,000 Services" */
+static const char *number_at(const struct advice *advice, size_t size, char text[64])
+{
+	uint32_t services = advice->run->readings->sizes[size];
+	char number[32];
+
+	snprintf(text, 64, "%s %s", units_format(services, "1", number, sizeof(number)),
+		service_word(services));
+	return text;
+}
+
 /* "IPVS, nftables": those of a mask that were not measured at a size. */
 static void list_missing(const struct advice *advice, uint32_t modes, size_t size)
 {
@@ -104,11 +115,6 @@ static void list_missing(const struct advice *advice, uint32_t modes, size_t siz
 		}
 }
 
-static const char *number_at(const struct advice *advice, size_t size, char text[64])
-{
-	return units_format(advice->run->readings->sizes[size], "1", text, 64);
-}
-
 /* Those that this host has not, or that failed. */
 static void say_missing(const struct advice *advice)
 {
@@ -119,8 +125,7 @@ static void say_missing(const struct advice *advice)
 		missing += !was_measured(advice->run->readings, mode, advice->size);
 	if (!missing)
 		return;
-	fprintf(advice->out,
-		" Not measured at %s Services: ", number_at(advice, advice->size, services));
+	fprintf(advice->out, " Not measured at %s: ", number_at(advice, advice->size, services));
 	list_missing(advice, UINT32_MAX, advice->size);
 	fputs(".", advice->out);
 }
@@ -138,12 +143,9 @@ static void say_size(const struct advice *advice)
 			expected = s;
 	if (expected == advice->size || !missing_at(run, expected))
 		return;
-	fprintf(advice->out, " With %s Services there was no measuring ",
-		number_at(advice, expected, services));
+	fprintf(advice->out, " With %s, not measured: ", number_at(advice, expected, services));
 	list_missing(advice, run->here, expected);
-	fprintf(advice->out,
-		", which might be better than the rest: %s are the most with which all modes were "
-		"measured.",
+	fprintf(advice->out, "; %s are the most that all modes were measured with.",
 		number_at(advice, advice->size, measured));
 }
 
@@ -183,8 +185,8 @@ static void record_advice(const struct advice *advice, const char *value, const 
 {
 	char title[128], services[64];
 
-	units_format(advice->run->readings->sizes[advice->size], "1", services, sizeof(services));
-	snprintf(title, sizeof(title), "Mode for kube-proxy at %s Services", services);
+	snprintf(title, sizeof(title), "Mode for kube-proxy at %s",
+		number_at(advice, advice->size, services));
 	record_fact(advice->run->record,
 		&(struct fact){.id = "service.recommendation",
 			.topic = "Services",

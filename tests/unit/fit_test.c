@@ -326,8 +326,8 @@ Test(recommend, compares_where_all_modes_were_measured)
 	expect_fact(document, ADVICE, "title", "at 1,000 Services");
 	expect_fact(document, ADVICE, "value", "nftables");
 	expect_fact(document, ADVICE, "why",
-		"With 5,000 Services there was no measuring nftables, which might be better than the "
-		"rest: 1,000 are the most with which all modes were measured.");
+		"With 5,000 Services, not measured: nftables; 1,000 Services are the most that all "
+		"modes were measured with.");
 	json_decref(document);
 }
 
@@ -355,7 +355,8 @@ Test(recommend, no_mode_wins_because_another_was_left_out)
 	json_t *document = finish();
 
 	expect_fact(document, ADVICE, "value", "not clear");
-	expect_fact(document, ADVICE, "why", "With 5,000, nftables had less than 6 blocks");
+	expect_fact(
+		document, ADVICE, "why", "With 5,000 Services, nftables had less than 6 blocks");
 	expect_fact(document, ADVICE, "why", "with iptables (legacy).");
 	json_decref(document);
 }
