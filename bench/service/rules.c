@@ -5,10 +5,10 @@
 
 /* Services from 10.96.0.10, where a cluster's DNS usually is the first one. Endpoints from
  * 10.129.0.0, so that the pods' first 65,536 addresses are for others; what an endpoint is replaced
- * by from 10.224.0.0. */
+ * by from 10.224.0.0, where RULES_ADDRESSES end. */
 #define FIRST_SERVICE  0x0a60000a
 #define FIRST_ENDPOINT 0x0a810000
-#define FIRST_OTHER    0x0ae00000
+#define FIRST_OTHER    (FIRST_ENDPOINT + RULES_ADDRESSES)
 
 static const struct rules_writer *const writers[MODES] = {
 	[MODE_IPTABLES_LEGACY] = &rules_iptables,

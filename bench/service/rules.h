@@ -13,7 +13,8 @@
 #include <stdint.h>
 
 #define RULES_SERVICES_MAX  50000
-#define RULES_ENDPOINTS_MAX 100
+#define RULES_ENDPOINTS_MAX 250
+#define RULES_ADDRESSES     0x5f0000       /* of endpoints: what all Services may have together */
 #define RULES_PORT          80             /* of a Service */
 #define RULES_TARGET_PORT   8080           /* of its endpoints */
 #define RULES_CLUSTER       "10.128.0.0/9" /* the pods' addresses, endpoints' among them */

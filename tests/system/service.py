@@ -323,6 +323,12 @@ class Limits(sandbox.Test):
         self.assertLess(time.monotonic() - start, 5)
         self.assertGreater(reading(document, "lookup.last", protocol="udp")["n"], 0)
 
+    def test_more_endpoints_than_addresses_are_refused(self):
+        done = suite.program(*SERVICE, "--sweep=25000", "--endpoints=250")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("give no more than 24902 of these Services, or fewer --endpoints", done.stderr)
+        self.assertEqual(suite.program(*SERVICE, "--sweep=24902", "--endpoints=250", "--explain").returncode, 0)
+
     def test_no_rules_alone_are_no_comparison(self):
         done = suite.program(*SERVICE, "--mode=none")
         self.assertEqual(done.returncode, 2)
