@@ -54,11 +54,11 @@ class Case(sandbox.Test):
 
 @contextlib.contextmanager
 def wrapped(program, line):
-    """Each call of the program runs a line of shell first, in this sandbox."""
+    """Each call of the program runs a line of shell first, in this sandbox; $real is the program itself."""
     with tempfile.TemporaryDirectory() as place:
         real, wrapper = Path(place, "real"), Path(place, "wrapper")
         real.write_bytes(Path(program).read_bytes())
-        wrapper.write_text(f'#!/bin/sh\n{line}\nexec {real} "$@"\n')
+        wrapper.write_text(f'#!/bin/sh\nreal={real}\n{line}\nexec $real "$@"\n')
         real.chmod(0o755)
         wrapper.chmod(0o755)
         subprocess.run(["mount", "--bind", wrapper, program], check=True)
@@ -127,6 +127,17 @@ class Program(Case):
         self.assertEqual(len(values(document, "lookup.miss", mode="nftables", services="20", protocol="udp")), 6)
         self.assertEqual(values(document, "lookup.miss", mode="nftables", services="30", protocol="udp"), [])
         self.assertEqual(len(values(document, "program.resync", mode="iptables-legacy", services="20")), 2)
+
+    def test_a_mode_whose_packets_do_not_get_through_is_left_out(self):
+        self.need("iptables-legacy", "nftables")
+        drops = "echo 'table ip planted { chain c { type filter hook forward priority 0; policy drop; }; }' | $real -f -"
+        with wrapped("/usr/sbin/nft", drops):
+            document = measure("lookup", mode="iptables-legacy,nftables", sweep="10,20")
+        self.assertEqual(document["status"], "complete")
+        self.assertEqual(document["errors"], ["nftables at 10 Services and more is left out: 8 exchanges in a row had no "
+                                              "answer within 100 ms: packets do not get through"])
+        self.assertEqual(len(values(document, "lookup.miss", mode="iptables-legacy", services="20", protocol="udp")), 6)
+        self.assertEqual(values(document, "lookup.miss", mode="nftables", services="10", protocol="udp"), [])
 
     def test_memory_grows_with_the_services(self):
         """What other programs take meanwhile is in a reading: one try of some has to be undisturbed."""
