@@ -126,19 +126,6 @@ size_t service_sizes(const struct service_config *config, uint32_t sizes[READING
 	return count;
 }
 
-static int build(struct service_run *run, struct problem *problem)
-{
-	struct rig_plan *plan = rig_plan_new();
-
-	site_plan(run->modes, plan);
-	for (enum mode mode = 0; mode < MODES; mode++)
-		if (run->modes & UINT32_C(1) << mode)
-			rules_begin(&run->rules, mode, plan);
-	run->rig = rig_build(plan, problem);
-	rig_plan_free(plan);
-	return run->rig ? 0 : -EIO;
-}
-
 static bool was_measured(const struct service_run *run, enum mode mode)
 {
 	return blocks_last_size(run->readings, mode, TARGET_RANDOM) < run->size_count;
@@ -154,10 +141,36 @@ int service_drop(struct service_run *run, enum mode mode, size_t size, int failu
 	snprintf(what, sizeof(what), "%s at %u %s%s", mode_rows[mode].title, run->sizes[size],
 		service_word(run->sizes[size]), size + 1 < run->size_count ? " and more" : "");
 	program_leave_out(run, what, failure, problem);
-	if (failure == -EMSGSIZE || (failure != -ETIME && !was_measured(run, mode)))
+	/* What this user or host cannot have at all is not waited for with a recommendation. */
+	if (failure == -EMSGSIZE ||
+		(failure != -ETIME && failure != -ENOMEM && !was_measured(run, mode)))
 		run->here &= ~(UINT32_C(1) << mode);
 	run->modes &= ~(UINT32_C(1) << mode);
 	return 0;
+}
+
+/* The hosts, and on each node what kube-proxy writes before there is any Service. */
+static int build(struct service_run *run, struct problem *problem)
+{
+	struct rig_plan *plan = rig_plan_new();
+	int failure = 0;
+
+	site_plan(run->modes, plan);
+	run->rig = rig_build(plan, problem);
+	rig_plan_free(plan);
+	if (!run->rig)
+		return -EIO;
+	for (enum mode mode = MODE_NONE + 1; mode < MODES && failure == 0; mode++) {
+		if (!(run->modes & UINT32_C(1) << mode))
+			continue;
+		plan = rig_plan_new();
+		rules_begin(&run->rules, mode, plan);
+		failure = rig_apply(run->rig, plan, problem);
+		rig_plan_free(plan);
+		if (failure < 0)
+			failure = service_drop(run, mode, 0, failure, problem);
+	}
+	return failure;
 }
 
 static void grow(struct service_run *run, size_t size)

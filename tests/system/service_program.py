@@ -128,6 +128,16 @@ class Program(Case):
         self.assertEqual(values(document, "lookup.miss", mode="nftables", services="30", protocol="udp"), [])
         self.assertEqual(len(values(document, "program.resync", mode="iptables-legacy", services="20")), 2)
 
+    def test_a_mode_that_fails_at_once_is_left_out_too(self):
+        self.need("iptables-legacy", "nftables")
+        with wrapped("/usr/sbin/nft", "echo planted >&2; exit 1"):
+            document = measure("lookup,program", mode="iptables-legacy,nftables", sweep="10", program_sweep="10")
+        self.assertEqual(len(document["errors"]), 2, document["errors"])
+        for error in document["errors"]:
+            self.assertRegex(error, "nftables.* left out: .*planted")
+        self.assertEqual(len(values(document, "program.cold", mode="iptables-legacy", services="10")), 2)
+        self.assertEqual(len(values(document, "lookup.miss", mode="iptables-legacy", protocol="udp")), 6)
+
     def test_a_mode_whose_packets_do_not_get_through_is_left_out(self):
         self.need("iptables-legacy", "nftables")
         drops = "echo 'table ip planted { chain c { type filter hook forward priority 0; policy drop; }; }' | $real -f -"
