@@ -87,7 +87,8 @@ class Program(Case):
                 self.assertEqual(len(values(document, "program.change", **labels)), 4, labels)
             for update in ("none", "add", "change", "resync"):
                 labels = {"mode": mode, "services": "100", "update": update}
-                self.assertEqual(values(document, "update.lost", **labels), [0] * (4 if update == "change" else 2), labels)
+                updates = 4 if update == "change" else 2
+                self.assertEqual(values(document, "update.lost", **labels), [0] * updates, labels)
                 self.assertGreater(min(values(document, "update_delay.p50", **labels)), 0)
 
     def test_a_tool_that_is_slower_by_a_known_time_shows_it(self):
@@ -140,12 +141,13 @@ class Program(Case):
 
     def test_a_mode_whose_packets_do_not_get_through_is_left_out(self):
         self.need("iptables-legacy", "nftables")
-        drops = "echo 'table ip planted { chain c { type filter hook forward priority 0; policy drop; }; }' | $real -f -"
+        drops = "echo 'table ip t { chain c { type filter hook forward priority 0; policy drop; }; }' | $real -f -"
         with wrapped("/usr/sbin/nft", drops):
             document = measure("lookup", mode="iptables-legacy,nftables", sweep="10,20")
         self.assertEqual(document["status"], "complete")
-        self.assertEqual(document["errors"], ["nftables at 10 Services and more is left out: 8 exchanges in a row had no "
-                                              "answer within 100 ms: packets do not get through"])
+        self.assertEqual(document["errors"], [
+            "nftables at 10 Services and more is left out: 8 exchanges in a row had no answer within 100 ms: packets "
+            "do not get through"])
         self.assertEqual(len(values(document, "lookup.miss", mode="iptables-legacy", services="20", protocol="udp")), 6)
         self.assertEqual(values(document, "lookup.miss", mode="nftables", services="10", protocol="udp"), [])
 
