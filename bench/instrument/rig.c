@@ -94,6 +94,8 @@ static int complain(
 	const char *program = rig_tool_rows[batch->tool].program;
 	struct place place = find_line(batch->text, line);
 
+	if (strstr(said, "Message too long"))
+		code = -EMSGSIZE;
 	/* It goes on with a picture of what it was told. */
 	if (batch->tool == RIG_NFT)
 		said[strcspn(said, "\n")] = '\0';
@@ -181,6 +183,11 @@ int rig_apply(struct rig *rig, const struct rig_plan *plan, struct problem *prob
 	for (size_t i = 0; i < plan->batch_count && failure == 0; i++)
 		failure = rig_run_batch(rig, &plan->batches[i], problem);
 	return failure;
+}
+
+void rig_deadline(struct rig *rig, int64_t at_ns)
+{
+	rig->deadline_ns = at_ns;
 }
 
 static int add_host(struct rig *rig, const char *name, struct problem *problem)

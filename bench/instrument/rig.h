@@ -14,6 +14,7 @@
 #include "problem.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum rig_tool {
@@ -72,8 +73,13 @@ int rig_tool_supported(enum rig_tool tool, struct obstacle *obstacle);
  * sentence that names the host, the tool and what it said. */
 struct rig *rig_build(const struct rig_plan *plan, struct problem *problem);
 
-/* Runs further batches in hosts that exist. */
+/* Runs further batches in hosts that exist. 0 or a negative errno with such a sentence: -EMSGSIZE
+ * where a tool had more to send at once than this user's netlink buffers may hold. */
 int rig_apply(struct rig *rig, const struct rig_plan *plan, struct problem *problem);
+
+/* Until when tools may take from now on (clock_now_ns()), instead of what their text allows for:
+ * rig_apply() returns -ETIME when one did not end by then. 0: by their text again. */
+void rig_deadline(struct rig *rig, int64_t at_ns);
 
 /* The descriptor of a host's namespace, borrowed; -1 for a name that is none. */
 int rig_host(const struct rig *rig, const char *host);

@@ -31,6 +31,7 @@ struct rig_host {
 struct rig {
 	struct rig_host *hosts;
 	size_t host_count;
+	int64_t deadline_ns; /* of its tools; 0: none but that of their text */
 };
 
 #define RIG_WORDS 32 /* of a command, NULL included */

@@ -174,7 +174,8 @@ static bool take(int output, const struct rig_call *call, size_t *used)
 static int attend(pid_t pid, int output, const struct rig_call *call)
 {
 	int64_t limit_ns = LIMIT_NS + (int64_t)strlen(call->input) / 1024 * LIMIT_NS_A_KILOBYTE;
-	int64_t deadline = clock_now_ns() + limit_ns;
+	int64_t deadline =
+		call->rig->deadline_ns ? call->rig->deadline_ns : clock_now_ns() + limit_ns;
 	int descriptor = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd watched[] = {{descriptor, POLLIN, 0}, {output, POLLIN, 0}};
 	size_t used = 0;

@@ -3,12 +3,16 @@
 #include "clock.h"
 #include "interrupt.h"
 #include "procfs.h"
+#include "units.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+/* Of the memory that is available. */
+#define SHARE 0.5
 
 #define LOOK_NS INT64_C(20000000)
 
@@ -74,4 +78,22 @@ int64_t memory_settled(void)
 		}
 	}
 	return bytes;
+}
+
+int memory_allows(double bytes, const char *what, struct problem *problem)
+{
+	char text[8192], wanted[40], room[40];
+	int64_t available_kib;
+	ssize_t length = procfs_read("/", text, sizeof(text), "/proc/meminfo");
+
+	if (length < 0 || procfs_lookup_integer(text, "MemAvailable", &available_kib) < 0)
+		return 0;
+	double available = (double)available_kib * 1024;
+	if (bytes <= available * SHARE)
+		return 0;
+	return problem_set(problem, -ENOMEM,
+		"%s would take about %s of memory, and of the %s that are available no more than half "
+		"are taken",
+		what, units_format(bytes, "B", wanted, sizeof(wanted)),
+		units_format(available, "B", room, sizeof(room)));
 }

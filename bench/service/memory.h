@@ -14,9 +14,16 @@
  */
 #pragma once
 
+#include "problem.h"
+
 #include <stdint.h>
 
 /* Bytes in use once they stand still: freeing is left to RCU and workers. Waits no longer than
  * MEMORY_SETTLE_NS, or until interrupted. A negative errno when they cannot be read. */
 #define MEMORY_SETTLE_NS INT64_C(1500000000)
 int64_t memory_settled(void);
+
+/* Whether there is room for so many bytes, half of what is available at most. 0, or -ENOMEM with a
+ * sentence of which `what` is the subject ("to write 5 Services"). Where nothing tells, there is.
+ */
+int memory_allows(double bytes, const char *what, struct problem *problem);

@@ -3,7 +3,6 @@
 #include "clock.h"
 #include "cpus.h"
 #include "interrupt.h"
-#include "procfs.h"
 #include "rules.h"
 
 #include <errno.h>
@@ -89,6 +88,15 @@ static int open_backend(struct visit *visit)
 	return 0;
 }
 
+static int look_for_losses(const struct visit *visit)
+{
+	if (visit->probe->lost < PROBE_LOST_MAX)
+		return 0;
+	return problem_set(visit->problem, -ETIMEDOUT,
+		"%d exchanges in a row had no answer within %d ms: packets do not get through",
+		PROBE_LOST_MAX, PROBE_WAIT_MS);
+}
+
 static int turn_of_first(struct visit *visit)
 {
 	const struct probe_aim *aim = visit->aim;
@@ -106,6 +114,9 @@ static int turn_of_first(struct visit *visit)
 			return failure;
 		if (visit->latency_ns[i] < 0)
 			probe_drain(probe);
+		failure = look_for_losses(visit);
+		if (failure < 0)
+			return failure;
 	}
 	return 0;
 }
@@ -119,6 +130,8 @@ static int establish_all(struct visit *visit, struct flow *flows, size_t count)
 
 		if (failure < 0)
 			return failure;
+		if (look_for_losses(visit) < 0)
+			return -ETIMEDOUT;
 		int64_t latency_ns = probe_begin_flow(visit->probe, &flows[i], &aim->to[i]);
 		for (int warm = 0; warm < WARM_UPS && latency_ns >= 0; warm++)
 			latency_ns = probe_exchange(visit->probe, &flows[i]);
@@ -137,8 +150,10 @@ static int turn_of_established(struct visit *visit)
 	for (size_t i = 0; i < count; i++)
 		flows[i] = (struct flow){-1, -1, 0};
 	failure = establish_all(visit, flows, count);
-	for (size_t i = 0; i < visit->count && failure == 0 && !interrupt_pending(); i++)
+	for (size_t i = 0; i < visit->count && failure == 0 && !interrupt_pending(); i++) {
 		visit->latency_ns[i] = probe_exchange(visit->probe, &flows[i % count]);
+		failure = look_for_losses(visit);
+	}
 	for (size_t i = 0; i < count; i++)
 		probe_close_flow(visit->probe, &flows[i]);
 	probe_drain(visit->probe);
@@ -146,46 +161,37 @@ static int turn_of_established(struct visit *visit)
 	return failure;
 }
 
-/* How long this thread has waited for its CPU (Documentation/scheduler/sched-stats.rst): exact,
- * where a CPU's own times come in ticks. */
-static int64_t waited_ns(void)
-{
-	char text[128];
-	long long waited = 0;
-
-	if (procfs_line("/", text, sizeof(text), "/proc/thread-self/schedstat") < 0 ||
-		sscanf(text, "%*d %lld", &waited) != 1)
-		return 0;
-	return waited;
-}
-
 static int connect_for_a_time(struct visit *visit)
 {
 	const struct probe_aim *aim = visit->aim;
 	struct probe *probe = visit->probe;
-	int64_t waited_before_ns = waited_ns(), start_ns = clock_now_ns(), elapsed_ns = 0;
-	int64_t in_vain_ns = 0;
+	int64_t waited_before_ns = probe_waited_ns(), start_ns = clock_now_ns(), elapsed_ns = 0;
+	int failure = 0;
 
+	probe->times_sleep = true;
+	probe->asleep_ns = 0;
 	*visit->rate = (struct probe_rate){0};
-	for (size_t i = 0; elapsed_ns < visit->duration_ns && !interrupt_pending(); i++) {
+	for (size_t i = 0; failure == 0 && elapsed_ns < visit->duration_ns && !interrupt_pending();
+		i++) {
 		struct flow flow;
-		int failure = probe_open_flow(probe, PROBE_TCP_FIRST, &flow, visit->problem);
-		bool counts = failure == 0 &&
-			      probe_establish(probe, &flow, &aim->to[i % aim->to_count]) >= 0;
+		bool counts = false;
 
+		failure = probe_open_flow(probe, PROBE_TCP_FIRST, &flow, visit->problem);
+		if (failure == 0)
+			counts = probe_establish(probe, &flow, &aim->to[i % aim->to_count]) >= 0;
 		probe_close_flow(probe, &flow);
-		if (failure < 0)
-			return failure;
-		if (!counts)
+		if (failure == 0 && !counts) {
 			probe_drain(probe);
+			failure = look_for_losses(visit);
+		}
 		visit->rate->connections += counts;
-		int64_t before_ns = elapsed_ns;
 		elapsed_ns = clock_now_ns() - start_ns;
-		in_vain_ns += counts ? 0 : elapsed_ns - before_ns;
 	}
 	visit->rate->elapsed_ns = elapsed_ns;
-	visit->rate->waiting_ns = waited_ns() - waited_before_ns + in_vain_ns;
-	return 0;
+	visit->rate->asleep_ns = probe->asleep_ns;
+	visit->rate->waiting_ns = probe_waited_ns() - waited_before_ns;
+	probe->times_sleep = false;
+	return failure;
 }
 
 struct probe *probe_open(int backend_netns, int cpu, struct problem *problem)
@@ -220,6 +226,7 @@ int probe_turn(struct probe *probe, const struct probe_aim *aim, size_t count, i
 
 	for (size_t i = 0; i < count; i++)
 		latency_ns[i] = -1;
+	probe->lost = 0;
 	return run(&visit);
 }
 
@@ -256,6 +263,7 @@ int probe_connections(struct probe *probe, const struct probe_aim *aim, int64_t 
 		.duration_ns = duration_ns,
 		.rate = rate};
 
+	probe->lost = 0;
 	return run(&visit);
 }
 

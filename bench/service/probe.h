@@ -33,6 +33,9 @@ enum probe_kind {
 /* How long an exchange waits for a packet before it counts as one without an answer. */
 #define PROBE_WAIT_MS 100
 
+/* So many of a turn in a row without an answer end it: the path is broken. */
+#define PROBE_LOST_MAX 8
+
 /* Where to, and from where. */
 struct probe_aim {
 	enum probe_kind kind;
@@ -48,7 +51,7 @@ struct probe *probe_open(int backend_netns, int cpu, struct problem *problem);
 /* Makes `count` exchanges one after another. Fills how long each took, in ns; negative: none came
  * in PROBE_WAIT_MS. A flow is opened before it is timed and closed after; each has a port that no
  * recent one had, so that its first packet is one to conntrack too. 0 or a negative errno with a
- * sentence. */
+ * sentence: -ETIMEDOUT after PROBE_LOST_MAX in a row. */
 int probe_turn(struct probe *probe, const struct probe_aim *aim, size_t count, int64_t *latency_ns,
 	struct problem *problem);
 
@@ -62,11 +65,12 @@ struct probe_rate {
 	int64_t elapsed_ns;
 	int64_t waiting_ns; /* of it, when the CPU was another thread's; 0 where Linux does not tell
 			     */
+	int64_t asleep_ns;  /* of it, when a packet was waited for */
 };
 
 /* Opens and closes connections for a time. The rest of what elapsed is what the CPU spent on them;
- * one that is not accepted in PROBE_WAIT_MS is not counted, but in probe_unanswered(). 0 or a
- * negative errno with a sentence. */
+ * one that is not accepted in PROBE_WAIT_MS is not counted, but in probe_unanswered(). Fails as
+ * probe_turn() does. */
 int probe_connections(struct probe *probe, const struct probe_aim *aim, int64_t duration_ns,
 	struct probe_rate *rate, struct problem *problem);
 

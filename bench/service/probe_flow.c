@@ -4,10 +4,12 @@
 #include "clock.h"
 #include "interrupt.h"
 #include "ports.h"
+#include "procfs.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -48,6 +50,19 @@ void probe_close_flow(const struct probe *probe, const struct flow *flow)
 		close(flow->server);
 }
 
+/* How long this thread has waited for its CPU (Documentation/scheduler/sched-stats.rst): exact,
+ * where a CPU's own times come in ticks. */
+int64_t probe_waited_ns(void)
+{
+	char text[128];
+	long long waited = 0;
+
+	if (procfs_line("/", text, sizeof(text), "/proc/thread-self/schedstat") < 0 ||
+		sscanf(text, "%*d %lld", &waited) != 1)
+		return 0;
+	return waited;
+}
+
 /* Waits for a packet that did not come with the call that sent it. False: for long enough. */
 static bool wait_for(struct probe *probe, int socket, int64_t *deadline_ns)
 {
@@ -59,7 +74,10 @@ static bool wait_for(struct probe *probe, int socket, int64_t *deadline_ns)
 		*deadline_ns = now_ns + PROBE_WAIT_MS * MS_NS;
 	if (now_ns >= *deadline_ns || interrupt_pending())
 		return false;
+	int64_t waited_ns = probe->times_sleep ? probe_waited_ns() : 0;
 	poll(&watched, 1, (int)((*deadline_ns - now_ns) / MS_NS) + 1);
+	if (probe->times_sleep) /* not until the CPU was free after that */
+		probe->asleep_ns += clock_now_ns() - now_ns - (probe_waited_ns() - waited_ns);
 	return true;
 }
 
@@ -137,6 +155,7 @@ static int64_t end(struct probe *probe, int64_t start_ns, bool answered)
 
 	probe->exchanges++;
 	probe->unanswered += !answered;
+	probe->lost = answered ? 0 : probe->lost + 1;
 	probe->late += answered && probe->waited;
 	return answered ? latency_ns : -1;
 }

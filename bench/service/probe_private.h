@@ -9,6 +9,9 @@ struct probe {
 	int udp, listener; /* the backend's */
 	uint64_t number;   /* of the exchange: what it sends, so that no stray is taken for it */
 	bool waited;       /* in this exchange */
+	unsigned int lost; /* exchanges without an answer since the last one that had one */
+	bool times_sleep;  /* in this turn */
+	int64_t asleep_ns; /* in such a turn: until a packet came, or none */
 	uint64_t exchanges, late, unanswered;
 };
 
@@ -34,6 +37,9 @@ int64_t probe_establish(struct probe *probe, struct flow *flow, const struct soc
 
 /* A message and its answer. */
 int64_t probe_exchange(struct probe *probe, const struct flow *flow);
+
+/* How long this thread has waited for its CPU, all in all; 0 where Linux does not tell. */
+int64_t probe_waited_ns(void);
 
 /* What failed must not be accepted in the place of the next. */
 void probe_drain(const struct probe *probe);

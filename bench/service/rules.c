@@ -5,10 +5,10 @@
 
 /* Services from 10.96.0.10, where a cluster's DNS usually is the first one. Endpoints from
  * 10.129.0.0, so that the pods' first 65,536 addresses are for others; what an endpoint is replaced
- * by from 10.224.0.0. */
+ * by from 10.224.0.0, where RULES_ADDRESSES end. */
 #define FIRST_SERVICE  0x0a60000a
 #define FIRST_ENDPOINT 0x0a810000
-#define FIRST_OTHER    0x0ae00000
+#define FIRST_OTHER    (FIRST_ENDPOINT + RULES_ADDRESSES)
 
 static const struct rules_writer *const writers[MODES] = {
 	[MODE_IPTABLES_LEGACY] = &rules_iptables,
@@ -97,6 +97,13 @@ void rules_remove_last(
 {
 	if (writers[mode])
 		writers[mode]->remove_last(rules, mode, count, plan);
+}
+
+void rules_clean(const struct rules *rules, enum mode mode, uint32_t service, uint32_t turn,
+	struct rig_plan *plan)
+{
+	if (writers[mode] && writers[mode]->clean)
+		writers[mode]->clean(rules, mode, service, turn, plan);
 }
 
 void rules_end(const struct rules *rules, enum mode mode, uint32_t count, struct rig_plan *plan)

@@ -13,7 +13,8 @@
 #include <stdint.h>
 
 #define RULES_SERVICES_MAX  50000
-#define RULES_ENDPOINTS_MAX 100
+#define RULES_ENDPOINTS_MAX 250
+#define RULES_ADDRESSES     0x5f0000       /* of endpoints: what all Services may have together */
 #define RULES_PORT          80             /* of a Service */
 #define RULES_TARGET_PORT   8080           /* of its endpoints */
 #define RULES_CLUSTER       "10.128.0.0/9" /* the pods' addresses, endpoints' among them */
@@ -53,6 +54,13 @@ void rules_change(const struct rules *rules, enum mode mode, uint32_t count, uin
 void rules_remove_last(
 	const struct rules *rules, enum mode mode, uint32_t count, struct rig_plan *plan);
 
+/* Adds what kube-proxy does seconds later: takes the chains away that rules_remove_last() of
+ * Service `service`, or, with its `turn`, rules_change(), left empty. Kernels before 6.2 may refuse
+ * while they still hold one. Nothing in other modes than nftables. */
+#define RULES_GONE UINT32_MAX
+void rules_clean(const struct rules *rules, enum mode mode, uint32_t service, uint32_t turn,
+	struct rig_plan *plan);
+
 /* Adds what takes everything away again: the node is as it was before rules_begin(). */
 void rules_end(const struct rules *rules, enum mode mode, uint32_t count, struct rig_plan *plan);
 
@@ -60,6 +68,10 @@ void rules_end(const struct rules *rules, enum mode mode, uint32_t count, struct
  * policies that select it, of which the last alone allows what goes to port RULES_TARGET_PORT of
  * the pods in RULES_CLUSTER. `iptables` says with which variant. */
 void rules_policies(enum mode mode, enum rig_tool iptables, uint32_t count, struct rig_plan *plan);
+
+/* Adds what every node with kube-proxy has, policies or none: a rule for which connections are
+ * tracked. */
+void rules_tracking(enum mode mode, enum rig_tool iptables, struct rig_plan *plan);
 
 /* The name that kube-proxy gives a Service's chain: "KUBE-SVC-" and the hash of
  * "namespace/name:port" with the protocol, "tcp" or "udp". */

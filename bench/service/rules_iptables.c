@@ -303,4 +303,4 @@ static void end(const struct rules *rules, enum mode mode, uint32_t count, struc
 		"*mangle\n-X KUBE-PROXY-CANARY\nCOMMIT\n");
 }
 
-const struct rules_writer rules_iptables = {begin, add, resync, change, remove_last, end};
+const struct rules_writer rules_iptables = {begin, add, resync, change, remove_last, end, NULL};

@@ -223,4 +223,4 @@ static void end(const struct rules *rules, enum mode mode, uint32_t count, struc
 		"net.ipv4.vs.expire_quiescent_template=0\n");
 }
 
-const struct rules_writer rules_ipvs = {begin, add, resync, change, remove_last, end};
+const struct rules_writer rules_ipvs = {begin, add, resync, change, remove_last, end, NULL};

@@ -4,7 +4,7 @@
  *
  * An update has what is new alone; writing everything again empties chains, sets and maps first. A
  * chain that is no longer wanted is emptied: kube-proxy removes it seconds later, as kernels before
- * 6.2 may hold it for a while, and here the end removes it.
+ * 6.2 may hold it for a while.
  */
 #include "rules_private.h"
 
@@ -228,14 +228,26 @@ static void resync(const struct rules *rules, enum mode mode, uint32_t count, st
 	write_some(rules, mode, 0, count, true, plan);
 }
 
-static void drop_endpoint(const struct rules *rules, const struct rules_service *service,
-	uint32_t endpoint, uint32_t turn, FILE *out)
+/* "flush" or "delete" */
+static void drop_endpoint(const char *verb, const struct rules *rules,
+	const struct rules_service *service, uint32_t endpoint, uint32_t turn, FILE *out)
 {
 	char address[16], name[NAME_MAX_LENGTH];
 
 	rules_endpoint_text(rules, service->number, endpoint, turn, address);
 	endpoint_chain(service, address, name);
-	fprintf(out, "flush chain " TABLE "%s\n", name);
+	fprintf(out, "%s chain " TABLE "%s\n", verb, name);
+}
+
+static void drop_chains(
+	const char *verb, const struct rules *rules, const struct rules_service *service, FILE *out)
+{
+	char chain[NAME_MAX_LENGTH];
+
+	service_chain(service, chain);
+	fprintf(out, "%s chain " TABLE "%s\n", verb, chain);
+	for (uint32_t i = 0; i < rules->endpoints; i++)
+		drop_endpoint(verb, rules, service, i, 0, out);
 }
 
 static void change(const struct rules *rules, enum mode mode, uint32_t count, uint32_t service,
@@ -248,7 +260,7 @@ static void change(const struct rules *rules, enum mode mode, uint32_t count, ui
 	rules_text_open(&text);
 	rules_service(rules, service, &words);
 	write_service(rules, service, turn, false, text.out);
-	drop_endpoint(rules, &words, rules->endpoints - 1, turn + 1, text.out);
+	drop_endpoint("flush", rules, &words, rules->endpoints - 1, turn + 1, text.out);
 	finish(&text, mode, plan);
 }
 
@@ -257,15 +269,26 @@ static void remove_last(
 {
 	struct rules_service service;
 	struct rules_text text;
-	char chain[NAME_MAX_LENGTH];
 
 	rules_text_open(&text);
 	rules_service(rules, count - 1, &service);
-	service_chain(&service, chain);
-	fprintf(text.out, "flush chain " TABLE "%s\n", chain);
-	for (uint32_t i = 0; i < rules->endpoints; i++)
-		drop_endpoint(rules, &service, i, 0, text.out);
+	drop_chains("flush", rules, &service, text.out);
 	write_elements("delete", &service, NULL, text.out);
+	finish(&text, mode, plan);
+}
+
+static void clean(const struct rules *rules, enum mode mode, uint32_t service, uint32_t turn,
+	struct rig_plan *plan)
+{
+	struct rules_service words;
+	struct rules_text text;
+
+	rules_text_open(&text);
+	rules_service(rules, service, &words);
+	if (turn == RULES_GONE)
+		drop_chains("delete", rules, &words, text.out);
+	else
+		drop_endpoint("delete", rules, &words, rules->endpoints - 1, turn + 1, text.out);
 	finish(&text, mode, plan);
 }
 
@@ -276,4 +299,4 @@ static void end(const struct rules *rules, enum mode mode, uint32_t count, struc
 	rig_plan_add(plan, mode_rows[mode].node, RIG_NFT, "delete table ip kube-proxy\n");
 }
 
-const struct rules_writer rules_nftables = {begin, add, resync, change, remove_last, end};
+const struct rules_writer rules_nftables = {begin, add, resync, change, remove_last, end, clean};

@@ -144,3 +144,9 @@ void rules_policies(enum mode mode, enum rig_tool iptables, uint32_t count, stru
 	free(turns.memory);
 	free(policies.memory);
 }
+
+void rules_tracking(enum mode mode, enum rig_tool iptables, struct rig_plan *plan)
+{
+	rig_plan_add(plan, mode_rows[mode].node, iptables,
+		"*filter\n-A FORWARD -m conntrack --ctstate INVALID -j DROP\nCOMMIT\n");
+}

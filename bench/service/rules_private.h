@@ -18,6 +18,9 @@ struct rules_writer {
 		const struct rules *rules, enum mode mode, uint32_t count, struct rig_plan *plan);
 	void (*end)(
 		const struct rules *rules, enum mode mode, uint32_t count, struct rig_plan *plan);
+	/* NULL: it leaves nothing */
+	void (*clean)(const struct rules *rules, enum mode mode, uint32_t service, uint32_t turn,
+		struct rig_plan *plan);
 };
 extern const struct rules_writer rules_iptables, rules_nftables, rules_ipvs;
 

@@ -170,6 +170,14 @@ static const struct option_row options[] = {
 	{.name = NULL},
 };
 
+static uint64_t largest(const struct service_config *use)
+{
+	uint32_t sizes[READINGS_SIZES_MAX];
+	size_t count = service_sizes(use, sizes);
+
+	return count ? sizes[count - 1] : 0;
+}
+
 static int check(void *settings, struct problem *problem)
 {
 	struct service_config *use = settings;
@@ -178,6 +186,13 @@ static int check(void *settings, struct problem *problem)
 		return problem_set(problem, -EINVAL,
 			"--mode=none has nothing to be compared with: name another one, too");
 	use->modes |= UINT64_C(1) << MODE_NONE;
+	/* A Service comes and goes beside those that are there. */
+	if ((largest(use) + 1) * use->endpoints > RULES_ADDRESSES)
+		return problem_set(problem, -EINVAL,
+			"%llu Services with %llu endpoints each are more than there are addresses for: "
+			"give no more than %llu of these Services, or fewer --endpoints",
+			(unsigned long long)largest(use), (unsigned long long)use->endpoints,
+			(unsigned long long)(RULES_ADDRESSES / use->endpoints - 1));
 	if (use->cpu.count > 1)
 		return problem_set(problem, -EINVAL, "--cpu names %zu: give one", use->cpu.count);
 	return 0;
@@ -211,15 +226,6 @@ static bool supported(const void *settings, struct obstacle *obstacle)
 		if (use->modes & UINT64_C(1) << mode && mode_supported(mode, obstacle) == 0)
 			return true;
 	return false;
-}
-
-static uint64_t largest(const struct service_config *use)
-{
-	uint64_t size = 0;
-
-	for (size_t i = 0; i < use->sweep.count; i++)
-		size = use->sweep.at[i] > size ? use->sweep.at[i] : size;
-	return use->services > size ? use->services : size;
 }
 
 static double estimate(const void *settings)

@@ -41,6 +41,8 @@ struct service_config {
 struct service_growth {
 	uint32_t first_at, last_at; /* Services after it; 0: there was none */
 	double first_s, last_s;
+	double guess_s; /* what one would take by a smaller one; 0: there was none */
+	uint32_t most;  /* Services that fit in one, where that is fewer; 0: not known to be */
 };
 
 /* What others disturbed, as a share of it, at the number of Services where that was largest. */
@@ -65,6 +67,8 @@ struct service_run {
 	struct service_growth growth[MODES];
 	struct service_worst company; /* the time of test connect that the CPU was others' */
 	struct service_worst late;    /* exchanges whose packet came by another thread */
+	uint32_t here;                /* modes that an answer has to be about */
+	uint32_t fewer; /* modes of which it was said that they had fewer repetitions */
 	struct foresee cold[MODES], resync[MODES]; /* what a transaction with all took */
 };
 
@@ -121,6 +125,20 @@ size_t service_sizes(const struct service_config *config, uint32_t sizes[READING
 /* How long a run will take with a mask of modes, in seconds (service_estimate.c). */
 double service_estimate(const struct service_config *config, uint32_t modes);
 
+/* Takes a mode out of the sweep from a size on, and records why: without it, the run goes on.
+ * Returns 0; `failure` itself where nothing is left without it, or when interrupted. */
+int service_drop(struct service_run *run, enum mode mode, size_t size, int failure,
+	const struct problem *problem);
+
+/* Whose turn it is, of 2 * MODES in a block: all there and back, in each block from another one on.
+ */
+static inline enum mode service_turn(size_t block, int turn)
+{
+	int place = turn < MODES ? turn : 2 * MODES - 1 - turn;
+
+	return (enum mode)(((size_t)place + block) % MODES);
+}
+
 /* What all Services of a configuration have in common. */
 struct rules service_rules(const struct service_config *config);
 
@@ -145,10 +163,12 @@ static inline const char *service_word(uint32_t count)
 /* Notes a share that is worth a word. */
 void service_worsen(struct service_worst *worst, double share, uint32_t services);
 
-/* Brings a mode's node to `count` Services, by updates of at most SERVICE_UPDATE where what tools
- * and kernel do for one grows with its square. -ETIME when all that is left would take
+/* Brings a mode's node to `count` Services, by updates of at most SERVICE_UPDATE with two
+ * endpoints, or as many rules, where what tools and kernel do for one grows with its square, and of
+ * fewer where an ordinary user may not send so many at once. -ETIME when all of it would take
  * longer than config->program_limit_ns by what those before took; the node stays as it is then, and
- * a sentence says what was foreseen (service_grow.c). */
+ * a sentence says what was foreseen. Or when it did take longer; other failures, too, leave the
+ * node as it came to be (service_grow.c). */
 #define SERVICE_UPDATE 1000
 int service_grow(struct service_run *run, enum mode mode, uint32_t count, struct problem *problem);
 
@@ -163,10 +183,11 @@ int service_cold(struct service_run *run, struct problem *problem);
 /* NetworkPolicy, on hosts of its own (service_policy.c). */
 int service_policy(struct service_run *run, struct problem *problem);
 
-/* Fits lines, records slopes and limits (service_fit.c), the prediction and the recommendation
- * (service_predict.c). */
+/* Fits lines, records slopes and limits (service_fit.c), the prediction (service_predict.c) and the
+ * recommendation (service_recommend.c). */
 void service_fit(const struct service_run *run);
 void service_predict(const struct service_run *run);
+void service_recommend(const struct service_run *run);
 
 /* What the manual page and the report say of it (service_text.c). */
 extern const char service_method[], service_sections[];

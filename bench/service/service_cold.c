@@ -27,6 +27,7 @@
 struct cold {
 	struct service_run *run;
 	struct rig *rig;
+	uint32_t modes;        /* that have not failed */
 	double used_s[MODES];  /* at this size */
 	double *took_s[MODES]; /* of its repetitions */
 	size_t count[MODES];
@@ -57,12 +58,31 @@ static int clear(const struct cold *cold, enum mode mode, uint32_t count, struct
 static int fill(const struct cold *cold, enum mode mode, uint32_t count, double *took_s,
 	struct problem *problem)
 {
-	struct rig_plan *plan = rig_plan_new();
+	int failure = program_fits(cold->run, count, problem);
 
+	if (failure < 0)
+		return failure;
+	struct rig_plan *plan = rig_plan_new();
 	rules_begin(&cold->run->rules, mode, plan);
 	if (count)
 		rules_add(&cold->run->rules, mode, 0, count, plan);
-	return program_apply(cold->rig, plan, took_s, problem);
+	return program_write(cold->run, cold->rig, plan, 0, took_s, problem);
+}
+
+/* Goes on without a mode, whose node is not what it should be. Returns 0; `failure` itself when
+ * interrupted. */
+static int leave_out(struct cold *cold, enum mode mode, uint32_t count, int failure,
+	const struct problem *problem)
+{
+	char what[128];
+
+	if (interrupt_pending())
+		return failure;
+	snprintf(what, sizeof(what), "%u %s or more with %s in one transaction", count,
+		service_word(count), mode_rows[mode].title);
+	program_leave_out(cold->run, what, failure, problem);
+	cold->modes &= ~(UINT32_C(1) << mode);
+	return 0;
 }
 
 /* A try that is not recorded: it tells what larger numbers will take. */
@@ -84,9 +104,11 @@ static int find_base(struct cold *cold, struct problem *problem)
 	int failure = 0;
 
 	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++)
-		for (int i = 0; i < 2 && failure == 0 && cold->run->modes & UINT32_C(1) << mode;
-			i++)
+		for (int i = 0; i < 2 && failure == 0 && cold->modes & UINT32_C(1) << mode; i++) {
 			failure = try_size(cold, mode, 0, problem);
+			if (failure < 0)
+				failure = leave_out(cold, mode, 0, failure, problem);
+		}
 	return failure;
 }
 
@@ -132,67 +154,98 @@ static int repeat(struct cold *cold, enum mode mode, size_t size, struct problem
 	return 0;
 }
 
-/* Whether a mode is to be measured at a size: 1 or 0, or a negative errno. */
-static int may_try(struct cold *cold, enum mode mode, uint32_t count, struct problem *problem)
+/* Tries numbers below one that is much larger than what is known. */
+static int come_near(struct cold *cold, enum mode mode, uint32_t count, struct problem *problem)
 {
-	struct foresee *known = &cold->run->cold[mode];
-	double limit_s = (double)cold->run->config->program_limit_ns / 1e9;
-	char what[100];
+	const struct service_run *run = cold->run;
+	const struct foresee *known = &run->cold[mode];
+	double limit_s = (double)run->config->program_limit_ns / 1e9;
+	double small = program_like(run, PROGRAM_SMALL), first = program_like(run, STEP_FIRST);
+	int failure = 0;
 
-	snprintf(what, sizeof(what), "with %s in one transaction", mode_rows[mode].title);
-	while (count > STEP_FIRST && count > LEAP * known->last_n) {
-		double next = fmax(STEP_FIRST, STEP * known->last_n);
-		double law = program_power(mode, known->last_n);
+	while (failure == 0 && count > small && count > LEAP * known->last_n) {
+		double next = known->last_n < small ? small : fmax(first, STEP * known->last_n);
+		double law = program_power(run, mode, known->last_n);
 
-		if (foresee_s(known, known->last_n < STEP_FIRST ? next : count, law) > limit_s)
+		if (known->last_n >= small &&
+			foresee_s(known, known->last_n < first ? next : count, law) > limit_s)
 			break;
-		int failure = try_size(cold, mode, (uint32_t)next, problem);
+		failure = try_size(cold, mode, (uint32_t)next, problem);
 		if (failure < 0)
-			return failure;
+			failure = leave_out(cold, mode, (uint32_t)next, failure, problem);
+		if (!(cold->modes & UINT32_C(1) << mode))
+			break;
 	}
-	return program_in_time(cold->run, mode, known, count, what);
+	return failure;
+}
+
+/* Which modes are to be measured at a size. */
+static int choose_modes(struct cold *cold, size_t size, uint32_t *modes, struct problem *problem)
+{
+	uint32_t count = cold->run->sizes[size];
+	int failure = 0;
+
+	*modes = 0;
+	for (enum mode mode = MODE_NONE + 1; mode < MODES && failure == 0; mode++) {
+		char what[100];
+
+		snprintf(what, sizeof(what), "with %s in one transaction", mode_rows[mode].title);
+		cold->used_s[mode] = 0;
+		cold->count[mode] = 0;
+		if (cold->modes & UINT32_C(1) << mode)
+			failure = come_near(cold, mode, count, problem);
+		if (cold->modes & UINT32_C(1) << mode &&
+			program_in_time(cold->run, mode, &cold->run->cold[mode], count, what))
+			*modes |= UINT32_C(1) << mode;
+	}
+	return failure;
+}
+
+static bool has_time(const struct cold *cold, enum mode mode)
+{
+	return cold->used_s[mode] * 1e9 <= (double)cold->run->config->program_limit_ns;
+}
+
+static int repeat_all(struct cold *cold, uint32_t modes, size_t size, struct problem *problem)
+{
+	int failure = 0;
+
+	for (uint64_t i = 0; i < cold->run->config->updates; i++)
+		for (int turn = 1; turn < MODES && failure == 0 && !interrupt_pending(); turn++) {
+			enum mode mode = i % 2 ? MODES - turn : turn;
+
+			if (!(modes & cold->modes & UINT32_C(1) << mode) || !has_time(cold, mode))
+				continue;
+			failure = repeat(cold, mode, size, problem);
+			if (failure < 0)
+				failure = leave_out(
+					cold, mode, cold->run->sizes[size], failure, problem);
+		}
+	return failure;
 }
 
 static int measure_size(struct cold *cold, size_t size, struct problem *problem)
 {
-	const struct service_config *config = cold->run->config;
-	uint32_t modes = 0;
+	uint32_t modes;
+	int failure = choose_modes(cold, size, &modes, problem);
 
 	cold->cleared = 0;
-
+	if (failure == 0)
+		failure = repeat_all(cold, modes, size, problem);
 	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++) {
-		int may = cold->run->modes & UINT32_C(1) << mode
-				  ? may_try(cold, mode, cold->run->sizes[size], problem)
-				  : 0;
-
-		if (may < 0)
-			return may;
-		modes |= (uint32_t)may << mode;
-		cold->used_s[mode] = 0;
-		cold->count[mode] = 0;
+		if (!cold->count[mode])
+			continue;
+		foresee_add(&cold->run->cold[mode], cold->run->sizes[size],
+			interval_of_median(cold->took_s[mode], cold->count[mode]).value);
+		if (cold->count[mode] < cold->run->config->updates && !has_time(cold, mode))
+			program_note_fewer(cold->run, mode, size, cold->count[mode]);
 	}
-	for (uint64_t i = 0; i < config->updates; i++) {
-		for (int turn = 1; turn < MODES && !interrupt_pending(); turn++) {
-			enum mode mode = i % 2 ? MODES - turn : turn;
-
-			if (!(modes & UINT32_C(1) << mode) ||
-				cold->used_s[mode] * 1e9 > (double)config->program_limit_ns)
-				continue;
-			int failure = repeat(cold, mode, size, problem);
-			if (failure < 0)
-				return failure;
-		}
-	}
-	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++)
-		if (cold->count[mode])
-			foresee_add(&cold->run->cold[mode], cold->run->sizes[size],
-				interval_of_median(cold->took_s[mode], cold->count[mode]).value);
-	return 0;
+	return failure;
 }
 
 int service_cold(struct service_run *run, struct problem *problem)
 {
-	struct cold cold = {.run = run, .rig = build(run, problem)};
+	struct cold cold = {.run = run, .modes = run->modes, .rig = build(run, problem)};
 	int failure = cold.rig ? 0 : -EIO;
 
 	for (int mode = 0; mode < MODES; mode++) {

@@ -32,15 +32,15 @@ static int take_turn(struct service_run *run, struct probe *probe, enum mode mod
 	int failure =
 		probe_connections(probe, &aim, (int64_t)run->config->connect_ns, &rate, problem);
 	connections->count += (double)rate.connections;
-	connections->spent_s += (double)(rate.elapsed_ns - rate.waiting_ns) / 1e9;
+	connections->spent_s += (double)(rate.elapsed_ns - rate.waiting_ns - rate.asleep_ns) / 1e9;
 	connections->waiting_s += (double)rate.waiting_ns / 1e9;
 	connections->elapsed_s += (double)rate.elapsed_ns / 1e9;
 	return failure;
 }
 
 /* All modes there and back, to the same Services. */
-static int run_block(struct service_run *run, struct probe *probe, size_t size, uint64_t *random,
-	struct connections of[MODES], struct problem *problem)
+static int run_block(struct service_run *run, struct probe *probe, size_t size, size_t block,
+	uint64_t *random, struct connections of[MODES], struct problem *problem)
 {
 	uint32_t services[CHOICES];
 	int failure = 0;
@@ -49,11 +49,13 @@ static int run_block(struct service_run *run, struct probe *probe, size_t size, 
 		services[i] = service_random(random, &run->rules, run->sizes[size], false);
 	for (enum mode mode = 0; mode < MODES; mode++)
 		of[mode].count = of[mode].spent_s = 0;
-	for (int i = 0; i < 2 * MODES && failure == 0 && !interrupt_pending(); i++) {
-		enum mode mode = (enum mode)(i < MODES ? i : 2 * MODES - 1 - i);
+	for (int turn = 0; turn < 2 * MODES && failure == 0 && !interrupt_pending(); turn++) {
+		enum mode mode = service_turn(block, turn);
 
 		if (run->modes & UINT32_C(1) << mode)
 			failure = take_turn(run, probe, mode, services, &of[mode], problem);
+		if (failure == -ETIMEDOUT)
+			failure = service_drop(run, mode, size, failure, problem);
 	}
 	return failure;
 }
@@ -115,10 +117,10 @@ int service_connect(struct service_run *run, size_t size, struct problem *proble
 	if (!probe)
 		return -EIO;
 	/* The first one warms. */
-	int failure = run_block(run, probe, size, &random, of, problem);
+	int failure = run_block(run, probe, size, 0, &random, of, problem);
 	for (size_t block = 0; block < run->config->blocks && failure == 0 && !interrupt_pending();
 		block++) {
-		failure = run_block(run, probe, size, &random, of, problem);
+		failure = run_block(run, probe, size, block, &random, of, problem);
 		if (failure == 0 && !interrupt_pending())
 			record_block(run, size, block, of);
 	}

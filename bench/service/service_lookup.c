@@ -9,8 +9,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define WARM_EXCHANGES 4
-#define LATE           0.01 /* share of exchanges that is worth a warning */
+#define WARM_EXCHANGES PROBE_LOST_MAX /* so that a broken path shows */
+#define LATE           0.01           /* share of exchanges that is worth a warning */
 
 /* One question: what all modes are asked in turn. */
 struct question {
@@ -100,20 +100,22 @@ static int take_turn(struct lookup *lookup, const struct question *question, enu
 }
 
 /* All modes there and back. */
-static int ask(struct lookup *lookup, const struct question *question, struct problem *problem)
+static int ask(struct lookup *lookup, const struct question *question, size_t block,
+	struct problem *problem)
 {
 	int failure = 0;
 
-	for (int back = 0; back < 2 && failure == 0; back++) {
-		choose(lookup, question);
-		for (int i = 0; i < MODES && failure == 0 && !interrupt_pending(); i++) {
-			enum mode mode = (enum mode)(back ? MODES - 1 - i : i);
+	for (int turn = 0; turn < 2 * MODES && failure == 0 && !interrupt_pending(); turn++) {
+		enum mode mode = service_turn(block, turn);
 
-			if (lookup->run->modes & UINT32_C(1) << mode)
-				failure = take_turn(lookup, question, mode,
-					lookup->latency[mode] + (back ? lookup->exchanges : 0),
-					problem);
-		}
+		if (turn % MODES == 0)
+			choose(lookup, question);
+		if (lookup->run->modes & UINT32_C(1) << mode)
+			failure = take_turn(lookup, question, mode,
+				lookup->latency[mode] + (turn < MODES ? 0 : lookup->exchanges),
+				problem);
+		if (failure == -ETIMEDOUT)
+			failure = service_drop(lookup->run, mode, lookup->size, failure, problem);
 	}
 	return failure;
 }
@@ -154,11 +156,18 @@ static void record_distribution(
 		lookup->histogram);
 }
 
-/* Whether it is what lines are fitted to. */
-static bool is_kept(const struct service_config *config, const struct question *question)
+/* Whether it is what lines are fitted to: UDP's, where there is any. Of the user's own number,
+ * TCP's else, so that it is told of. */
+static bool is_kept(const struct lookup *lookup, const struct question *question)
 {
+	const struct service_config *config = lookup->run->config;
+	uint32_t count = lookup->run->sizes[lookup->size];
+	bool udp = config->protocols & 1;
+
+	if (count == config->services && nearest(&lookup->run->rules, count, true, 0) < 0)
+		udp = false;
 	return !question->established && question->origin == service_origin(config) &&
-	       question->udp == (config->protocols & 1);
+	       question->udp == udp;
 }
 
 static void record_question(struct lookup *lookup, const struct question *question, size_t block)
@@ -166,7 +175,7 @@ static void record_question(struct lookup *lookup, const struct question *questi
 	const struct service_run *run = lookup->run;
 	enum service_metric metric =
 		question->established ? LOOKUP_ESTABLISHED : LOOKUP_FIRST + question->target;
-	bool kept = is_kept(run->config, question);
+	bool kept = is_kept(lookup, question);
 	double base_s = median_s(lookup, MODE_NONE);
 
 	if (kept && question->target == TARGET_LAST)
@@ -215,7 +224,7 @@ static int run_block(struct lookup *lookup, size_t block, bool counts, struct pr
 
 		if (!can_ask(lookup, &question))
 			continue;
-		failure = ask(lookup, &question, problem);
+		failure = ask(lookup, &question, block, problem);
 		if (interrupt_pending())
 			break;
 		if (failure == 0 && counts)

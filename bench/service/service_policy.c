@@ -1,6 +1,7 @@
 /*
  * What NetworkPolicies add to a pod's connections: to another pod's own address, past no Service.
- * On hosts of their own, which get each number of policies anew.
+ * On hosts of their own, which get each number of policies anew. What is compared with is a node
+ * that tracks connections, as kube-proxy has each node do.
  */
 #include "service.h"
 
@@ -12,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WARM_EXCHANGES 4
+#define WARM_EXCHANGES PROBE_LOST_MAX /* so that a broken path shows */
 
 struct policy {
 	struct service_run *run;
@@ -40,11 +41,19 @@ static uint32_t variants(const struct service_run *run)
 	return 0;
 }
 
+/* Of the node without policies: any of those that the others are made with. */
+static enum rig_tool tool_of(uint32_t modes)
+{
+	return mode_iptables(modes & UINT32_C(1) << MODE_IPTABLES_LEGACY ? MODE_IPTABLES_LEGACY
+									 : MODE_IPTABLES_NFT);
+}
+
 static struct rig *build(const struct policy *policy, uint32_t count, struct problem *problem)
 {
 	struct rig_plan *plan = rig_plan_new();
 
 	site_plan(policy->modes, plan);
+	rules_tracking(MODE_NONE, tool_of(policy->modes), plan);
 	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++)
 		if (policy->modes & UINT32_C(1) << mode)
 			rules_policies(mode, mode_iptables(mode), count, plan);
@@ -54,12 +63,12 @@ static struct rig *build(const struct policy *policy, uint32_t count, struct pro
 }
 
 /* All variants there and back, with no policies among them. */
-static int ask(struct policy *policy, enum probe_kind kind, struct problem *problem)
+static int ask(struct policy *policy, enum probe_kind kind, size_t block, struct problem *problem)
 {
 	int failure = 0;
 
-	for (int i = 0; i < 2 * MODES && failure == 0 && !interrupt_pending(); i++) {
-		enum mode mode = i < MODES ? i : 2 * MODES - 1 - i;
+	for (int turn = 0; turn < 2 * MODES && failure == 0 && !interrupt_pending(); turn++) {
+		enum mode mode = service_turn(block, turn);
 		struct probe_aim aim = {.kind = kind,
 			.netns = rig_host(policy->rig, mode_rows[mode].pod),
 			.to = &policy->to,
@@ -67,8 +76,14 @@ static int ask(struct policy *policy, enum probe_kind kind, struct problem *prob
 
 		if (policy->modes & UINT32_C(1) << mode)
 			failure = probe_turn(policy->probe, &aim, policy->exchanges,
-				policy->latency[mode] + (i < MODES ? 0 : policy->exchanges),
+				policy->latency[mode] + (turn < MODES ? 0 : policy->exchanges),
 				problem);
+		if (failure == -ETIMEDOUT && mode != MODE_NONE) {
+			record_error(policy->run->record, "policies with %s are left out: %s",
+				mode_rows[mode].title, problem->text);
+			policy->modes &= ~(UINT32_C(1) << mode);
+			failure = 0;
+		}
 	}
 	return failure;
 }
@@ -93,7 +108,8 @@ static void record_kind(const struct policy *policy, enum probe_kind kind, uint3
 	}
 }
 
-static int run_block(struct policy *policy, uint32_t count, bool counts, struct problem *problem)
+static int run_block(
+	struct policy *policy, uint32_t count, size_t block, bool counts, struct problem *problem)
 {
 	uint64_t protocols = policy->run->config->protocols;
 	int failure = 0;
@@ -103,7 +119,7 @@ static int run_block(struct policy *policy, uint32_t count, bool counts, struct 
 
 		if (!(protocols & (udp ? 1 : 2)))
 			continue;
-		failure = ask(policy, kind, problem);
+		failure = ask(policy, kind, block, problem);
 		if (interrupt_pending())
 			break;
 		if (failure == 0 && counts)
@@ -121,10 +137,11 @@ static int measure_count(struct policy *policy, uint32_t count, struct problem *
 		return -EIO;
 	policy->probe = probe_open(rig_host(policy->rig, SITE_BACKEND), policy->run->cpu, problem);
 	policy->exchanges = WARM_EXCHANGES;
-	int failure = policy->probe ? run_block(policy, count, false, problem) : -EIO;
+	int failure = policy->probe ? run_block(policy, count, 0, false, problem) : -EIO;
 	policy->exchanges = config->exchanges;
-	for (uint64_t i = 0; i < config->blocks && failure == 0 && !interrupt_pending(); i++)
-		failure = run_block(policy, count, true, problem);
+	for (size_t block = 0; block < config->blocks && failure == 0 && !interrupt_pending();
+		block++)
+		failure = run_block(policy, count, block, true, problem);
 	if (policy->probe && probe_unanswered(policy->probe) && !interrupt_pending())
 		record_warn(policy->run->record,
 			"with %u policies, %llu exchanges had no answer; they are in no reading",

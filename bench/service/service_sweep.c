@@ -1,4 +1,6 @@
-#include "service.h"
+#include "program.h"
+
+#include "blocks.h"
 
 #include "interrupt.h"
 #include "site.h"
@@ -124,32 +126,51 @@ size_t service_sizes(const struct service_config *config, uint32_t sizes[READING
 	return count;
 }
 
-static int build(struct service_run *run, struct problem *problem)
+static bool was_measured(const struct service_run *run, enum mode mode)
 {
-	struct rig_plan *plan = rig_plan_new();
-
-	site_plan(run->modes, plan);
-	for (enum mode mode = 0; mode < MODES; mode++)
-		if (run->modes & UINT32_C(1) << mode)
-			rules_begin(&run->rules, mode, plan);
-	run->rig = rig_build(plan, problem);
-	rig_plan_free(plan);
-	return run->rig ? 0 : -EIO;
+	return blocks_last_size(run->readings, mode, TARGET_RANDOM) < run->size_count;
 }
 
-/* Takes a mode out from here on: what, why, and what would bring it back. */
-static void drop(struct service_run *run, enum mode mode, size_t size, int failure,
+int service_drop(struct service_run *run, enum mode mode, size_t size, int failure,
 	const struct problem *problem)
 {
 	char what[80];
 
+	if (mode == MODE_NONE || interrupt_pending())
+		return failure;
 	snprintf(what, sizeof(what), "%s at %u %s%s", mode_rows[mode].title, run->sizes[size],
 		service_word(run->sizes[size]), size + 1 < run->size_count ? " and more" : "");
-	if (failure == -ETIME)
-		record_skip(run->record, what, problem->text, "raise --program-limit");
-	else
-		record_error(run->record, "%s is left out: %s", what, problem->text);
+	program_leave_out(run, what, failure, problem);
+	/* What this user or host cannot have at all is not waited for with a recommendation. */
+	if (failure == -EMSGSIZE ||
+		(failure != -ETIME && failure != -ENOMEM && !was_measured(run, mode)))
+		run->here &= ~(UINT32_C(1) << mode);
 	run->modes &= ~(UINT32_C(1) << mode);
+	return 0;
+}
+
+/* The hosts, and on each node what kube-proxy writes before there is any Service. */
+static int build(struct service_run *run, struct problem *problem)
+{
+	struct rig_plan *plan = rig_plan_new();
+	int failure = 0;
+
+	site_plan(run->modes, plan);
+	run->rig = rig_build(plan, problem);
+	rig_plan_free(plan);
+	if (!run->rig)
+		return -EIO;
+	for (enum mode mode = MODE_NONE + 1; mode < MODES && failure == 0; mode++) {
+		if (!(run->modes & UINT32_C(1) << mode))
+			continue;
+		plan = rig_plan_new();
+		rules_begin(&run->rules, mode, plan);
+		failure = rig_apply(run->rig, plan, problem);
+		rig_plan_free(plan);
+		if (failure < 0)
+			failure = service_drop(run, mode, 0, failure, problem);
+	}
+	return failure;
 }
 
 static void grow(struct service_run *run, size_t size)
@@ -160,8 +181,8 @@ static void grow(struct service_run *run, size_t size)
 		if (!(run->modes & UINT32_C(1) << mode))
 			continue;
 		int failure = service_grow(run, mode, run->sizes[size], &problem);
-		if (failure < 0 && !interrupt_pending())
-			drop(run, mode, size, failure, &problem);
+		if (failure < 0)
+			service_drop(run, mode, size, failure, &problem);
 	}
 	run->present[MODE_NONE] = run->sizes[size];
 }
@@ -233,6 +254,7 @@ int service_sweep(struct service_run *run, struct problem *problem)
 	int failure = 0;
 
 	run->size_count = service_sizes(use, run->sizes);
+	run->here = run->modes & ~(UINT32_C(1) << MODE_NONE);
 	run->readings = readings_new(run->sizes, run->size_count, (size_t)use->blocks);
 	if (use->tests & UINT64_C(1) << SERVICE_PROGRAM)
 		failure = service_cold(run, problem);
@@ -240,6 +262,7 @@ int service_sweep(struct service_run *run, struct problem *problem)
 		failure = sweep(run, problem);
 	service_fit(run);
 	service_predict(run);
+	service_recommend(run);
 	if (failure == 0 && use->tests & UINT64_C(1) << SERVICE_POLICY && !interrupt_pending())
 		failure = service_policy(run, problem);
 	rig_free(run->rig);

@@ -93,7 +93,7 @@ static int watch_over(struct update *update, enum mode mode, const char *what,
 		return -EIO;
 	}
 	if (plan)
-		failure = program_apply(update->run->rig, plan, took_s, problem);
+		failure = program_write(update->run, update->run->rig, plan, 0, took_s, problem);
 	else if (watch)
 		idle((int64_t)(*took_s * 1e9));
 	if (!watch)
@@ -117,6 +117,17 @@ static void record_time(
 	update->used_s[mode] += took_s;
 }
 
+/* Untimed, and in a transaction of its own. The next update would find a chain that is left as one
+ * that is there. */
+static void clean(struct update *update, enum mode mode, uint32_t service, uint32_t turn)
+{
+	struct rig_plan *plan = rig_plan_new();
+	struct problem refused;
+
+	rules_clean(&update->run->rules, mode, service, turn, plan);
+	program_apply(update->run->rig, plan, NULL, &refused);
+}
+
 /* A Service comes, watched, and goes. */
 static int add(struct update *update, enum mode mode, struct problem *problem)
 {
@@ -137,26 +148,31 @@ static int add(struct update *update, enum mode mode, struct problem *problem)
 	if (failure < 0)
 		return failure;
 	run->present[mode] = update->count;
+	clean(update, mode, update->count, RULES_GONE);
 	idle_s = took_s * 1e9 < IDLE_MIN_NS ? IDLE_MIN_NS / 1e9 : took_s;
 	return watch_over(update, mode, "none", NULL, &idle_s, problem);
 }
 
-/* There and back. */
+/* There and back, watched, of another Service than the one that connections go to. */
 static int change(struct update *update, enum mode mode, struct problem *problem)
 {
-	int failure = 0;
+	uint32_t service = update->count / 2;
 
-	for (int turn = 1; turn >= 0 && failure == 0; turn--) {
+	if (service == update->watched && service > 0)
+		service--;
+	for (int turn = 1; turn >= 0 && !interrupt_pending(); turn--) {
 		struct rig_plan *plan = rig_plan_new();
 		double took_s = 0;
 
-		rules_change(&update->run->rules, mode, update->count, update->count / 2,
-			(uint32_t)turn, plan);
-		failure = program_apply(update->run->rig, plan, &took_s, problem);
-		if (failure == 0)
-			record_time(update, mode, PROGRAM_CHANGE, took_s);
+		rules_change(
+			&update->run->rules, mode, update->count, service, (uint32_t)turn, plan);
+		int failure = watch_over(update, mode, "change", plan, &took_s, problem);
+		if (failure < 0)
+			return failure;
+		record_time(update, mode, PROGRAM_CHANGE, took_s);
+		clean(update, mode, service, (uint32_t)turn);
 	}
-	return failure;
+	return 0;
 }
 
 static int resync(struct update *update, enum mode mode, struct problem *problem)
@@ -166,6 +182,16 @@ static int resync(struct update *update, enum mode mode, struct problem *problem
 
 	rules_resync(&update->run->rules, mode, update->count, plan);
 	int failure = watch_over(update, mode, "resync", plan, &took_s, problem);
+	if (failure == -EMSGSIZE) {
+		char what[128];
+
+		/* Nothing of it was sent. */
+		snprintf(what, sizeof(what), "%u %s written again with %s in one transaction",
+			update->count, service_word(update->count), mode_rows[mode].title);
+		program_leave_out(update->run, what, failure, problem);
+		update->resync &= ~(UINT32_C(1) << mode);
+		return 0;
+	}
 	if (failure < 0)
 		return failure;
 	record_time(update, mode, PROGRAM_RESYNC, took_s);
@@ -173,13 +199,21 @@ static int resync(struct update *update, enum mode mode, struct problem *problem
 	return 0;
 }
 
+/* Whether an update is all that kube-proxy does: in IPVS mode it reads every virtual server and its
+ * endpoints first (syncEndpoint() in pkg/proxy/ipvs/proxier.go), which would be most of it. */
+static bool is_whole(enum mode mode)
+{
+	return mode != MODE_IPVS;
+}
+
 /* Whether everything may be written again: by what that took at smaller sizes, or else by what it
  * took from nothing. */
 static bool may_resync(const struct update *update, enum mode mode)
 {
 	const struct service_run *run = update->run;
-	const struct foresee *known =
-		run->resync[mode].last_n > 0 ? &run->resync[mode] : &run->cold[mode];
+	const struct foresee *known = run->resync[mode].last_n >= program_like(run, PROGRAM_SMALL)
+					      ? &run->resync[mode]
+					      : &run->cold[mode];
 	char what[100];
 
 	snprintf(what, sizeof(what), "written again with %s in one transaction",
@@ -198,19 +232,25 @@ static int repeat(struct update *update, enum mode mode, struct problem *problem
 	return failure;
 }
 
+static bool has_time(const struct update *update, enum mode mode)
+{
+	return update->used_s[mode] * 1e9 <= (double)update->run->config->program_limit_ns;
+}
+
 static int repeat_all(struct update *update, struct problem *problem)
 {
-	const struct service_config *config = update->run->config;
+	struct service_run *run = update->run;
 	int failure = 0;
 
-	for (uint64_t i = 0; i < config->updates; i++) {
+	for (uint64_t i = 0; i < run->config->updates; i++) {
 		for (int turn = 1; turn < MODES && failure == 0 && !interrupt_pending(); turn++) {
 			enum mode mode = i % 2 ? MODES - turn : turn;
 
-			if (update->run->modes & UINT32_C(1) << mode &&
-				update->run->present[mode] == update->count &&
-				update->used_s[mode] * 1e9 <= (double)config->program_limit_ns)
-				failure = repeat(update, mode, problem);
+			if (!(run->modes & UINT32_C(1) << mode) || !has_time(update, mode))
+				continue;
+			failure = repeat(update, mode, problem);
+			if (failure < 0)
+				failure = service_drop(run, mode, update->size, failure, problem);
 		}
 	}
 	return failure;
@@ -233,9 +273,12 @@ static void keep(const struct update *update, enum mode mode)
 {
 	struct service_run *run = update->run;
 
-	if (update->adds[mode])
+	if (update->adds[mode] && is_whole(mode))
 		run->readings->change_s[mode][update->size] =
 			interval_of_median(update->add_s[mode], update->adds[mode]).value;
+	if (update->adds[mode] && update->adds[mode] < run->config->updates &&
+		!has_time(update, mode))
+		program_note_fewer(run, mode, update->size, update->adds[mode]);
 	if (update->resyncs[mode])
 		foresee_add(&run->resync[mode], update->count,
 			interval_of_median(update->resync_s[mode], update->resyncs[mode]).value);
@@ -258,7 +301,7 @@ int service_update(struct service_run *run, size_t size, struct problem *problem
 			"there is one CPU for everything: while rules are written, connections wait "
 			"for it as well as for the kernel");
 	for (enum mode mode = MODE_NONE + 1; mode < MODES; mode++)
-		if (run->modes & UINT32_C(1) << mode && may_resync(&update, mode))
+		if (run->modes & UINT32_C(1) << mode && is_whole(mode) && may_resync(&update, mode))
 			update.resync |= UINT32_C(1) << mode;
 	if (failure == 0)
 		failure = repeat_all(&update, problem);

@@ -37,7 +37,9 @@ static const char settings[] = "net.ipv4.ip_forward=1\n"
 			       "-net.netfilter.nf_conntrack_tcp_timeout_time_wait=1\n"
 			       "-net.netfilter.nf_conntrack_tcp_timeout_close=1\n";
 
-/* The same of IPVS, which would remember for 300 s: TCP, TCP after FIN, UDP, in s. */
+/* The same of IPVS, which would remember for 300 s: TCP, TCP after FIN, UDP, in s. What was reset
+ * it remembers for 10 s whatever it is told (tcp_timeouts in net/netfilter/ipvs/ip_vs_proto_tcp.c).
+ */
 static const char ipvs_timeouts[] = "--set 10 2 2\n";
 
 /* Neighbours are permanent: nobody asks for an address while a packet waits and is measured. */

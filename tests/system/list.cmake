@@ -40,7 +40,8 @@ target_link_libraries(rules_hold PRIVATE instrument PkgConfig::SODIUM)
 seatrial_service_rules(rules_hold)
 seatrial_system(service_rules BESIDE ONCE)
 set(service ../bench/service)
-add_executable(service_tool system/service_tool.c ${service}/foresee.c ${service}/mode.c ${service}/program.c
+add_executable(service_tool system/service_tool.c ${service}/foresee.c ${service}/memory.c ${service}/mode.c
+	${service}/program.c
 	${service}/rules.c ${service}/rules_iptables.c ${service}/rules_ipvs.c ${service}/rules_name.c
 	${service}/rules_nftables.c)
 target_include_directories(service_tool PRIVATE ${service})

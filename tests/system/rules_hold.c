@@ -7,8 +7,9 @@
  *   rules_hold modes                                  "NAME TAB WHY TAB ENABLE TAB IPTABLES" lines
  *
  * PROTOCOLS: "tcp", "udp" or "tcp,udp". Then, a line each: begin; add FROM TO; resync COUNT; change
- * COUNT SERVICE TURN; remove COUNT; end COUNT; policies COUNT. Each is answered by "done SECONDS"
- * or "failed SENTENCE", or printed; "text" says how many seconds the last text took to write.
+ * COUNT SERVICE TURN; remove COUNT; clean SERVICE [TURN]; end COUNT; policies COUNT. Each is
+ * answered by "done SECONDS" or "failed SENTENCE", or printed; "text" says how many seconds the
+ * last text took to write.
  */
 #include "bench.h"
 #include "clock.h"
@@ -60,7 +61,8 @@ static bool take(const char *line, struct rig_plan *plan)
 	unsigned int first = 0, second = 0, third = 0;
 	char verb[16] = "";
 
-	if (sscanf(line, "%15s %u %u %u", verb, &first, &second, &third) < 1)
+	int fields = sscanf(line, "%15s %u %u %u", verb, &first, &second, &third);
+	if (fields < 1)
 		return false;
 	if (!strcmp(verb, "begin"))
 		rules_begin(&rules, mode, plan);
@@ -72,6 +74,8 @@ static bool take(const char *line, struct rig_plan *plan)
 		rules_change(&rules, mode, first, second, third, plan);
 	else if (!strcmp(verb, "remove"))
 		rules_remove_last(&rules, mode, first, plan);
+	else if (!strcmp(verb, "clean"))
+		rules_clean(&rules, mode, first, fields > 2 ? second : RULES_GONE, plan);
 	else if (!strcmp(verb, "end"))
 		rules_end(&rules, mode, first, plan);
 	else if (!strcmp(verb, "policies"))

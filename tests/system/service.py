@@ -277,13 +277,40 @@ class Quick(sandbox.Test):
 class Limits(sandbox.Test):
     def test_what_would_take_too_long_is_left_out_and_said(self):
         document = suite.document(*SERVICE, "--test=lookup", "--mode=iptables-legacy", "--protocol=udp",
-                                  "--sweep=1000,4000", "--blocks=1", "--program-limit=10ms")
+                                  "--sweep=50,4000", "--blocks=1", "--program-limit=10ms")
         skipped = [entry for entry in document["skipped"] if "4000" in entry["what"]]
         self.assertEqual(document["status"], "complete")
         self.assertEqual(len(skipped), 1, document["skipped"])
         self.assertEqual(skipped[0]["enable"], "raise --program-limit")
-        self.assertEqual(len(readings(document, "lookup.miss", services="1000")), 1)
+        self.assertEqual(len(readings(document, "lookup.miss", services="50")), 1)
         self.assertEqual(readings(document, "lookup.miss", services="4000"), [])
+
+    def test_many_endpoints_are_no_way_around_the_limit(self):
+        document = suite.document(*SERVICE, "--test=lookup", "--protocol=udp", "--sweep=10000", "--endpoints=20",
+                                  "--blocks=1", "--program-limit=1s", timeout=30)
+        self.assertEqual((document["status"], document["errors"]), ("complete", []))
+        left_out = [entry for entry in document["skipped"] if entry["enable"] == "raise --program-limit"]
+        self.assertGreater(len(left_out), 0, document["skipped"])
+        self.assertEqual(readings(document, "lookup.miss", mode="nftables"), [])
+
+    def test_an_ordinary_user_gets_what_fits_and_is_told_of_the_rest(self):
+        """By updates small enough for an ordinary user's buffers; all at once is too large."""
+        user = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+        for words in (("unshare", "--user", "--net", "true"), (suite.BIN / SERVICE[0], "--version")):
+            if os.geteuid() or subprocess.run([*user, *words], capture_output=True, check=False).returncode:
+                self.skipTest("there is no ordinary user who may have namespaces and run this")
+        words = ("--sweep=100,1000", "--program-sweep=100,1000", "--protocol=udp", "--blocks=1", "--updates=1",
+                 "--test=lookup,program", "--mode=nftables", "--program-limit=60s")
+        done = subprocess.run([*user, suite.BIN / SERVICE[0], *SERVICE[1:], *words], capture_output=True, text=True,
+                              check=False)
+        document = suite.validate(suite.parse(done.stdout))
+        self.assertEqual((document["status"], document["errors"]), ("complete", []), done.stderr)
+        if not any("nftables" in entry["what"] for entry in document["skipped"]):
+            self.skipTest("this user may send as much as root")
+        for services in ("100", "1000"):
+            self.assertEqual(len(readings(document, "lookup.miss", services=services)), 1, document["skipped"])
+        self.assertEqual(readings(document, "program.resync", services="1000"), [])
+        self.assertEqual({entry["enable"] for entry in document["skipped"]}, {"run this as root"})
 
     def test_a_signal_ends_it_soon_with_what_was_read(self):
         with subprocess.Popen([str(suite.BIN / SERVICE[0]), *SERVICE[1:], "--test=lookup", "--mode=iptables-legacy",
@@ -295,6 +322,12 @@ class Limits(sandbox.Test):
         self.assertEqual(document["status"], "interrupted")
         self.assertLess(time.monotonic() - start, 5)
         self.assertGreater(reading(document, "lookup.last", protocol="udp")["n"], 0)
+
+    def test_more_endpoints_than_addresses_are_refused(self):
+        done = suite.program(*SERVICE, "--sweep=25000", "--endpoints=250")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("give no more than 24902 of these Services, or fewer --endpoints", done.stderr)
+        self.assertEqual(suite.program(*SERVICE, "--sweep=24902", "--endpoints=250", "--explain").returncode, 0)
 
     def test_no_rules_alone_are_no_comparison(self):
         done = suite.program(*SERVICE, "--mode=none")

@@ -53,19 +53,23 @@ class Case(sandbox.Test):
 
 
 @contextlib.contextmanager
-def slowed(program, seconds):
-    """The program takes longer by that, in this sandbox."""
+def wrapped(program, line):
+    """Each call of the program runs a line of shell first, in this sandbox; $real is the program itself."""
     with tempfile.TemporaryDirectory() as place:
-        real, slow = Path(place, "real"), Path(place, "slow")
+        real, wrapper = Path(place, "real"), Path(place, "wrapper")
         real.write_bytes(Path(program).read_bytes())
-        slow.write_text(f'#!/bin/sh\nsleep {seconds}\nexec {real} "$@"\n')
+        wrapper.write_text(f'#!/bin/sh\nreal={real}\n{line}\nexec $real "$@"\n')
         real.chmod(0o755)
-        slow.chmod(0o755)
-        subprocess.run(["mount", "--bind", slow, program], check=True)
+        wrapper.chmod(0o755)
+        subprocess.run(["mount", "--bind", wrapper, program], check=True)
         try:
             yield
         finally:
             subprocess.run(["umount", program], check=True)
+
+
+def slowed(program, seconds):
+    return wrapped(program, f"sleep {seconds}")
 
 
 class Program(Case):
@@ -81,9 +85,10 @@ class Program(Case):
                 for name in ("cold", "add", "resync"):
                     self.assertEqual(len(values(document, f"program.{name}", **labels)), 2, (name, labels))
                 self.assertEqual(len(values(document, "program.change", **labels)), 4, labels)
-            for update in ("none", "add", "resync"):
+            for update in ("none", "add", "change", "resync"):
                 labels = {"mode": mode, "services": "100", "update": update}
-                self.assertEqual(values(document, "update.lost", **labels), [0, 0], labels)
+                updates = 4 if update == "change" else 2
+                self.assertEqual(values(document, "update.lost", **labels), [0] * updates, labels)
                 self.assertGreater(min(values(document, "update_delay.p50", **labels)), 0)
 
     def test_a_tool_that_is_slower_by_a_known_time_shows_it(self):
@@ -99,14 +104,52 @@ class Program(Case):
 
     def test_what_would_take_too_long_is_left_out_with_what_is_foreseen(self):
         self.need("iptables-nft")
-        document = measure("program", mode="iptables-nft", program_sweep="1000,8000", program_limit="1s")
+        document = measure("program", mode="iptables-nft", program_sweep="1000,20000", program_limit="5s")
         skipped = {skip["what"]: skip for skip in document["skipped"]}
-        what = "8000 Services with iptables (nft) in one transaction"
+        what = "20000 Services with iptables (nft) in one transaction"
         self.assertIn(what, skipped)
         self.assertRegex(skipped[what]["why"], r"^1000 took [\d.]+ s, so it would take about [\d.]+ s$")
         self.assertEqual(skipped[what]["enable"], "raise --program-limit")
-        self.assertEqual(values(document, "program.cold", services="8000"), [])
+        self.assertEqual(values(document, "program.cold", services="20000"), [])
         self.assertNotEqual(values(document, "program.cold", services="1000"), [])
+
+    def test_a_mode_that_fails_is_left_out_and_the_others_go_on(self):
+        self.need("iptables-legacy", "nftables")
+        # An endpoint that changes gets an address from there.
+        fails = "if grep -q 10[.]224[.] <&0; then echo planted >&2; exit 1; fi; exec </proc/self/fd/0"
+        with wrapped("/usr/sbin/nft", fails):
+            document = measure("lookup,program", mode="iptables-legacy,nftables", sweep="20,30", program_sweep=20)
+        self.assertEqual(document["status"], "complete")
+        self.assertEqual(len(document["errors"]), 1, document["errors"])
+        self.assertRegex(document["errors"][0], "^nftables at 20 Services and more is left out: .*planted")
+        for services in ("20", "30"):
+            self.assertEqual(len(values(document, "lookup.miss", mode="iptables-legacy", services=services,
+                                        protocol="udp")), 6)
+        self.assertEqual(len(values(document, "lookup.miss", mode="nftables", services="20", protocol="udp")), 6)
+        self.assertEqual(values(document, "lookup.miss", mode="nftables", services="30", protocol="udp"), [])
+        self.assertEqual(len(values(document, "program.resync", mode="iptables-legacy", services="20")), 2)
+
+    def test_a_mode_that_fails_at_once_is_left_out_too(self):
+        self.need("iptables-legacy", "nftables")
+        with wrapped("/usr/sbin/nft", "echo planted >&2; exit 1"):
+            document = measure("lookup,program", mode="iptables-legacy,nftables", sweep="10", program_sweep="10")
+        self.assertEqual(len(document["errors"]), 2, document["errors"])
+        for error in document["errors"]:
+            self.assertRegex(error, "nftables.* left out: .*planted")
+        self.assertEqual(len(values(document, "program.cold", mode="iptables-legacy", services="10")), 2)
+        self.assertEqual(len(values(document, "lookup.miss", mode="iptables-legacy", protocol="udp")), 6)
+
+    def test_a_mode_whose_packets_do_not_get_through_is_left_out(self):
+        self.need("iptables-legacy", "nftables")
+        drops = "echo 'table ip t { chain c { type filter hook forward priority 0; policy drop; }; }' | $real -f -"
+        with wrapped("/usr/sbin/nft", drops):
+            document = measure("lookup", mode="iptables-legacy,nftables", sweep="10,20")
+        self.assertEqual(document["status"], "complete")
+        self.assertEqual(document["errors"], [
+            "nftables at 10 Services and more is left out: 8 exchanges in a row had no answer within 100 ms: packets "
+            "do not get through"])
+        self.assertEqual(len(values(document, "lookup.miss", mode="iptables-legacy", services="20", protocol="udp")), 6)
+        self.assertEqual(values(document, "lookup.miss", mode="nftables", services="10", protocol="udp"), [])
 
     def test_memory_grows_with_the_services(self):
         """What other programs take meanwhile is in a reading: one try of some has to be undisturbed."""

@@ -280,6 +280,22 @@ class Kernel(sandbox.Test):
                     node.tell(*lines)
                     self.assertEqual(node.rules(), expected, lines)
 
+    def test_no_chain_is_left_of_a_service_that_went_or_an_endpoint_that_changed(self):
+        if "nftables" not in self.modes():
+            self.skipTest("no nftables here")
+
+        def chains(node):
+            return set(re.findall(r"chain (\S+)", node.run("node", "nft", "list", "ruleset")))
+        with Node("nftables") as node:
+            node.tell("begin", "add 0 9")
+            before = chains(node)
+            node.tell("add 9 10", "remove 10")
+            self.assertEqual(len(chains(node) - before), 3, "emptied")
+            node.tell("clean 9")
+            self.assertEqual(chains(node), before)
+            node.tell("change 9 3 1", "clean 3 1", "change 9 3 2", "clean 3 2")
+            self.assertEqual(chains(node), before)
+
     def test_the_end_leaves_nothing(self):
         for mode in self.modes():
             with self.subTest(mode), Node(mode) as node:

@@ -39,6 +39,7 @@ static double noise(size_t block, size_t size, size_t salt)
 /* fixed_s + each_s * N, looked up at random half of the way. */
 static void fill(enum mode mode, double fixed_s, double each_s, size_t up_to)
 {
+	run.here |= UINT32_C(1) << mode;
 	for (size_t s = 0; s < up_to; s++)
 		for (size_t b = 0; b < BLOCKS; b++) {
 			double whole_s = each_s * sizes[s], off_s = noise(b, s, mode);
@@ -56,6 +57,7 @@ static json_t *finish(void)
 {
 	service_fit(&run);
 	service_predict(&run);
+	service_recommend(&run);
 	json_t *document = record_finish(run.record, RECORD_COMPLETE, NULL);
 	readings_free(run.readings);
 	return document;
@@ -313,15 +315,95 @@ Test(recommend, tells_updates_of_the_largest_number_at_which_they_were_measured)
 	json_decref(document);
 }
 
-Test(recommend, compares_where_most_modes_were_measured)
+Test(recommend, compares_where_all_modes_were_measured)
 {
 	begin();
+	config.services = 5000;
 	fill(MODE_IPTABLES_LEGACY, 2e-6, 7e-9, SIZES);
 	fill(MODE_NFTABLES, 1.2e-6, 0, 2);
 	json_t *document = finish();
 
 	expect_fact(document, ADVICE, "title", "at 1,000 Services");
+	expect_fact(document, ADVICE, "value", "nftables");
+	expect_fact(document, ADVICE, "why",
+		"With 5,000 Services, not measured: nftables; 1,000 Services are the most that all "
+		"modes were measured with.");
 	json_decref(document);
+}
+
+Test(recommend, falls_back_where_nothing_was_measured_at_the_users_number)
+{
+	begin();
+	config.services = 5000;
+	config.tests = UINT64_C(1) << SERVICE_LOOKUP;
+	fill(MODE_IPTABLES_LEGACY, 2e-6, 7e-9, 3);
+	fill(MODE_NFTABLES, 1.2e-6, 0, 3);
+	json_t *document = finish();
+
+	expect_fact(document, ADVICE, "title", "at 2,000 Services");
+	expect_fact(document, ADVICE, "value", "nftables");
+	const json_t *skipped = json_array_get(json_object_get(document, "skipped"), 0);
+	cr_expect_str_eq(json_string_value(json_object_get(skipped, "what")), "predicted.delay");
+	json_decref(document);
+}
+
+Test(recommend, no_mode_wins_because_another_was_left_out)
+{
+	begin();
+	fill(MODE_IPTABLES_LEGACY, 2e-6, 14e-9, SIZES);
+	fill(MODE_NFTABLES, 1.2e-6, 0, 0);
+	json_t *document = finish();
+
+	expect_fact(document, ADVICE, "value", "not clear");
+	expect_fact(
+		document, ADVICE, "why", "With 5,000 Services, nftables had less than 6 blocks");
+	expect_fact(document, ADVICE, "why", "with iptables (legacy).");
+	json_decref(document);
+}
+
+Test(recommend, takes_no_fragment_for_a_comparison)
+{
+	begin();
+	fill(MODE_IPTABLES_LEGACY, 2e-6, 7e-9, SIZES);
+	fill(MODE_NFTABLES, 1.2e-6, 0, SIZES);
+	for (size_t b = 5; b < BLOCKS; b++)
+		*readings_cost(run.readings, MODE_NFTABLES, TARGET_RANDOM, SIZES - 1, b) = NAN;
+	json_t *document = finish();
+
+	expect_fact(document, ADVICE, "title", "at 2,000 Services");
+	json_decref(document);
+}
+
+Test(recommend, nothing_by_few_blocks)
+{
+	begin();
+	readings_free(run.readings);
+	run.readings = readings_new(sizes, SIZES, 1);
+	for (size_t s = 0; s < SIZES; s++) {
+		*readings_cost(run.readings, MODE_IPTABLES_LEGACY, TARGET_RANDOM, s, 0) = 90e-6;
+		*readings_cost(run.readings, MODE_NFTABLES, TARGET_RANDOM, s, 0) = 1e-6;
+	}
+	run.here = UINT32_C(1) << MODE_IPTABLES_LEGACY | UINT32_C(1) << MODE_NFTABLES;
+	json_t *document = finish();
+
+	expect_fact(document, ADVICE, "value", "not clear");
+	expect_fact(document, ADVICE, "why", "too few to tell");
+	json_decref(document);
+}
+
+Test(turns, are_there_and_back_and_begin_with_another_mode_in_each_block)
+{
+	for (size_t block = 0; block < 2 * (size_t)MODES; block++) {
+		uint32_t there = 0;
+
+		for (int turn = 0; turn < MODES; turn++) {
+			there |= UINT32_C(1) << service_turn(block, turn);
+			cr_expect_eq(service_turn(block, turn),
+				service_turn(block, 2 * MODES - 1 - turn));
+		}
+		cr_expect_eq(there, (UINT32_C(1) << MODES) - 1);
+		cr_expect_eq(service_turn(block, 0), (enum mode)(block % MODES));
+	}
 }
 
 Test(recommend, says_nothing_where_nothing_was_measured)

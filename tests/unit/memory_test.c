@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,4 +132,13 @@ Test(memory, finds_the_table_that_the_kernel_says_it_has_and_that_it_is_gone_aga
 		cr_skip_test("this kernel has no legacy table");
 	cr_expect(agree, "%ld B taken and %ld B given of %ld B", median(taken, rounds),
 		median(given, rounds), table);
+}
+
+Test(memory, allows_half_of_what_is_available)
+{
+	struct problem problem = {0};
+
+	cr_expect_eq(memory_allows(4096, "a page", &problem), 0);
+	cr_expect_eq(memory_allows(1e18, "an exabyte", &problem), -ENOMEM);
+	cr_expect(strstr(problem.text, "an exabyte would take about "), "%s", problem.text);
 }

@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -120,6 +121,49 @@ Test(probe, takes_a_dropped_packet_for_no_answer)
 	inet_pton(AF_INET, "10.130.7.10", &place.to.sin_addr);
 	cr_expect_eq(turn(&place, pod, PROBE_UDP_FIRST, COUNT, &median_ns), COUNT);
 	cr_expect_eq(turn(&place, pod, PROBE_TCP_FIRST, COUNT, &median_ns), COUNT);
+	demolish(&place);
+}
+
+Test(probe, gives_up_where_nothing_gets_through)
+{
+	struct place place = build();
+	struct probe_aim aim = {.netns = rig_host(place.rig, mode_rows[MODE_NONE].pod),
+		.to = &place.to,
+		.to_count = 1};
+	int64_t latency_ns[COUNT];
+	struct problem problem = {0};
+	struct probe_rate rate;
+
+	apply(&place, mode_rows[MODE_NONE].node, RIG_IP, "route add blackhole 10.130.7.9/32\n");
+	for (aim.kind = 0; aim.kind < PROBE_KINDS; aim.kind++) {
+		uint64_t before = probe_exchanges(place.probe);
+
+		cr_expect_eq(
+			probe_turn(place.probe, &aim, COUNT, latency_ns, &problem), -ETIMEDOUT);
+		cr_expect_eq(probe_exchanges(place.probe) - before, PROBE_LOST_MAX);
+		cr_expect_lt(latency_ns[COUNT - 1], 0);
+	}
+	cr_expect_eq(probe_connections(place.probe, &aim, INT64_C(100000000000), &rate, &problem),
+		-ETIMEDOUT);
+	demolish(&place);
+}
+
+/* A connection that has no answer takes sleep, which is no CPU time, and hardly anything else. */
+Test(probe, takes_no_sleep_for_cpu_time)
+{
+	struct place place = build();
+	const struct probe_aim aim = {
+		PROBE_TCP_FIRST, rig_host(place.rig, mode_rows[MODE_NONE].pod), &place.to, 1};
+	struct problem problem = {0};
+	struct probe_rate rate = {0};
+
+	apply(&place, mode_rows[MODE_NONE].node, RIG_IP, "route add blackhole 10.130.7.9/32\n");
+	cr_assert_eq(probe_connections(place.probe, &aim, INT64_C(150000000), &rate, &problem), 0,
+		"%s", problem.text);
+	cr_expect_eq(rate.connections, 0);
+	cr_expect_geq(rate.elapsed_ns, INT64_C(200000000));
+	cr_expect_leq(rate.asleep_ns + rate.waiting_ns, rate.elapsed_ns);
+	cr_expect_gt(rate.asleep_ns + rate.waiting_ns, rate.elapsed_ns * 9 / 10);
 	demolish(&place);
 }
 

@@ -1,6 +1,7 @@
 #include "rig.h"
 
 #include "bench.h"
+#include "clock.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -136,6 +137,21 @@ Test(rig, reads_what_a_host_sees)
 	free(two);
 	cr_expect_null(rig_read(rig, "two", "/proc/net/nothing"));
 	cr_expect_eq(errno, ENOENT);
+	rig_plan_free(plan);
+	rig_free(rig);
+}
+
+Test(rig, ends_a_tool_at_the_deadline)
+{
+	struct rig *rig = build();
+	struct rig_plan *plan = rig_plan_new();
+	struct problem problem = {0};
+
+	rig_plan_add(plan, "one", RIG_IP, "link show\n");
+	rig_deadline(rig, clock_now_ns());
+	cr_expect_eq(rig_apply(rig, plan, &problem), -ETIME, "%s", problem.text);
+	rig_deadline(rig, 0);
+	cr_expect_eq(rig_apply(rig, plan, &problem), 0, "%s", problem.text);
 	rig_plan_free(plan);
 	rig_free(rig);
 }

@@ -66,7 +66,8 @@ static bool is_in(const char *address, uint32_t network, unsigned int bits)
 Test(rules, give_every_endpoint_an_address_of_its_own)
 {
 	const struct rules rules = {.endpoints = RULES_ENDPOINTS_MAX};
-	uint32_t services = RULES_SERVICES_MAX, last = RULES_ENDPOINTS_MAX - 1, previous = 0;
+	uint32_t services = RULES_ADDRESSES / RULES_ENDPOINTS_MAX, last = RULES_ENDPOINTS_MAX - 1;
+	uint32_t previous = 0;
 	char first_other[16], text[16];
 
 	rules_endpoint_text(&rules, 0, last, 1, first_other);
