@@ -20,8 +20,9 @@ struct evidence {
 	struct evidence_side sides[2]; /* baseline, candidate */
 	double estimate;               /* candidate - baseline: of logarithms, or in scales */
 	double scale;                  /* 0: of logarithms; else the unit of the estimate */
-	double least_p;                /* no test that asks nothing of the distribution has less */
-	bool by_run, pooled;           /* the sides' variances are taken for one */
+	/* No p is less: what tests that ask nothing of the distribution leave. */
+	double least_greater, least_less;
+	bool by_run, pooled; /* the sides' variances are taken for one */
 	bool empty;
 	struct serial serial; /* of repetitions, when these are the units */
 };
