@@ -13,6 +13,9 @@
 #define LIKELY 0.05
 #define REAL   0.01
 
+/* Of the margin that evidence_correlations() leaves: 1.65 standard errors. */
+#define SIGNIFICANT 1.32
+
 const char *const difference_class_names[] = {
 	[DIFFERENCE_NOT_ENOUGH] = "not enough evidence",
 	[DIFFERENCE_NOISE] = "noise",
@@ -48,7 +51,6 @@ void difference_settle(const struct evidence *evidence, double likely, double po
 	struct difference *difference)
 {
 	struct evidence_test test = evidence_settle(evidence, possible, 0);
-	struct evidence_test lenient = evidence_settle(evidence, 0, 0);
 
 	if (evidence->empty)
 		return;
@@ -57,8 +59,7 @@ void difference_settle(const struct evidence *evidence, double likely, double po
 	difference->p_greater = test.p_greater;
 	difference->p_less = test.p_less;
 	difference->p = fmin(2 * fmin(test.p_greater, test.p_less), 1);
-	difference->correlated = possible > 0 && fmin(lenient.p_greater, lenient.p_less) <= REAL &&
-				 difference->p > 2 * REAL;
+	difference->correlated = likely > SIGNIFICANT * (possible - likely);
 	if (isinf(evidence->scale))
 		return;
 	double reach = test.degrees > 0 ? test.error * distribution_t_point(0.025, test.degrees)

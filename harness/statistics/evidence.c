@@ -14,12 +14,10 @@
 #define FEWEST_DEGREES_BY_RUN 3
 
 /* What is further out than OUTLIER robust standard deviations is an outlier, as one of 20 normal
- * values is one in 50 times. Then so much is trimmed off each end, given enough values. When more
- * than MODE_SHARE are, they are a mode. */
+ * values is one in 50 times. Then so much is trimmed off each end, given enough values. */
 #define OUTLIER        4.5
 #define TRIMMED        0.2
 #define FEWEST_TO_TRIM 5
-#define MODE_SHARE     0.12
 
 /* The 75 % point of the normal distribution: the median absolute deviation of a normal one. */
 #define NORMAL_75 0.6744897501960817
@@ -45,25 +43,23 @@ static double median_of(const double *values, size_t n, double *room)
 	return order_median(room, n);
 }
 
-/* The share of values that are outliers among their own: stretches of the columns, each of which is
- * one side or one run. */
-static double outlying(const struct column *stretches, size_t count, double *room)
+/* Whether any value is an outlier among its own: in stretches of the columns, each a side or a run.
+ */
+static bool has_outliers(const struct column *stretches, size_t count, double *room)
 {
-	double *residuals = room;
-	size_t total = 0, out = 0;
+	double furthest = 0;
+	size_t total = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct column *stretch = &stretches[i];
 		double middle = median_of(stretch->values, stretch->n, room + total);
 
-		for (size_t j = 0; j < stretch->n; j++)
-			residuals[total++] = fabs(stretch->values[j] - middle);
+		for (size_t j = 0; j < stretch->n; j++) {
+			room[total] = fabs(stretch->values[j] - middle);
+			furthest = fmax(furthest, room[total++]);
+		}
 	}
-	double furthest = OUTLIER * order_median(residuals, total) / NORMAL_75;
-
-	for (size_t i = 0; i < total; i++)
-		out += residuals[i] > furthest;
-	return (double)out / (double)total;
+	return furthest * NORMAL_75 > OUTLIER * order_median(room, total);
 }
 
 /* Mean and its variance or, robustly, the trimmed mean and what the winsorized variance says of it
@@ -95,8 +91,8 @@ static struct evidence_side locate(struct column *column, bool robust)
 	};
 }
 
-/* Each run becomes one unit: its mean or, when some of all repetitions are outliers, but too few
- * to be a second mode, its median. `stretches` has room for all runs. */
+/* Each run becomes one unit: its mean or, when some of all repetitions are outliers, its median.
+ * `stretches` has room for all runs. */
 static void reduce_to_runs(const struct repetitions *const *sides, struct column *columns,
 	struct column *stretches, double *room)
 {
@@ -111,8 +107,7 @@ static void reduce_to_runs(const struct repetitions *const *sides, struct column
 		}
 		runs[side] = count - runs[side];
 	}
-	double share = outlying(stretches, count, room);
-	bool robust = share > 0 && share < MODE_SHARE;
+	bool robust = has_outliers(stretches, count, room);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct column *run = &stretches[i];
@@ -154,24 +149,24 @@ static void rescale(
 	}
 }
 
-/* What a trimmed mean leaves out may be a mode, not outliers: the ranks of all have to agree. */
+/* What a median or trimmed mean leaves out may be a mode, and a mean may be that of a skewed
+ * distribution: the ranks of all have to agree. */
 static int ask_ranks(const struct column *columns, struct evidence *evidence)
 {
 	struct rank_test test;
 	int error =
 		rank_test(columns[0].values, columns[0].n, columns[1].values, columns[1].n, &test);
 
-	if (error)
-		return error;
-	evidence->least_greater = fmax(evidence->least_greater, test.p_greater);
-	evidence->least_less = fmax(evidence->least_less, test.p_less);
-	return 0;
+	evidence->least_greater = error ? 1 : test.p_greater;
+	evidence->least_less = error ? 1 : test.p_less;
+	return error;
 }
 
 static int weigh(const struct repetitions *const *sides, struct column *columns,
 	struct column *stretches, double *room, struct evidence *evidence)
 {
 	struct repetitions whole[2];
+	int error = 0;
 
 	for (int side = 0; side < 2; side++)
 		whole[side] = (struct repetitions){columns[side].values, NULL, sides[side]->n};
@@ -179,21 +174,24 @@ static int weigh(const struct repetitions *const *sides, struct column *columns,
 	evidence->serial = serial_within_runs(whole, 2);
 	evidence->by_run = repetitions_runs(sides[0]) + repetitions_runs(sides[1]) >=
 			   FEWEST_DEGREES_BY_RUN + 2;
-	if (evidence->by_run)
+	if (evidence->by_run) {
+		error = ask_ranks(columns, evidence);
 		reduce_to_runs(sides, columns, stretches, room);
+	}
 	size_t n = columns[0].n, m = columns[1].n;
 	bool enough = n >= FEWEST_TO_TRIM && m >= FEWEST_TO_TRIM;
-	bool robust = enough && outlying(columns, 2, room) > 0;
-	bool bounded = !evidence->by_run || enough;
+	bool robust = enough && has_outliers(columns, 2, room);
 
+	if (robust && !evidence->by_run)
+		error = ask_ranks(columns, evidence);
+	else if (!robust && (!evidence->by_run || n + m == sides[0]->n + sides[1]->n))
+		evidence->least_greater = evidence->least_less =
+			exp(-distribution_ln_choose((double)(n + m), (double)n));
 	for (int side = 0; side < 2; side++)
 		evidence->sides[side] = locate(&columns[side], robust);
 	evidence->pooled = !enough;
 	evidence->estimate = evidence->sides[1].location - evidence->sides[0].location;
-	if (bounded)
-		evidence->least_greater = evidence->least_less =
-			exp(-distribution_ln_choose((double)(n + m), (double)n));
-	return robust ? ask_ranks(columns, evidence) : 0;
+	return error;
 }
 
 int evidence_of(const struct repetitions *baseline, const struct repetitions *candidate,
