@@ -140,7 +140,8 @@ static double correlation_in(struct series_view *view, size_t first, size_t n)
 		if (i != at)
 			products += (view->scores[i] - (i < at ? left.mean : right.mean)) *
 				    (view->scores[i - 1] - (i < at ? left.mean : right.mean));
-	return squares > 0 ? products / squares : 0;
+	/* What rounding leaves of equal values is nothing; scores are of the order of 1. */
+	return squares > 1e-12 ? products / squares : 0;
 }
 
 void changes_correlation(struct series_view *view)

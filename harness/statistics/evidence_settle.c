@@ -63,6 +63,8 @@ struct evidence_test evidence_settle(
 		test.degrees = sum * sum /
 			       (variances[0] * variances[0] / degrees[0] +
 				       variances[1] * variances[1] / degrees[1]);
+	if (evidence->estimate == 0 && sum <= 0)
+		return test;
 	double t = evidence->estimate == 0 ? 0 : evidence->estimate / test.error;
 
 	test.p_greater = distribution_t_above(t, test.degrees);
