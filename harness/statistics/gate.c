@@ -107,19 +107,16 @@ static void decide(const struct gate_metric *metric, const struct evidence *evid
 	double bad = margins.sign * evidence->estimate;
 	bool large = fabs(result->difference.shift) >= metric->least;
 
-	result->p_adjusted = call->bad[at];
+	result->p_adjusted = evidence->empty ? 1 : call->bad[at];
 	result->worse = margins.sign * (result->difference.ratio - 1);
 	margins.alpha = alpha * (call->bad[at] > 0 ? fmin(result->p / call->bad[at], 1) : 1);
-	if (evidence->empty)
-		result->verdict = GATE_UNDECIDED;
-	else if (call->bad[at] <= alpha && bad >= margins.threshold && large)
+	result->verdict = GATE_UNDECIDED;
+	if (call->bad[at] <= alpha && bad >= margins.threshold && large)
 		result->verdict = GATE_REGRESSED;
 	else if (call->good[at] <= alpha && -bad >= margins.good && large)
 		result->verdict = GATE_IMPROVED;
-	else if (gate_is_certain(evidence, &margins, call->likely[at], 0))
+	else if (!evidence->empty && gate_is_certain(evidence, &margins, call->likely[at], 0))
 		result->verdict = GATE_UNCHANGED;
-	else
-		result->verdict = GATE_UNDECIDED;
 	if (result->verdict == GATE_UNDECIDED)
 		gate_foresee(evidence, &margins, call->likely[at], call->possible[at], result);
 }

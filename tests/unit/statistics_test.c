@@ -131,7 +131,7 @@ Test(gate, verdicts_of_calls_follow_the_worst_metric)
 {
 	static const double slow[] = {1.09};
 	struct gate_metric metrics[] = {metric_of(ten, 10, ten, 10),
-		metric_of(ten_worse, 10, ten, 10), metric_of(ten, 10, ten, 1),
+		metric_of(ten_worse, 10, ten, 10), metric_of(ten, 10, slow, 1),
 		metric_of(ten, 10, ten_worse, 10)};
 	struct gate_result results[4];
 
