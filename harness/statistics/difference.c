@@ -60,16 +60,14 @@ void difference_settle(const struct evidence *evidence, double likely, double po
 	difference->p_less = test.p_less;
 	difference->p = fmin(2 * fmin(test.p_greater, test.p_less), 1);
 	difference->correlated = likely > SIGNIFICANT * (possible - likely);
-	if (isinf(evidence->scale))
+	if (evidence->scale == SCALE_NONE)
 		return;
 	double reach = test.degrees > 0 ? test.error * distribution_t_point(0.025, test.degrees)
 					: INFINITY;
-	double low = evidence->estimate - reach, high = evidence->estimate + reach;
-	bool logs = evidence->scale == 0;
 
-	difference->ratio = logs ? exp(evidence->estimate) : 1 + evidence->estimate;
-	difference->low = logs ? exp(low) : 1 + low;
-	difference->high = logs ? exp(high) : 1 + high;
+	difference->ratio = evidence_ratio(evidence, evidence->estimate);
+	difference->low = evidence_ratio(evidence, evidence->estimate - reach);
+	difference->high = evidence_ratio(evidence, evidence->estimate + reach);
 }
 
 int difference_weigh(const struct difference_sides *sides, size_t n, struct evidence *evidence,

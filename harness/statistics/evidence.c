@@ -121,34 +121,6 @@ static void reduce_to_runs(const struct repetitions *const *sides, struct column
 	columns[1].n = runs[1];
 }
 
-/* Puts both sides on the scale they are compared on. */
-static void rescale(
-	const struct repetitions *const *sides, struct column *columns, struct evidence *evidence)
-{
-	bool positive = true;
-
-	for (int side = 0; side < 2; side++)
-		for (size_t i = 0; i < sides[side]->n; i++)
-			positive = positive && sides[side]->values[i] > 0;
-	evidence->scale = 0;
-	if (!positive) {
-		evidence->scale = fabs(median_of(sides[0]->values, sides[0]->n, columns[0].values));
-		if (evidence->scale == 0)
-			evidence->scale = INFINITY; /* none: differences are in the metric's unit */
-	}
-	for (int side = 0; side < 2; side++) {
-		columns[side].n = sides[side]->n;
-		for (size_t i = 0; i < sides[side]->n; i++) {
-			double value = sides[side]->values[i];
-
-			columns[side].values[i] = positive ? log(value)
-						  : isinf(evidence->scale)
-							  ? value
-							  : value / evidence->scale;
-		}
-	}
-}
-
 /* What a median or trimmed mean leaves out may be a mode, and a mean may be that of a skewed
  * distribution: the ranks of all have to agree. */
 static int ask_ranks(const struct column *columns, struct evidence *evidence)
@@ -216,7 +188,11 @@ int evidence_of(const struct repetitions *baseline, const struct repetitions *ca
 	}
 	struct column columns[2] = {{room, 0}, {room + baseline->n, 0}};
 
-	rescale(sides, columns, evidence);
+	double *const values[] = {columns[0].values, columns[1].values};
+
+	evidence_rescale(sides, values, evidence);
+	columns[0].n = baseline->n;
+	columns[1].n = candidate->n;
 	int error = weigh(sides, columns, stretches, room + n, evidence);
 
 	free(stretches);

@@ -85,18 +85,13 @@ static struct gate_margins margins_of(const struct gate_metric *metric,
 	double sign = metric->higher_is_better ? -1 : 1;
 	struct gate_margins margins = {.sign = sign};
 
-	if (isinf(evidence->scale)) {
-		margins.threshold = margins.tolerance = metric->least;
+	if (evidence->scale == SCALE_NONE) {
+		margins.threshold = margins.tolerance = margins.good = metric->least;
 		return margins;
 	}
-	margins.threshold = result->threshold;
-	margins.tolerance = result->tolerance;
-	margins.good = result->threshold;
-	if (evidence->scale == 0) {
-		margins.threshold = sign * log(fmax(1 + sign * result->threshold, 1e-300));
-		margins.tolerance = sign * log(fmax(1 + sign * result->tolerance, 1e-300));
-		margins.good = -sign * log(fmax(1 - sign * result->threshold, 1e-300));
-	}
+	margins.threshold = sign * evidence_estimate(evidence, 1 + sign * result->threshold);
+	margins.tolerance = sign * evidence_estimate(evidence, 1 + sign * result->tolerance);
+	margins.good = -sign * evidence_estimate(evidence, 1 - sign * result->threshold);
 	return margins;
 }
 
@@ -105,7 +100,9 @@ static void decide(const struct gate_metric *metric, const struct evidence *evid
 {
 	struct gate_margins margins = margins_of(metric, evidence, result);
 	double bad = margins.sign * evidence->estimate;
-	bool large = fabs(result->difference.shift) >= metric->least;
+	double shift = fabs(result->difference.shift);
+	/* Without a ratio the medians, of which one is 0, have to differ. */
+	bool large = shift >= metric->least && (evidence->scale != SCALE_NONE || shift > 0);
 
 	result->p_adjusted = evidence->empty ? 1 : call->bad[at];
 	result->worse = margins.sign * (result->difference.ratio - 1);
