@@ -21,7 +21,8 @@ enum evidence_scale {
 	SCALE_LOG,     /* their logarithms: all are positive */
 	SCALE_SHIFTED, /* the logarithms of 1 + value / unit: some are 0, none is negative */
 	SCALE_UNITS,   /* in units */
-	SCALE_NONE,    /* as they are: the baseline's median, the unit otherwise, is 0 */
+	SCALE_NONE, /* the logarithms of 1 + |value| / unit, with the sign: the baseline's median,
+		       the unit otherwise, is 0 */
 };
 
 struct evidence {

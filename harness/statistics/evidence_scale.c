@@ -41,8 +41,26 @@ static double rescaled(const struct evidence *evidence, double value)
 	case SCALE_UNITS:
 		return value / evidence->unit;
 	default:
-		return value;
+		return copysign(log1p(fabs(value) / evidence->unit), value);
 	}
+}
+
+/* The median of all that is not 0, or 1: magnitudes on either side of it count alike. */
+static double unit_of_mostly_zeros(const struct repetitions *const *sides, double *const *columns)
+{
+	double medians[2];
+	size_t count = 0;
+
+	for (int side = 0; side < 2; side++) {
+		size_t n = 0;
+
+		for (size_t i = 0; i < sides[side]->n; i++)
+			if (sides[side]->values[i] != 0)
+				columns[side][n++] = fabs(sides[side]->values[i]);
+		if (n)
+			medians[count++] = order_median(columns[side], n);
+	}
+	return count ? order_median(medians, count) : 1;
 }
 
 void evidence_rescale(
@@ -59,6 +77,8 @@ void evidence_rescale(
 			  : evidence->unit == 0 ? SCALE_NONE
 			  : least == 0          ? SCALE_SHIFTED
 						: SCALE_UNITS;
+	if (evidence->scale == SCALE_NONE)
+		evidence->unit = unit_of_mostly_zeros(sides, columns);
 	for (int side = 0; side < 2; side++)
 		for (size_t i = 0; i < sides[side]->n; i++)
 			columns[side][i] = rescaled(evidence, sides[side]->values[i]);

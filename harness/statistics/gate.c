@@ -86,7 +86,8 @@ static struct gate_margins margins_of(const struct gate_metric *metric,
 	struct gate_margins margins = {.sign = sign};
 
 	if (evidence->scale == SCALE_NONE) {
-		margins.threshold = margins.tolerance = margins.good = metric->least;
+		margins.threshold = margins.tolerance = margins.good =
+			log1p(metric->least / evidence->unit);
 		return margins;
 	}
 	margins.threshold = sign * evidence_estimate(evidence, 1 + sign * result->threshold);
