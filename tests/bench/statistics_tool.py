@@ -104,18 +104,15 @@ def runs_differ(between, noise):
 
 
 def resampled(values):
-    """`values`: runs of some metric as measured, each a list. A run is drawn whole, a stretch of it in its order."""
-    runs = [np.asarray(run, float) / np.median(run) for run in values]
+    """`values`: runs of some metric as measured, an array (runs, repetitions). A run is drawn, of which a stretch is
+    taken, about the run's median: what differs within runs as it did, and nothing that differs between them."""
+    values = np.asarray(values, float)
+    runs = values / np.median(values, axis=1, keepdims=True)
 
     def make(rng, shape):
-        n = shape[-1]
-        usable = [run for run in runs if len(run) >= n] or [np.resize(run, n) for run in runs]
-        flat = []
-        for _ in range(int(np.prod(shape[:-1]))):
-            run = usable[rng.integers(len(usable))]
-            first = rng.integers(len(run) - n + 1)
-            flat.append(run[first:first + n])
-        return np.array(flat).reshape(shape)
+        drawn = rng.integers(len(runs), size=shape[:-1])
+        first = rng.integers(runs.shape[1] - shape[-1] + 1, size=shape[:-1])
+        return runs[drawn[..., None], first[..., None] + np.arange(shape[-1])]
     return make
 
 
