@@ -178,7 +178,9 @@ static json_t *describe_place(const struct place *place, size_t rank)
 	json_object_set_new(json, "rank", json_integer((json_int_t)rank));
 	json_object_set_new(json, "overall", json_string(overall_names[place->overall]));
 	json_object_set_new(json, "score", comparison_number(place->score));
-	json_object_set_new(json, "score_low", comparison_number(place->low));
+	/* A product of ratios is never 0: one of them has no lower bound then. */
+	json_object_set_new(
+		json, "score_low", comparison_number(place->low > 0 ? place->low : NAN));
 	json_object_set_new(json, "score_high", comparison_number(place->high));
 	json_object_set_new(json, "readings", json_integer((json_int_t)place->readings));
 	if (place->money > 0) {
