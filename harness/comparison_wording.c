@@ -217,6 +217,16 @@ const char *comparison_class(const json_t *difference, char *buffer, size_t size
 	return sentence_finish(&sentence, buffer, size);
 }
 
+const char *comparison_effect(const json_t *difference, char *buffer, size_t size)
+{
+	double effect = number(difference, "effect");
+
+	*buffer = '\0';
+	if (isfinite(effect))
+		snprintf(buffer, size, "%.2f", effect);
+	return buffer;
+}
+
 const char *comparison_score(const json_t *place, char *buffer, size_t size)
 {
 	static const char *const keys[] = {"score", "score_low", "score_high"};
