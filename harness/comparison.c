@@ -129,7 +129,9 @@ static json_t *describe_difference(const struct table *table, const struct metri
 
 	json_object_set_new(json, "candidate", json_integer((json_int_t)which));
 	json_object_set_new(json, "ratio", comparison_number(difference->ratio));
-	json_object_set_new(json, "low", comparison_number(difference->low));
+	/* No ratio of positive values can be 0: nothing bounds it then. */
+	json_object_set_new(
+		json, "low", comparison_number(difference->low == 0 ? NAN : difference->low));
 	json_object_set_new(json, "high", comparison_number(difference->high));
 	json_object_set_new(json, "shift", comparison_number(difference->shift));
 	json_object_set_new(json, "effect", comparison_number(difference->effect));

@@ -124,6 +124,8 @@ static void print_metric(const json_t *comparison, const json_t *metric, FILE *o
 		fputs(" | ", out);
 		print_cell(out, comparison_ratio(metric, difference, text, sizeof(text)));
 		fputs(" | ", out);
+		print_cell(out, comparison_effect(difference, text, sizeof(text)));
+		fputs(" | ", out);
 		print_cell(out, comparison_class(difference, text, sizeof(text)));
 		fputs(" |\n", out);
 	}
@@ -162,8 +164,8 @@ void comparison_print_markdown(const json_t *comparison, FILE *out)
 		print_ranking(comparison, ranking, out);
 	fputs("\n### Readings\n\nThe baseline is ", out);
 	print_cell(out, comparison_name(comparison, baseline));
-	fputs(".\n\n| Reading | Candidate | Baseline | Candidate's | Ratio | Difference |\n"
-	      "| --- | --- | --- | --- | --- | --- |\n",
+	fputs(".\n\n| Reading | Candidate | Baseline | Candidate's | Ratio | Effect | Difference |\n"
+	      "| --- | --- | --- | --- | --- | ---: | --- |\n",
 		out);
 	json_array_foreach(json_object_get(comparison, "metrics"), i, metric)
 		print_metric(comparison, metric, out);

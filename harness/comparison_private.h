@@ -38,8 +38,9 @@ void table_make(const struct sample_set *set, const struct comparison_request *r
 	struct table *table);
 void table_free(struct table *table);
 
-/* Notes why something of a candidate is not compared; what has the same reason is counted. */
-void table_note(json_t *notes, size_t candidate, const char *what, const char *why);
+/* Notes why something of a candidate is not compared; what has the same reason is counted, and `of`
+ * says what is: "readings". */
+void table_note(json_t *notes, size_t candidate, const char *what, const char *why, const char *of);
 
 /* The notes as [{"what","why"}]; a new reference. */
 json_t *table_notes(const struct table *table, const json_t *notes);

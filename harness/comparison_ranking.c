@@ -178,7 +178,9 @@ static json_t *describe_place(const struct place *place, size_t rank)
 	json_object_set_new(json, "rank", json_integer((json_int_t)rank));
 	json_object_set_new(json, "overall", json_string(overall_names[place->overall]));
 	json_object_set_new(json, "score", comparison_number(place->score));
-	json_object_set_new(json, "score_low", comparison_number(place->low));
+	/* A product of ratios is never 0: one of them has no lower bound then. */
+	json_object_set_new(
+		json, "score_low", comparison_number(place->low > 0 ? place->low : NAN));
 	json_object_set_new(json, "score_high", comparison_number(place->high));
 	json_object_set_new(json, "readings", json_integer((json_int_t)place->readings));
 	if (place->money > 0) {
@@ -242,7 +244,8 @@ static void note_profile(struct table *table, size_t which, const json_t *profil
 	if (known != profile)
 		table_note(table->aside, which, what,
 			"it differs from the profile of the same name that others were judged by; "
-			"--profile judges all by one");
+			"--profile judges all by one",
+			"runs");
 }
 
 json_t *ranking_make(struct table *table)
@@ -255,6 +258,8 @@ json_t *ranking_make(struct table *table)
 	for (size_t i = 0; i <= table->request->count; i++) {
 		size_t which = i == 0 ? baseline : i - 1;
 		const struct candidate *candidate = &table->request->candidates[which];
+		if (i > 0 && which == baseline)
+			continue;
 		for (size_t run = candidate->count; run > 0; run--)
 			json_array_foreach(candidate->runs[run - 1]->profiles, k, entry)
 				if (*document_text(entry, "name"))
@@ -262,7 +267,7 @@ json_t *ranking_make(struct table *table)
 	}
 	if (!one_currency(table))
 		table_note(table->aside, SIZE_MAX, "prices",
-			"they are in different currencies, and nothing is converted");
+			"they are in different currencies, and nothing is converted", "times");
 	json_object_foreach(profiles, name, profile)
 		json_array_append_new(rankings, rank(table, profile));
 	json_decref(profiles);

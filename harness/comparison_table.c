@@ -12,7 +12,7 @@
 
 #define WHY_MAX 400
 
-void table_note(json_t *notes, size_t candidate, const char *what, const char *why)
+void table_note(json_t *notes, size_t candidate, const char *what, const char *why, const char *of)
 {
 	char key[1200], printable[1200];
 
@@ -29,6 +29,7 @@ void table_note(json_t *notes, size_t candidate, const char *what, const char *w
 			entry, "what", json_string(text_printable(what, key, sizeof(key))));
 		json_object_set_new(
 			entry, "why", json_string(text_printable(why, key, sizeof(key))));
+		json_object_set_new(entry, "of", json_string(of));
 		json_object_set_new(notes, printable, entry);
 	}
 	json_object_set_new(entry, "count",
@@ -52,7 +53,8 @@ json_t *table_notes(const struct table *table, const json_t *notes)
 			document_text(entry, "what"));
 		if (count > 1)
 			snprintf(what + strlen(what), sizeof(what) - strlen(what),
-				" (%" JSON_INTEGER_FORMAT " readings)", count);
+				" (%" JSON_INTEGER_FORMAT " %s)", count,
+				document_text(entry, "of"));
 		json_array_append_new(
 			list, json_pack("{s:s,s:O}", "what",
 				      text_printable(what, printable, sizeof(printable)), "why",
@@ -74,7 +76,7 @@ static bool is_comparable(
 		      strcmp(row->like->meaning->unit, sample->meaning->unit) == 0 &&
 		      strcmp(row->like->meaning->better, sample->meaning->better) == 0 &&
 		      row->like->meaning->quantile == sample->meaning->quantile;
-	table_note(forced ? table->mixed : table->aside, candidate, bench, why);
+	table_note(forced ? table->mixed : table->aside, candidate, bench, why, "readings");
 	row->mixed |= forced;
 	return forced;
 }
@@ -143,11 +145,11 @@ static void note_absence(struct table *table, size_t which)
 
 	json_array_foreach(candidate->unusable, k, entry)
 		table_note(table->aside, which, document_text(entry, "what"),
-			document_text(entry, "why"));
+			document_text(entry, "why"), "files");
 	for (size_t i = 0; i < candidate->count; i++)
 		json_array_foreach(candidate->runs[i]->left_out, k, entry)
 			table_note(table->aside, which, document_text(entry, "what"),
-				document_text(entry, "why"));
+				document_text(entry, "why"), "runs");
 }
 
 /* Compares all metrics of one candidate with the baseline's at once: how much is too much for

@@ -169,12 +169,12 @@ static int value_width(const struct terminal *terminal, const json_t *metric)
 
 /* One candidate: its reading and, where it fits beside it or on the next line, the difference. */
 static void write_value(const struct terminal *terminal, const json_t *comparison,
-	const json_t *metric, const json_t *value, const int widths[2])
+	const json_t *metric, const json_t *value, const int widths[2], bool all)
 {
 	const json_t *difference = difference_of_value(metric, value);
 	size_t which = (size_t)json_integer_value(json_object_get(value, "candidate"));
 	int indent = 4 + widths[0] + 2, column = indent + widths[1] + 2;
-	char text[500], ratio[200], class[100];
+	char text[500], ratio[200], class[100], effect[32];
 
 	fputs("    ", terminal->out);
 	write_cell(terminal, TONE_PLAIN, comparison_name(comparison, which), widths[0]);
@@ -185,6 +185,10 @@ static void write_value(const struct terminal *terminal, const json_t *compariso
 	}
 	comparison_ratio(metric, difference, ratio, sizeof(ratio));
 	comparison_class(difference, class, sizeof(class));
+	comparison_effect(difference, effect, sizeof(effect));
+	if (all && *effect)
+		snprintf(class + strlen(class), sizeof(class) - strlen(class), ", effect %s",
+			effect);
 	int wide = terminal_columns(terminal, ratio) + 2 + terminal_columns(terminal, class);
 	if (column + wide > terminal->width || terminal_columns(terminal, text) > widths[1]) {
 		terminal_wrap(terminal, indent, indent, text);
@@ -194,6 +198,10 @@ static void write_value(const struct terminal *terminal, const json_t *compariso
 	}
 	terminal_write(terminal, TONE_PLAIN, ratio);
 	fputs("  ", terminal->out);
+	if (indent + wide > terminal->width) {
+		fputc('\n', terminal->out);
+		pad(terminal, indent);
+	}
 	terminal_write(terminal, tone_of(difference), class);
 	fputc('\n', terminal->out);
 }
@@ -218,7 +226,7 @@ static void write_metric(const struct terminal *terminal, const json_t *comparis
 		if (!is_shown(metric, which, baseline, all))
 			continue;
 		if (all || which == baseline || shown < LINES_MOST) {
-			write_value(terminal, comparison, metric, value, widths);
+			write_value(terminal, comparison, metric, value, widths, all);
 			shown++;
 		} else {
 			hidden++;

@@ -63,6 +63,20 @@ static void add_names(struct sentence *sentence, const json_t *comparison, const
 			comparison_name(comparison, (size_t)json_integer_value(index)));
 }
 
+/* Nobody is suitable: who comes nearest. */
+static void add_nearest(struct sentence *sentence, const json_t *comparison, const json_t *first)
+{
+	size_t nearest = (size_t)json_integer_value(json_object_get(first, "candidate"));
+	const char *overall = document_text(first, "overall");
+
+	if (strcmp(overall, "not enough evidence") == 0)
+		sentence_add(sentence, "no candidate is known to be suitable; there is not enough "
+				       "evidence.");
+	else
+		sentence_add(sentence, "no candidate is suitable; the nearest is %.60s (%s).",
+			comparison_name(comparison, nearest), overall);
+}
+
 const char *comparison_answer(
 	const json_t *comparison, const json_t *ranking, char *buffer, size_t size)
 {
@@ -75,9 +89,7 @@ const char *comparison_answer(
 
 	sentence_add(&sentence, "%.100s: ", document_text(ranking, "title"));
 	if (count == 0) {
-		size_t nearest = (size_t)json_integer_value(json_object_get(first, "candidate"));
-		sentence_add(&sentence, "no candidate is suitable; the nearest is %.60s (%s).",
-			comparison_name(comparison, nearest), document_text(first, "overall"));
+		add_nearest(&sentence, comparison, first);
 		return sentence_finish(&sentence, buffer, size);
 	}
 	add_names(&sentence, comparison, suitable);
@@ -203,6 +215,16 @@ const char *comparison_class(const json_t *difference, char *buffer, size_t size
 		sentence_add(&sentence, "%.20s, ", document_text(difference, "direction"));
 	sentence_add(&sentence, "%.40s", document_text(difference, "class"));
 	return sentence_finish(&sentence, buffer, size);
+}
+
+const char *comparison_effect(const json_t *difference, char *buffer, size_t size)
+{
+	double effect = number(difference, "effect");
+
+	*buffer = '\0';
+	if (isfinite(effect))
+		snprintf(buffer, size, "%.2f", effect);
+	return buffer;
 }
 
 const char *comparison_score(const json_t *place, char *buffer, size_t size)

@@ -25,6 +25,9 @@ const char *comparison_ratio(
 /* "worse, real", "noise". */
 const char *comparison_class(const json_t *difference, char *buffer, size_t size);
 
+/* Cliff's delta: "0.98", "-1.00"; "" when there is none. */
+const char *comparison_effect(const json_t *difference, char *buffer, size_t size);
+
 /* "EUR 4.99/month", "" when there is none. */
 const char *comparison_price(const json_t *candidate, char *buffer, size_t size);
 

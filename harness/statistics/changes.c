@@ -17,9 +17,7 @@
 
 /* Divisions that differ in a few values' places say the same. By simulation, the likeliest of all
  * in a series is as unlikely as that of so many per segment that are independent. */
-#ifndef LOOKS
-#define LOOKS 2.0
-#endif
+#define LOOKS 2.4
 
 static int settle(const struct changes_settings *settings, struct series_view *view)
 {
@@ -55,7 +53,7 @@ static void divide(struct series_view *view, size_t first, size_t end, uint8_t *
 {
 	if (end - first < 2 * view->segment)
 		return;
-	changes_score(view->values + first, end - first, view->places, view->scores);
+	changes_score(view->values + first, end - first, view->scores);
 	struct changes_division division = changes_divide(view->scores, end - first, view->segment);
 
 	if (division.index == 0 || !(division.energy > 0))
@@ -104,7 +102,7 @@ static void test_levels(struct series_view *view, struct levels *levels)
 		size_t from = at - first > view->window ? at - view->window : first;
 		size_t to = end - at > view->window ? at + view->window : end;
 
-		changes_score(view->values + from, to - from, view->places, view->scores);
+		changes_score(view->values + from, to - from, view->scores);
 		size_t placed = changes_place(view, from, to);
 
 		if (placed > first && placed < end)
@@ -193,9 +191,8 @@ int changes_find(const double *values, size_t n, const struct changes_settings *
 	};
 	uint8_t *marks = calloc(n, 1);
 
-	view.scores = malloc((2 * view.window + 1) * sizeof(*view.scores));
-	view.places = malloc((2 * view.window + 1) * sizeof(*view.places));
-	if (levels.starts && levels.p && marks && view.scores && view.places) {
+	view.scores = malloc((4 * view.window) * sizeof(*view.scores));
+	if (levels.starts && levels.p && marks && view.scores) {
 		double looks = LOOKS * (double)n / (double)view.segment;
 
 		changes_correlation(&view);
@@ -211,6 +208,5 @@ int changes_find(const double *values, size_t n, const struct changes_settings *
 	free(levels.p);
 	free(marks);
 	free(view.scores);
-	free(view.places);
 	return error;
 }

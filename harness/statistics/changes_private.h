@@ -15,17 +15,12 @@ struct series_view {
 	double p, magnitude;
 	size_t segment, window;
 	double correlation; /* of neighbours, to reckon with */
-	double *scores;     /* room for two windows and more */
-	struct score_place *places;
+	double *scores;     /* room for four windows */
 };
 
-/* Replaces `n` values by normal scores of their ranks (van der Waerden), ties sharing the mean of
- * theirs. */
-struct score_place {
-	double value;
-	size_t from;
-};
-void changes_score(const double *values, size_t n, struct score_place *places, double *scores);
+/* Scores `n` values so that no spike counts for much: deviations from their median in robust
+ * standard deviations, cut off at 2.5 (Huber 1964), or only signs when most values are equal. */
+void changes_score(const double *values, size_t n, double *scores);
 
 /* Whether levels differ on both sides of `at`, given where the levels beside it begin and end.
  * Returns p, two-sided, of this division alone. */

@@ -1,65 +1,56 @@
 #include "changes_private.h"
 
 #include "distribution.h"
+#include "order.h"
 #include "serial.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
 
-/* See README.md: by simulation of windows of 50 with the best division taken out. */
-#define BIAS  0.08
-#define SLOPE 0.80
-#define MOST  0.95
+/* Of windows of n with the largest step taken out, the correlation comes out as 1 - 10 / n of what
+ * it is less 3 / n (by simulation of AR(1) up to 0.7). */
+#define BIAS(n)  (3 / (n))
+#define SLOPE(n) (1 - 10 / fmax(n, 20))
 
-static int compare_places(const void *left, const void *right)
-{
-	double a = ((const struct score_place *)left)->value;
-	double b = ((const struct score_place *)right)->value;
+/* In standard errors: what is less is taken for none, and how sure to be of more. By simulation
+ * (scripts/simulate-gate), as CLIP is: to reckon with what is none would cost more than it saves.
+ */
+#define IGNORED 1.5
+#define GUARD   1
 
-	return (a > b) - (a < b);
-}
+/* Scores are values about the median in robust standard deviations, but none beyond this. */
+#define CLIP 2.5
 
-/* Normal quantile by Acklam's rational approximation: a score needs no more than 9 digits. */
-static double score_of(double share)
-{
-	static const double a[] = {-3.969683028665376e+01, 2.209460984245205e+02,
-		-2.759285104469687e+02, 1.383577518672690e+02, -3.066479806614716e+01,
-		2.506628277459239e+00};
-	static const double b[] = {-5.447609879822406e+01, 1.615858368580409e+02,
-		-1.556989798598866e+02, 6.680131188771972e+01, -1.328068155288572e+01};
-	static const double c[] = {-7.784894002430293e-03, -3.223964580411365e-01,
-		-2.400758277161838e+00, -2.549732539343734e+00, 4.374664141464968e+00,
-		2.938163982698783e+00};
-	static const double d[] = {7.784695709041462e-03, 3.224671290700398e-01,
-		2.445134137142996e+00, 3.754408661907416e+00};
+/* A level is as long as this many windows, when it is tested. */
+#define REACH 2
 
-	if (share > 0.5)
-		return -score_of(1 - share);
-	if (share < 0.02425) {
-		double q = sqrt(-2 * log(share));
+/* The 75 % point of the normal distribution: the median absolute deviation of a normal one. */
+#define NORMAL_75 0.6744897501960817
 
-		return (((((c[0] * q + c[1]) * q + c[2]) * q + c[3]) * q + c[4]) * q + c[5]) /
-		       ((((d[0] * q + d[1]) * q + d[2]) * q + d[3]) * q + 1);
-	}
-	double q = share - 0.5, r = q * q;
+#define MOST 0.95
 
-	return (((((a[0] * r + a[1]) * r + a[2]) * r + a[3]) * r + a[4]) * r + a[5]) * q /
-	       (((((b[0] * r + b[1]) * r + b[2]) * r + b[3]) * r + b[4]) * r + 1);
-}
-
-void changes_score(const double *values, size_t n, struct score_place *places, double *scores)
+/* When most values are equal, whether others are larger or smaller. */
+static void score_signs(const double *values, size_t n, double middle, double *scores)
 {
 	for (size_t i = 0; i < n; i++)
-		places[i] = (struct score_place){values[i], i};
-	qsort(places, n, sizeof(*places), compare_places);
-	for (size_t first = 0, end; first < n; first = end) {
-		for (end = first + 1; end < n && places[end].value == places[first].value;)
-			end++;
-		double score = score_of(0.5 * (double)(first + end + 1) / (double)(n + 1));
+		scores[i] = (values[i] > middle) - (values[i] < middle);
+}
 
-		for (size_t i = first; i < end; i++)
-			scores[places[i].from] = score;
+void changes_score(const double *values, size_t n, double *scores)
+{
+	memcpy(scores, values, n * sizeof(*scores));
+	double middle = order_median(scores, n);
+
+	for (size_t i = 0; i < n; i++)
+		scores[i] = fabs(values[i] - middle);
+	double spread = order_median(scores, n) / NORMAL_75;
+
+	if (spread <= 0) {
+		score_signs(values, n, middle, scores);
+		return;
 	}
+	for (size_t i = 0; i < n; i++)
+		scores[i] = fmax(fmin((values[i] - middle) / spread, CLIP), -CLIP);
 }
 
 /* As evidence_settle(): n values with this correlation are as good as so many without. */
@@ -91,11 +82,12 @@ static struct moments moments_of(const double *values, size_t n)
 
 double changes_test(struct series_view *view, size_t first, size_t at, size_t end)
 {
-	size_t from = at - first > view->window ? at - view->window : first;
-	size_t to = end - at > view->window ? at + view->window : end;
+	size_t reach = REACH * view->window;
+	size_t from = at - first > reach ? at - reach : first;
+	size_t to = end - at > reach ? at + reach : end;
 	double a = (double)(at - from), b = (double)(to - at);
 
-	changes_score(view->values + from, to - from, view->places, view->scores);
+	changes_score(view->values + from, to - from, view->scores);
 	struct moments left = moments_of(view->scores, at - from);
 	struct moments right = moments_of(view->scores + (at - from), to - at);
 	double worth_a = worth(view->correlation, a), worth_b = worth(view->correlation, b);
@@ -135,7 +127,7 @@ size_t changes_place(struct series_view *view, size_t first, size_t end)
 /* Correlation of neighbours in one window when the largest step in it is taken out. */
 static double correlation_in(struct series_view *view, size_t first, size_t n)
 {
-	changes_score(view->values + first, n, view->places, view->scores);
+	changes_score(view->values + first, n, view->scores);
 	size_t at = changes_place(view, 0, n);
 
 	if (at == 0)
@@ -148,7 +140,8 @@ static double correlation_in(struct series_view *view, size_t first, size_t n)
 		if (i != at)
 			products += (view->scores[i] - (i < at ? left.mean : right.mean)) *
 				    (view->scores[i - 1] - (i < at ? left.mean : right.mean));
-	return squares > 0 ? products / squares : 0;
+	/* What rounding leaves of equal values is nothing; scores are of the order of 1. */
+	return squares > 1e-12 ? products / squares : 0;
 }
 
 void changes_correlation(struct series_view *view)
@@ -159,9 +152,14 @@ void changes_correlation(struct series_view *view)
 
 	for (size_t first = 0; first + n <= view->n; first += step, windows++)
 		sum += correlation_in(view, first, n);
-	double independent = (double)view->n;
-	double correlation = (sum / fmax(windows, 1) + BIAS) / SLOPE;
+	double length = (double)n;
+	double correlation = (sum / fmax(windows, 1) + BIAS(length)) / SLOPE(length);
 
-	correlation += 1 / sqrt(independent);
+	double error = 1 / (SLOPE(length) * sqrt((double)view->n));
+	/* What may well be none is taken for none: to reckon with it would cost more than it saves.
+	 */
+	double trust = fmax(fmin(correlation / error - IGNORED, 1), 0);
+
+	correlation = trust * (correlation + GUARD * error);
 	view->correlation = fmax(fmin(correlation, MOST), 0);
 }

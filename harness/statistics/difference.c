@@ -13,6 +13,9 @@
 #define LIKELY 0.05
 #define REAL   0.01
 
+/* Of the margin that evidence_correlations() leaves: 1.65 standard errors. */
+#define SIGNIFICANT 1.32
+
 const char *const difference_class_names[] = {
 	[DIFFERENCE_NOT_ENOUGH] = "not enough evidence",
 	[DIFFERENCE_NOISE] = "noise",
@@ -48,7 +51,6 @@ void difference_settle(const struct evidence *evidence, double likely, double po
 	struct difference *difference)
 {
 	struct evidence_test test = evidence_settle(evidence, possible, 0);
-	struct evidence_test lenient = evidence_settle(evidence, 0, 0);
 
 	if (evidence->empty)
 		return;
@@ -57,18 +59,15 @@ void difference_settle(const struct evidence *evidence, double likely, double po
 	difference->p_greater = test.p_greater;
 	difference->p_less = test.p_less;
 	difference->p = fmin(2 * fmin(test.p_greater, test.p_less), 1);
-	difference->correlated = possible > 0 && fmin(lenient.p_greater, lenient.p_less) <= REAL &&
-				 difference->p > 2 * REAL;
-	if (isinf(evidence->scale))
+	difference->correlated = likely > SIGNIFICANT * (possible - likely);
+	if (evidence->scale == SCALE_NONE)
 		return;
 	double reach = test.degrees > 0 ? test.error * distribution_t_point(0.025, test.degrees)
 					: INFINITY;
-	double low = evidence->estimate - reach, high = evidence->estimate + reach;
-	bool logs = evidence->scale == 0;
 
-	difference->ratio = logs ? exp(evidence->estimate) : 1 + evidence->estimate;
-	difference->low = logs ? exp(low) : 1 + low;
-	difference->high = logs ? exp(high) : 1 + high;
+	difference->ratio = evidence_ratio(evidence, evidence->estimate);
+	difference->low = evidence_ratio(evidence, evidence->estimate - reach);
+	difference->high = evidence_ratio(evidence, evidence->estimate + reach);
 }
 
 int difference_weigh(const struct difference_sides *sides, size_t n, struct evidence *evidence,

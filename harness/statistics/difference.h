@@ -2,9 +2,10 @@
  * difference: how much one metric differs between two sides, and how sure that is. The evidence
  * that `gate` and `compare` decide by. Pure arithmetic, deterministic. README.md has the method.
  *
- * Values are compared as ratios (on a log scale) while all of both sides are positive. When one is
- * zero or negative, as differences in units of the baseline's median: ratio = 1 + shift / |median|.
- * When that median is 0, there is no ratio (NAN, as its interval), and only `shift` says how much.
+ * Values are compared by their logarithms, as ratios, while all of both sides are positive. When
+ * some are 0 and none is negative, by log(1 + value / unit), where the unit is the baseline's
+ * median; when some are negative, in these units: ratio = 1 + difference / |median|. When that
+ * median is 0, there is no ratio (NAN, as its interval), and only `shift` says how much.
  *
  * The unit of evidence is the run, where both sides together have 5 or more: whatever differs
  * between runs of one side counts as noise. With fewer it is the repetition, each counting for as

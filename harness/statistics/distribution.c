@@ -7,21 +7,37 @@ double distribution_normal_above(double z)
 	return 0.5 * erfc(z * M_SQRT1_2);
 }
 
+/* By regula falsi on the logarithm of the tail (Illinois), which is nearly straight. */
 static double point_of(double p, double (*above)(double, double), double parameter)
 {
-	double low = 0, high = 1;
-
 	if (p > 0.5)
 		return -point_of(1 - p, above, parameter);
-	while (above(high, parameter) > p && high < 1e300)
-		high *= 2;
-	for (int i = 0; i < 200 && high - low > 1e-13 * high; i++) {
-		double middle = 0.5 * (low + high);
+	double low = 0, high = 2, at_low = log(0.5 / p), at_high = log(above(high, parameter) / p);
 
-		if (above(middle, parameter) > p)
+	while (at_high > 0 && high < 1e300) {
+		low = high;
+		at_low = at_high;
+		high *= 2;
+		at_high = log(above(high, parameter) / p);
+	}
+	for (int i = 0, side = 0; i < 100 && high - low > 1e-14 * high; i++) {
+		double middle = isfinite(at_high) ? low + (high - low) * at_low / (at_low - at_high)
+						  : 0.5 * (low + high);
+		double at = log(above(middle, parameter) / p);
+
+		if (fabs(at) < 1e-14)
+			return middle;
+		if (at > 0) {
 			low = middle;
-		else
+			at_low = at;
+			at_high *= side == 1 ? 0.5 : 1;
+			side = 1;
+		} else {
 			high = middle;
+			at_high = at;
+			at_low *= side == -1 ? 0.5 : 1;
+			side = -1;
+		}
 	}
 	return 0.5 * (low + high);
 }

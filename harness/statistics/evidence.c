@@ -2,6 +2,7 @@
 
 #include "distribution.h"
 #include "order.h"
+#include "rank.h"
 
 #include <errno.h>
 #include <math.h>
@@ -12,10 +13,11 @@
  * tell 10 % from nothing at 5 % noise. */
 #define FEWEST_DEGREES_BY_RUN 3
 
-/* Of each end, when a value is further out than OUTLIER robust standard deviations: 20 values that
- * are normal have one in 50 times. */
-#define TRIMMED 0.2
-#define OUTLIER 4.5
+/* What is further out than OUTLIER robust standard deviations is an outlier, as one of 20 normal
+ * values is one in 50 times. Then so much is trimmed off each end, given enough values. */
+#define OUTLIER        4.5
+#define TRIMMED        0.2
+#define FEWEST_TO_TRIM 5
 
 /* The 75 % point of the normal distribution: the median absolute deviation of a normal one. */
 #define NORMAL_75 0.6744897501960817
@@ -26,27 +28,38 @@ struct column {
 	size_t n;
 };
 
+static double mean_of(const double *values, size_t n)
+{
+	double mean = 0;
+
+	for (size_t i = 0; i < n; i++)
+		mean += values[i] / (double)n;
+	return mean;
+}
+
 static double median_of(const double *values, size_t n, double *room)
 {
 	memcpy(room, values, n * sizeof(*room));
 	return order_median(room, n);
 }
 
-static bool has_outliers(const struct column *columns, double *room)
+/* Whether any value is an outlier among its own: in stretches of the columns, each a side or a run.
+ */
+static bool has_outliers(const struct column *stretches, size_t count, double *room)
 {
-	double *residuals = room;
-	size_t total = columns[0].n + columns[1].n, at = 0;
 	double furthest = 0;
+	size_t total = 0;
 
-	for (int side = 0; side < 2; side++) {
-		double middle = median_of(columns[side].values, columns[side].n, room + total);
+	for (size_t i = 0; i < count; i++) {
+		const struct column *stretch = &stretches[i];
+		double middle = median_of(stretch->values, stretch->n, room + total);
 
-		for (size_t i = 0; i < columns[side].n; i++) {
-			residuals[at] = fabs(columns[side].values[i] - middle);
-			furthest = fmax(furthest, residuals[at++]);
+		for (size_t j = 0; j < stretch->n; j++) {
+			room[total] = fabs(stretch->values[j] - middle);
+			furthest = fmax(furthest, room[total++]);
 		}
 	}
-	return furthest * NORMAL_75 > OUTLIER * order_median(residuals, total);
+	return furthest * NORMAL_75 > OUTLIER * order_median(room, total);
 }
 
 /* Mean and its variance or, robustly, the trimmed mean and what the winsorized variance says of it
@@ -78,73 +91,79 @@ static struct evidence_side locate(struct column *column, bool robust)
 	};
 }
 
-/* Each run becomes one unit: its location. */
-static void reduce_to_runs(const struct repetitions *side, struct column *column)
+/* Each run becomes one unit: its mean or, when some of all repetitions are outliers, its median.
+ * `stretches` has room for all runs. */
+static void reduce_to_runs(const struct repetitions *const *sides, struct column *columns,
+	struct column *stretches, double *room)
 {
-	size_t runs = 0;
+	size_t count = 0, runs[2];
 
-	for (size_t first = 0, end; first < side->n; first = end) {
-		end = repetitions_run_end(side, first);
-		struct column run = {column->values + first, end - first};
-
-		column->values[runs++] = locate(&run, run.n >= 5).location;
-	}
-	column->n = runs;
-}
-
-/* Puts both sides on the scale they are compared on. */
-static void rescale(
-	const struct repetitions *const *sides, struct column *columns, struct evidence *evidence)
-{
-	bool positive = true;
-
-	for (int side = 0; side < 2; side++)
-		for (size_t i = 0; i < sides[side]->n; i++)
-			positive = positive && sides[side]->values[i] > 0;
-	evidence->scale = 0;
-	if (!positive) {
-		evidence->scale = fabs(median_of(sides[0]->values, sides[0]->n, columns[0].values));
-		if (evidence->scale == 0)
-			evidence->scale = INFINITY; /* none: differences are in the metric's unit */
-	}
 	for (int side = 0; side < 2; side++) {
-		columns[side].n = sides[side]->n;
-		for (size_t i = 0; i < sides[side]->n; i++) {
-			double value = sides[side]->values[i];
-
-			columns[side].values[i] = positive ? log(value)
-						  : isinf(evidence->scale)
-							  ? value
-							  : value / evidence->scale;
+		runs[side] = count;
+		for (size_t first = 0, end; first < sides[side]->n; first = end) {
+			end = repetitions_run_end(sides[side], first);
+			stretches[count++] =
+				(struct column){columns[side].values + first, end - first};
 		}
+		runs[side] = count - runs[side];
 	}
+	bool robust = has_outliers(stretches, count, room);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct column *run = &stretches[i];
+		bool first_side = i < runs[0];
+		double *unit = &columns[first_side ? 0 : 1].values[first_side ? i : i - runs[0]];
+
+		*unit = robust ? median_of(run->values, run->n, room)
+			       : mean_of(run->values, run->n);
+	}
+	columns[0].n = runs[0];
+	columns[1].n = runs[1];
 }
 
-static void weigh(const struct repetitions *const *sides, struct column *columns, double *room,
-	struct evidence *evidence)
+/* What a median or trimmed mean leaves out may be a mode, and a mean may be that of a skewed
+ * distribution: the ranks of all have to agree. */
+static int ask_ranks(const struct column *columns, struct evidence *evidence)
 {
-	size_t runs[2] = {repetitions_runs(sides[0]), repetitions_runs(sides[1])};
-	struct repetitions whole[2];
+	struct rank_test test;
+	int error =
+		rank_test(columns[0].values, columns[0].n, columns[1].values, columns[1].n, &test);
 
-	evidence->by_run = runs[0] + runs[1] >= FEWEST_DEGREES_BY_RUN + 2;
+	evidence->least_greater = error ? 1 : test.p_greater;
+	evidence->least_less = error ? 1 : test.p_less;
+	return error;
+}
+
+static int weigh(const struct repetitions *const *sides, struct column *columns,
+	struct column *stretches, double *room, struct evidence *evidence)
+{
+	struct repetitions whole[2];
+	int error = 0;
+
 	for (int side = 0; side < 2; side++)
 		whole[side] = (struct repetitions){columns[side].values, NULL, sides[side]->n};
-	/* Too few runs to tell how they differ: what they differ by counts as correlation. */
+	/* Where runs are too few to tell how they differ, it counts as correlation. */
 	evidence->serial = serial_within_runs(whole, 2);
-	if (evidence->by_run)
-		for (int side = 0; side < 2; side++)
-			reduce_to_runs(sides[side], &columns[side]);
-	bool robust = has_outliers(columns, room);
+	evidence->by_run = repetitions_runs(sides[0]) + repetitions_runs(sides[1]) >=
+			   FEWEST_DEGREES_BY_RUN + 2;
+	if (evidence->by_run) {
+		error = ask_ranks(columns, evidence);
+		reduce_to_runs(sides, columns, stretches, room);
+	}
+	size_t n = columns[0].n, m = columns[1].n;
+	bool enough = n >= FEWEST_TO_TRIM && m >= FEWEST_TO_TRIM;
+	bool robust = enough && has_outliers(columns, 2, room);
 
+	if (robust && !evidence->by_run)
+		error = ask_ranks(columns, evidence);
+	else if (!robust && (!evidence->by_run || n + m == sides[0]->n + sides[1]->n))
+		evidence->least_greater = evidence->least_less =
+			exp(-distribution_ln_choose((double)(n + m), (double)n));
 	for (int side = 0; side < 2; side++)
-		evidence->sides[side] = locate(&columns[side], robust && columns[side].n >= 5);
-	evidence->pooled = columns[0].n < 5 || columns[1].n < 5;
+		evidence->sides[side] = locate(&columns[side], robust);
+	evidence->pooled = !enough;
 	evidence->estimate = evidence->sides[1].location - evidence->sides[0].location;
-	evidence->least_p =
-		evidence->by_run && columns[0].n != columns[1].n
-			? 0
-			: exp(-distribution_ln_choose(
-				  (double)(columns[0].n + columns[1].n), (double)columns[0].n));
+	return error;
 }
 
 int evidence_of(const struct repetitions *baseline, const struct repetitions *candidate,
@@ -160,13 +179,23 @@ int evidence_of(const struct repetitions *baseline, const struct repetitions *ca
 	if (evidence->empty)
 		return 0;
 	double *room = malloc(3 * n * sizeof(*room));
+	struct column *stretches = malloc(n * sizeof(*stretches));
 
-	if (!room)
+	if (!room || !stretches) {
+		free(room);
+		free(stretches);
 		return -ENOMEM;
+	}
 	struct column columns[2] = {{room, 0}, {room + baseline->n, 0}};
 
-	rescale(sides, columns, evidence);
-	weigh(sides, columns, room + n, evidence);
+	double *const values[] = {columns[0].values, columns[1].values};
+
+	evidence_rescale(sides, values, evidence);
+	columns[0].n = baseline->n;
+	columns[1].n = candidate->n;
+	int error = weigh(sides, columns, stretches, room + n, evidence);
+
+	free(stretches);
 	free(room);
-	return 0;
+	return error;
 }

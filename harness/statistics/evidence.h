@@ -16,12 +16,23 @@ struct evidence_side {
 	double units;
 };
 
+/* What values are compared on. */
+enum evidence_scale {
+	SCALE_LOG,     /* their logarithms: all are positive */
+	SCALE_SHIFTED, /* the logarithms of 1 + value / unit: some are 0, none is negative */
+	SCALE_UNITS,   /* in units */
+	SCALE_NONE, /* the logarithms of 1 + |value| / unit, with the sign: the baseline's median,
+		       the unit otherwise, is 0 */
+};
+
 struct evidence {
 	struct evidence_side sides[2]; /* baseline, candidate */
-	double estimate;               /* candidate - baseline: of logarithms, or in scales */
-	double scale;                  /* 0: of logarithms; else the unit of the estimate */
-	double least_p;                /* no test that asks nothing of the distribution has less */
-	bool by_run, pooled;           /* the sides' variances are taken for one */
+	double estimate;               /* candidate - baseline, on the scale */
+	enum evidence_scale scale;
+	double unit; /* of the scale */
+	/* No p is less: what tests that ask nothing of the distribution leave. */
+	double least_greater, least_less;
+	bool by_run, pooled; /* the sides' variances are taken for one */
 	bool empty;
 	struct serial serial; /* of repetitions, when these are the units */
 };
@@ -45,3 +56,12 @@ struct evidence_test evidence_settle(
  * Efron and Morris 1975). `likely[i]` gets the middle, `possible[i]` what it may well be. */
 void evidence_correlations(
 	const struct evidence *evidence, size_t n, double *likely, double *possible);
+
+/* What ratio of candidate to baseline an estimate stands for, and the reverse, which is infinite
+ * for a ratio that cannot be. Not for SCALE_NONE. */
+double evidence_ratio(const struct evidence *evidence, double estimate);
+double evidence_estimate(const struct evidence *evidence, double ratio);
+
+/* Chooses the scale for two sides, and puts both on it: `columns[side]` has room for them. */
+void evidence_rescale(
+	const struct repetitions *const *sides, double *const *columns, struct evidence *evidence);

@@ -4,9 +4,7 @@
 
 /* How sure to be that repetitions depend on each other no more than is reckoned with, in standard
  * errors: see README.md. */
-#ifndef POSSIBLE
-#define POSSIBLE 1.0
-#endif
+#define POSSIBLE 1.25
 
 #define MOST 0.95
 

@@ -63,11 +63,15 @@ struct evidence_test evidence_settle(
 		test.degrees = sum * sum /
 			       (variances[0] * variances[0] / degrees[0] +
 				       variances[1] * variances[1] / degrees[1]);
+	if (evidence->estimate == 0 && sum <= 0)
+		return test;
 	double t = evidence->estimate == 0 ? 0 : evidence->estimate / test.error;
 
-	double least = more > 0 ? 0 : evidence->least_p;
-
-	test.p_greater = fmax(distribution_t_above(t, test.degrees), least);
-	test.p_less = fmax(distribution_t_above(-t, test.degrees), least);
+	test.p_greater = distribution_t_above(t, test.degrees);
+	test.p_less = distribution_t_above(-t, test.degrees);
+	if (more > 0)
+		return test;
+	test.p_greater = fmax(test.p_greater, evidence->least_greater);
+	test.p_less = fmax(test.p_less, evidence->least_less);
 	return test;
 }

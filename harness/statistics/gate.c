@@ -85,18 +85,14 @@ static struct gate_margins margins_of(const struct gate_metric *metric,
 	double sign = metric->higher_is_better ? -1 : 1;
 	struct gate_margins margins = {.sign = sign};
 
-	if (isinf(evidence->scale)) {
-		margins.threshold = margins.tolerance = metric->least;
+	if (evidence->scale == SCALE_NONE) {
+		margins.threshold = margins.tolerance = margins.good =
+			log1p(metric->least / evidence->unit);
 		return margins;
 	}
-	margins.threshold = result->threshold;
-	margins.tolerance = result->tolerance;
-	margins.good = result->threshold;
-	if (evidence->scale == 0) {
-		margins.threshold = sign * log(fmax(1 + sign * result->threshold, 1e-300));
-		margins.tolerance = sign * log(fmax(1 + sign * result->tolerance, 1e-300));
-		margins.good = -sign * log(fmax(1 - sign * result->threshold, 1e-300));
-	}
+	margins.threshold = sign * evidence_estimate(evidence, 1 + sign * result->threshold);
+	margins.tolerance = sign * evidence_estimate(evidence, 1 + sign * result->tolerance);
+	margins.good = -sign * evidence_estimate(evidence, 1 - sign * result->threshold);
 	return margins;
 }
 
@@ -105,21 +101,20 @@ static void decide(const struct gate_metric *metric, const struct evidence *evid
 {
 	struct gate_margins margins = margins_of(metric, evidence, result);
 	double bad = margins.sign * evidence->estimate;
-	bool large = fabs(result->difference.shift) >= metric->least;
+	double shift = fabs(result->difference.shift);
+	/* Without a ratio the medians, of which one is 0, have to differ. */
+	bool large = shift >= metric->least && (evidence->scale != SCALE_NONE || shift > 0);
 
-	result->p_adjusted = call->bad[at];
+	result->p_adjusted = evidence->empty ? 1 : call->bad[at];
 	result->worse = margins.sign * (result->difference.ratio - 1);
 	margins.alpha = alpha * (call->bad[at] > 0 ? fmin(result->p / call->bad[at], 1) : 1);
-	if (evidence->empty)
-		result->verdict = GATE_UNDECIDED;
-	else if (call->bad[at] <= alpha && bad >= margins.threshold && large)
+	result->verdict = GATE_UNDECIDED;
+	if (call->bad[at] <= alpha && bad >= margins.threshold && large)
 		result->verdict = GATE_REGRESSED;
 	else if (call->good[at] <= alpha && -bad >= margins.good && large)
 		result->verdict = GATE_IMPROVED;
-	else if (gate_is_certain(evidence, &margins, call->likely[at], 0))
+	else if (!evidence->empty && gate_is_certain(evidence, &margins, call->likely[at], 0))
 		result->verdict = GATE_UNCHANGED;
-	else
-		result->verdict = GATE_UNDECIDED;
 	if (result->verdict == GATE_UNDECIDED)
 		gate_foresee(evidence, &margins, call->likely[at], call->possible[at], result);
 }

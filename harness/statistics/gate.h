@@ -31,8 +31,8 @@ struct gate_metric {
 	double threshold; /* for this metric; 0: that of the settings */
 	double tolerance; /* for this metric; 0: twice its threshold if it has one, else the
 			     settings' */
-	double least;     /* no alarm for less than this in the metric's unit; it alone counts where
-			     there is no ratio */
+	double least;     /* no alarm for less than this in the metric's unit; where there is no
+			     ratio it alone counts, and 0 is any difference of the medians */
 };
 
 struct gate_result {

@@ -80,7 +80,6 @@ static struct evidence as_runs(const struct evidence *evidence, double correlati
 			.units = 1,
 		};
 	runs.by_run = runs.pooled = true;
-	runs.least_p = 0;
 	return runs;
 }
 

@@ -214,13 +214,14 @@ double rank_shift(const double *a, size_t n, const double *b, size_t m)
 	memcpy(copies + n, b, m * sizeof(*b));
 	size_t of_a = n * m > MOST_DIFFERENCES ? thin(copies, n, most) : n;
 	size_t of_b = n * m > MOST_DIFFERENCES ? thin(copies + n, m, most) : m;
-	double *differences = malloc(of_a * of_b * sizeof(*differences));
+	size_t pairs = of_a * of_b;
+	double *differences = pairs ? malloc(pairs * sizeof(*differences)) : NULL;
 
 	if (differences) {
 		for (size_t i = 0; i < of_a; i++)
 			for (size_t j = 0; j < of_b; j++)
 				differences[i * of_b + j] = copies[n + j] - copies[i];
-		shift = order_median(differences, of_a * of_b);
+		shift = order_median(differences, pairs);
 	}
 	free(differences);
 	free(copies);

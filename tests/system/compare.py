@@ -452,7 +452,7 @@ class Hostile(Comparison):
             plain = remove_code(line)
             outside.append(plain)
             if plain.startswith("|"):
-                self.assertIn(plain.count("|"), (7,), line)
+                self.assertEqual(plain.count("|"), 8, line)
         text = "\n".join(outside)
         for token in ("<", "`", "](", "://", "www.", "@", "#1", "\\"):
             self.assertNotIn(token, text.replace("## Comparison", "").replace("### ", ""))

@@ -1,0 +1,134 @@
+#include "price.h"
+#include "sample.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+/* The single quotes become double ones. */
+static json_t *parse(const char *text)
+{
+	char buffer[4096];
+	size_t length = strlen(text);
+
+	cr_assert(length < sizeof(buffer));
+	memcpy(buffer, text, length + 1);
+	for (char *c = buffer; *c; c++)
+		*c = *c == '\'' ? '"' : *c;
+	json_t *json = json_loads(buffer, JSON_DECODE_ANY, NULL);
+	cr_assert(json, "%s", text);
+	return json;
+}
+
+/* A run with `results` of one metric each, with these values. */
+static json_t *run_of(const char *const *values)
+{
+	json_t *run = parse("{'schema':'seatrial.run/1','id':'r','state':'complete','started':'s',"
+			    "'host':{'id':'h'},'suite':{},'profiles':[],'results':[]}");
+
+	for (; *values; values++) {
+		json_t *result = parse(
+			"{'schema':'seatrial.result/1','bench':{'name':'b'},'status':'complete',"
+			"'suite':{'version':'1.2.3'},'preset':'quick','parameters':{'n':1,'d':'/x'},"
+			"'metrics':[{'name':'m','title':'M','unit':'s','better':'lower','labels':"
+			"{'k':'a,b=c\\\\','a':''},'summary':{'value':1,'low':null,'high':2}}]}");
+		json_t *metric = json_array_get(json_object_get(result, "metrics"), 0);
+		json_object_set_new(metric, "values", parse(*values));
+		json_array_append_new(json_object_get(run, "results"), result);
+	}
+	return run;
+}
+
+static const struct sample_run *add(struct sample_set *set, const char *const *values)
+{
+	json_t *run = run_of(values);
+	const struct sample_run *added = sample_set_add(set, run, NULL);
+
+	json_decref(run);
+	return added;
+}
+
+Test(sample, one_result_keeps_its_summary)
+{
+	struct sample_set *set = sample_set_new();
+	const struct sample_run *run = add(set, (const char *const[]){"[1,2,3]", NULL});
+
+	cr_assert_eq(run->count, 1);
+	const struct sample *sample = &run->samples[0];
+	cr_assert_eq(sample->count, 3);
+	cr_assert_eq(sample->values[2], 3);
+	cr_assert_eq(sample->value, 1);
+	cr_assert_eq(sample->low, -INFINITY);
+	cr_assert_eq(sample->high, 2);
+	cr_assert_str_eq(sample->setting->suite, "1.2");
+	cr_assert_str_eq(sample->setting->parameters, "{\"n\":1}", "a path is no parameter");
+	sample_set_free(set);
+}
+
+Test(sample, several_results_are_one_sample_with_the_median_of_all)
+{
+	struct sample_set *set = sample_set_new();
+	const struct sample_run *run =
+		add(set, (const char *const[]){"[1,2,3]", "[4,5]", "[6,7]", NULL});
+
+	cr_assert_eq(run->count, 1);
+	cr_assert_eq(run->samples[0].count, 7);
+	for (size_t i = 0; i < 7; i++)
+		cr_assert_eq(run->samples[0].values[i], (double)i + 1);
+	cr_assert_eq(run->samples[0].value, 4);
+	cr_assert_eq(json_array_size(run->left_out), 0);
+	sample_set_free(set);
+}
+
+Test(sample, labels_come_back_whatever_is_in_them)
+{
+	struct sample_set *set = sample_set_new();
+	const struct sample_run *run = add(set, (const char *const[]){"[1]", NULL});
+	json_t *labels = sample_labels(run->samples[0].key);
+	json_t *expected = json_pack("{s:s,s:s}", "k", "a,b=c\\", "a", "");
+
+	cr_assert_str_eq(run->samples[0].key->labels, "a=,k=a\\,b\\=c\\\\");
+	cr_assert(json_equal(labels, expected));
+	json_decref(labels);
+	json_decref(expected);
+	sample_set_free(set);
+}
+
+Test(sample, runs_share_what_is_equal)
+{
+	struct sample_set *set = sample_set_new();
+	const struct sample_run *one = add(set, (const char *const[]){"[1]", NULL});
+	const struct sample_run *other = add(set, (const char *const[]){"[2]", NULL});
+
+	cr_assert_eq(one->samples[0].key, other->samples[0].key);
+	cr_assert_eq(one->samples[0].setting, other->samples[0].setting);
+	cr_assert_eq(json_object_get(one->header, "host"), json_object_get(other->header, "host"));
+	cr_assert_eq(sample_find(other, one->samples[0].key), &other->samples[0]);
+	cr_assert_eq(sample_set_keys(set), 1);
+	sample_set_forget(set, other);
+	sample_set_free(set);
+}
+
+Test(price, is_what_a_month_costs)
+{
+	static const struct {
+		const char *text, *currency;
+		double monthly;
+	} rows[] = {
+		{"4.99/month", "", 4.99},
+		{"EUR 4.99/month", "EUR", 4.99},
+		{"120 USD/year", "USD", 10},
+		{"$0.01/hour", "$", 7.3},
+		{"\u20ac 7/month", "\u20ac", 7},
+	};
+	struct problem problem;
+	struct price price;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		cr_assert_eq(price_parse(rows[i].text, &price, &problem), 0, "%s", rows[i].text);
+		cr_assert_str_eq(price.currency, rows[i].currency);
+		cr_assert_float_eq(price_monthly(&price), rows[i].monthly, 1e-9);
+		price_clear(&price);
+	}
+	cr_assert(isnan(price_monthly(&price)));
+}
