@@ -9,10 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Runs are the unit from 3 degrees of freedom on: at the 5th, Student's t has a tail that can still
- * tell 10 % from nothing at 5 % noise. */
-#define FEWEST_DEGREES_BY_RUN 3
-
 /* What is further out than OUTLIER robust standard deviations is an outlier, as one of 20 normal
  * values is one in 50 times. Then so much is trimmed off each end, given enough values. */
 #define OUTLIER        4.5
@@ -144,8 +140,8 @@ static int weigh(const struct repetitions *const *sides, struct column *columns,
 		whole[side] = (struct repetitions){columns[side].values, NULL, sides[side]->n};
 	/* Where runs are too few to tell how they differ, it counts as correlation. */
 	evidence->serial = serial_within_runs(whole, 2);
-	evidence->by_run = repetitions_runs(sides[0]) + repetitions_runs(sides[1]) >=
-			   FEWEST_DEGREES_BY_RUN + 2;
+	evidence->by_run =
+		repetitions_runs(sides[0]) + repetitions_runs(sides[1]) >= EVIDENCE_FEWEST_RUNS;
 	if (evidence->by_run) {
 		error = ask_ranks(columns, evidence);
 		reduce_to_runs(sides, columns, stretches, room);

@@ -16,6 +16,10 @@ struct evidence_side {
 	double units;
 };
 
+/* Runs are the unit when both sides together have so many: with fewer than 3 degrees of freedom,
+ * Student's t can hardly tell 10 % from nothing at 5 % noise. */
+#define EVIDENCE_FEWEST_RUNS 5
+
 /* What values are compared on. */
 enum evidence_scale {
 	SCALE_LOG,     /* their logarithms: all are positive */

@@ -98,6 +98,12 @@ void gate_foresee(const struct evidence *evidence, const struct gate_margins *ma
 	struct forecast runs = {&as_seen, margins, 0, 0};
 
 	result->more_runs = least_more(&runs);
+	/* And so many that runs are the unit. */
+	size_t there = result->difference.runs[0] + result->difference.runs[1];
+	size_t least = (EVIDENCE_FEWEST_RUNS - there + 1) / 2;
+
+	if (result->more_runs && result->more_runs < least)
+		result->more_runs = least;
 	if (!result->difference.correlated)
 		result->more_repetitions = least_more(&repetitions);
 }

@@ -2,9 +2,9 @@
 """The most that any test can do with one run of baseline and one of candidate, 10 repetitions each.
 
 Two hypotheses: nothing changed and repetitions follow an AR(1) process; or they are independent and the candidate is
-larger by two standard deviations (10 % at 5 % noise). No test that alarms in at most 1 % of cases of the first kind, and
-does not depend on the unit of the metric, alarms in more cases of the second than the likelihood ratio does (Neyman and
-Pearson 1933). Location and scale are not known, and integrated out.
+larger by two standard deviations (10 % at 5 % noise). No test that alarms in at most 1 % of cases of the first kind,
+and does not depend on the unit of the metric, alarms in more cases of the second than the likelihood ratio does (Neyman
+and Pearson 1933). Location and scale are not known, and integrated out.
 """
 import numpy as np
 
