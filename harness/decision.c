@@ -58,7 +58,8 @@ static void note_lonely(struct gate *gate, const struct metric_row *row)
 	table_note(gate->table.aside, row->cells[0].count ? 0 : 1, row->like->key->bench,
 		row->cells[0].count
 			? "the baseline has readings that the candidate has not, or in another way"
-			: "the candidate has readings that the baseline has not");
+			: "the candidate has readings that the baseline has not",
+		"readings");
 }
 
 static void choose_rows(struct gate *gate)
