@@ -86,7 +86,7 @@ class ReportCase(unittest.TestCase):
 
     def render_files(self, run, verdict, gnuplot=None, **keywords):
         out = self.folder / "page.html"
-        done = suite.program("report_render", run, verdict, out, *([gnuplot] if gnuplot else []), **keywords)
+        done = suite.program("report_render", "run", run, verdict, out, *([gnuplot] if gnuplot else []), **keywords)
         self.assertEqual(done.returncode, 0, done.stderr)
         return out.read_text(encoding="utf-8")
 
@@ -442,7 +442,7 @@ END""")))
         self.assertEqual(self.render("sweep"), self.render("sweep"))
 
     def test_says_when_it_cannot_write(self):
-        done = suite.program("report_render", *documents.write(self.folder, "empty"), "/dev/full")
+        done = suite.program("report_render", "run", *documents.write(self.folder, "empty"), "/dev/full")
         self.assertEqual(done.returncode, 1)
         self.assertIn("No space left on device", done.stderr)
 

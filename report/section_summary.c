@@ -1,0 +1,189 @@
+#include "section.h"
+
+#include "field.h"
+#include "html.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* All of it has to fit on one page. */
+#define REASONS      3
+#define UNKNOWNS     5
+#define PROFILES     5
+#define SENTENCE_MAX 280
+
+/* Cuts at a word; the whole sentence stands in the part that it comes from. */
+static const char *shorten(const char *text, char *buffer, size_t size)
+{
+	char *space;
+
+	if (snprintf(buffer, size - 4, "%s", text) < (int)size - 4)
+		return buffer;
+	space = strrchr(buffer, ' ');
+	strcpy(space ? space : buffer + size - 8, " …");
+	return buffer;
+}
+
+static void write_item(struct page *page, const char *title, const char *text)
+{
+	char name[120], sentence[SENTENCE_MAX];
+
+	html(page->out, "<li><strong>%s</strong> %s</li>\n", shorten(title, name, sizeof(name)),
+		shorten(text, sentence, sizeof(sentence)));
+}
+
+static void write_judged(struct page *page)
+{
+	const json_t *host = json_object_get(page->run, "host");
+	size_t results = json_array_size(json_object_get(page->run, "results"));
+	char date[64], cpu[200], os[100];
+
+	html(page->out,
+		"<h3>What was judged</h3>\n<p>One host (%s, %s), measured on %s with %zu %s, against "
+		"the requirements of each profile named here.</p>\n",
+		shorten(field_text(host, "cpu", "unknown processor"), cpu, sizeof(cpu)),
+		shorten(field_text(host, "os", "unknown system"), os, sizeof(os)),
+		field_time(page->run, "started", date, sizeof(date)), results,
+		results == 1 ? "benchmark" : "benchmarks");
+}
+
+static void write_profiles(struct page *page)
+{
+	const json_t *profiles = json_object_get(page->verdict, "profiles");
+	size_t i;
+	json_t *profile;
+	char title[120], summary[SENTENCE_MAX];
+
+	html(page->out, "<ul class=\"profiles\">\n");
+	json_array_foreach(profiles, i, profile) {
+		if (i == PROFILES)
+			break;
+		html(page->out, "<li>");
+		section_badge(page, field_text(profile, "overall", "not enough evidence"));
+		html(page->out, " <strong>%s</strong> %s</li>\n",
+			shorten(field_text(
+					profile, "title", field_text(profile, "name", "unnamed")),
+				title, sizeof(title)),
+			shorten(field_text(profile, "summary", ""), summary, sizeof(summary)));
+	}
+	html(page->out, "</ul>\n");
+	if (json_array_size(profiles) > PROFILES)
+		html(page->out, "<p>%zu more profiles are in the parts below.</p>\n",
+			json_array_size(profiles) - PROFILES);
+}
+
+/* The lines of all profiles, what decides first; the same in two profiles counts once. */
+struct reasons {
+	const json_t **line; /* borrowed documents; the list is owned */
+	size_t count;
+};
+
+static bool is_known(const struct reasons *reasons, const json_t *line)
+{
+	for (size_t i = 0; i < reasons->count; i++)
+		if (strcmp(field_text(reasons->line[i], "text", ""),
+			    field_text(line, "text", "")) == 0)
+			return true;
+	return false;
+}
+
+static int compare_lines(const void *left, const void *right)
+{
+	const json_t *const *a = left, *const *b = right;
+
+	return section_line_rank(*a) - section_line_rank(*b);
+}
+
+static struct reasons gather(const struct page *page)
+{
+	const json_t *profiles = json_object_get(page->verdict, "profiles");
+	struct reasons reasons = {NULL, 0};
+	size_t i, l, room = 0;
+	json_t *profile, *line;
+
+	json_array_foreach(profiles, i, profile)
+		room += json_array_size(json_object_get(profile, "lines"));
+	reasons.line = calloc(room + 1, sizeof(*reasons.line));
+	json_array_foreach(profiles, i, profile)
+		json_array_foreach(json_object_get(profile, "lines"), l, line)
+			if (reasons.line && !is_known(&reasons, line))
+				reasons.line[reasons.count++] = line;
+	if (reasons.line)
+		qsort(reasons.line, reasons.count, sizeof(*reasons.line), compare_lines);
+	return reasons;
+}
+
+static void write_reasons(struct page *page, const struct reasons *reasons)
+{
+	if (!reasons->count)
+		return;
+	html(page->out, "<h3>%s</h3>\n<ol>\n",
+		section_line_rank(reasons->line[0]) >= SECTION_RANK_MET
+			? "What the answer rests on most"
+			: "The most important reasons");
+	for (size_t i = 0; i < reasons->count && i < REASONS; i++)
+		write_item(page, field_text(reasons->line[i], "title", "unnamed requirement"),
+			field_text(reasons->line[i], "text", ""));
+	html(page->out, "</ol>\n");
+}
+
+static bool is_unknown(const json_t *line)
+{
+	const char *status = field_text(line, "status", "not measured");
+
+	return strcmp(status, "not measured") == 0 || strcmp(status, "not enough evidence") == 0 ||
+	       strcmp(status, "presumed") == 0;
+}
+
+/* Writes it while there is room, and counts it. */
+static void add_unknown(struct page *page, size_t *count, const char *title, const char *text)
+{
+	if ((*count)++ < UNKNOWNS)
+		write_item(page, title, text);
+}
+
+static void write_unknown(struct page *page, const struct reasons *reasons)
+{
+	size_t count = 0, i, s;
+	json_t *result, *skipped;
+
+	html(page->out, "<h3>What is not known</h3>\n<ul>\n");
+	if (strcmp(field_text(page->run, "state", "running"), "complete") != 0)
+		add_unknown(page, &count, "The run did not end as it should.",
+			"What was not measured before is missing.");
+	for (i = 0; i < reasons->count; i++)
+		if (is_unknown(reasons->line[i]))
+			add_unknown(page, &count,
+				field_text(reasons->line[i], "title", "unnamed requirement"),
+				field_text(reasons->line[i], "text", ""));
+	json_array_foreach(json_object_get(page->run, "results"), i, result)
+		json_array_foreach(json_object_get(result, "skipped"), s, skipped)
+			add_unknown(page, &count, field_text(skipped, "what", "something"),
+				field_text(skipped, "why", ""));
+	if (!count)
+		html(page->out,
+			"<li>Nothing that these profiles ask for was left unmeasured. What they "
+			"do not ask for was not judged.</li>\n");
+	html(page->out, "</ul>\n");
+	if (count > UNKNOWNS)
+		html(page->out, "<p>%zu more are named in the parts below.</p>\n",
+			count - UNKNOWNS);
+}
+
+void section_summary(struct page *page)
+{
+	const char *overall = field_text(page->verdict, "overall", "");
+	struct reasons reasons = gather(page);
+
+	html(page->out,
+		"<section class=\"summary\">\n<h2>Summary</h2>\n"
+		"<div class=\"answer %s\"><p>%s %s</p><p>%s</p></div>\n",
+		section_tone(overall), section_symbol(section_tone(overall)),
+		section_answer_sentence(overall), section_answer_meaning(overall));
+	write_judged(page);
+	write_profiles(page);
+	write_reasons(page, &reasons);
+	write_unknown(page, &reasons);
+	html(page->out, "</section>\n");
+	free(reasons.line);
+}
