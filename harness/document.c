@@ -63,7 +63,8 @@ static int check_schema(const json_t *document, const char *schema, struct probl
 		problem, -EINVAL, "it follows \"%.64s\" where \"%s\" is needed", found, schema);
 }
 
-json_t *document_parse(const char *text, size_t length, const char *schema, struct problem *problem)
+json_t *document_parse_any(
+	const char *text, size_t length, const char *const *schemas, struct problem *problem)
 {
 	json_error_t error;
 
@@ -75,15 +76,21 @@ json_t *document_parse(const char *text, size_t length, const char *schema, stru
 			error.line, error.text);
 		return NULL;
 	}
-	if (check_schema(document, schema, problem) < 0) {
-		json_decref(document);
-		return NULL;
-	}
-	return document;
+	const char *found = document_text(document, "schema");
+	for (size_t i = 0; schemas[i]; i++)
+		if (strcmp(schemas[i], found) == 0)
+			return document;
+	check_schema(document, schemas[0], problem);
+	json_decref(document);
+	return NULL;
 }
 
-/* Reads a whole file; the caller frees *text. */
-static int read_file(
+json_t *document_parse(const char *text, size_t length, const char *schema, struct problem *problem)
+{
+	return document_parse_any(text, length, (const char *const[]){schema, NULL}, problem);
+}
+
+int document_read_file(
 	const char *path, size_t size_max, char **text, size_t *length, struct problem *problem)
 {
 	struct stat status;
@@ -118,6 +125,7 @@ static int read_file(
 		free(buffer);
 		return failure;
 	}
+	buffer[got] = '\0';
 	*text = buffer;
 	*length = got;
 	return 0;
@@ -130,7 +138,7 @@ json_t *document_read(
 	size_t length = 0;
 	char *text = NULL;
 
-	if (read_file(path, size_max, &text, &length, problem) < 0 || !text)
+	if (document_read_file(path, size_max, &text, &length, problem) < 0 || !text)
 		return NULL;
 	json_t *document = document_parse(text, length, schema, &why);
 	if (!document)

@@ -227,27 +227,53 @@ static bool is_path(const char *reference)
 		       strcmp(reference + length - strlen(SUFFIX), SUFFIX) == 0);
 }
 
-json_t *store_load(const struct store *store, const char *reference, struct problem *problem)
+int store_read(const struct store *store, const char *reference, struct store_text *text,
+	struct problem *problem)
 {
 	char(*ids)[STORE_ID_LENGTH + 1];
-	char path[PATH_MAX];
 
-	if (!is_path(reference)) {
+	text->text = NULL;
+	if (is_path(reference)) {
+		if ((size_t)snprintf(text->path, sizeof(text->path), "%s", reference) >=
+			sizeof(text->path))
+			return problem_set(
+				problem, -ENAMETOOLONG, "the path of the run is too long");
+	} else {
 		int count = store_list(store, &ids, problem);
 		const char *id = count < 0 ? NULL : choose(store, ids, count, reference, problem);
 		if (id)
-			reference = store_file(store, id, path, sizeof(path));
+			store_file(store, id, text->path, sizeof(text->path));
 		free(ids);
 		if (!id)
-			return NULL;
+			return -ENOENT;
 	}
-	json_t *run = document_read(reference, STORE_FILE_MAX, RUN_SCHEMA, problem);
+	return document_read_file(text->path, STORE_FILE_MAX, &text->text, &text->length, problem);
+}
+
+json_t *store_parse(const struct store_text *text, struct problem *problem)
+{
 	struct problem why;
-	if (run && document_check_run(run, &why) < 0) {
-		problem_set(problem, -EINVAL, "%.300s is not a usable run: %.400s", reference,
+	json_t *run = document_parse(text->text, text->length, RUN_SCHEMA, &why);
+
+	if (!run) {
+		problem_set(
+			problem, -EINVAL, "%.300s cannot be used: %.400s", text->path, why.text);
+	} else if (document_check_run(run, &why) < 0) {
+		problem_set(problem, -EINVAL, "%.300s is not a usable run: %.400s", text->path,
 			why.text);
 		json_decref(run);
-		return NULL;
+		run = NULL;
 	}
+	return run;
+}
+
+json_t *store_load(const struct store *store, const char *reference, struct problem *problem)
+{
+	struct store_text text;
+
+	if (store_read(store, reference, &text, problem) < 0)
+		return NULL;
+	json_t *run = store_parse(&text, problem);
+	free(text.text);
 	return run;
 }

@@ -48,6 +48,19 @@ int store_list(
  * '/' or ending in ".json"). A new reference, or NULL with a sentence. */
 json_t *store_load(const struct store *store, const char *reference, struct problem *problem);
 
+/* A run's file as it was read. */
+struct store_text {
+	char path[PATH_MAX];
+	char *text; /* the caller frees it */
+	size_t length;
+};
+
+/* The two steps of store_load(): finds the file and reads it, which returns 0 or a negative errno
+ * with a sentence; and makes a run of it, which returns a new reference or NULL with a sentence. */
+int store_read(const struct store *store, const char *reference, struct store_text *text,
+	struct problem *problem);
+json_t *store_parse(const struct store_text *text, struct problem *problem);
+
 /* A new id. */
 int store_new_id(char id[STORE_ID_LENGTH + 1], struct problem *problem);
 

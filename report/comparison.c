@@ -6,7 +6,10 @@
 #include "html.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
+
+#define REASONS 3
 
 /* In one sentence: who meets the first profile, and the cheapest of them. */
 static void write_answer(const json_t *comparison, char *text, size_t size)
@@ -41,6 +44,85 @@ static const char *tone_of(const json_t *comparison)
 	return json_array_size(json_object_get(ranking, "suitable")) ? "good" : "bad";
 }
 
+/* Metrics whose difference is real, the largest first. */
+struct largest {
+	const json_t *metric, *difference; /* borrowed */
+	double size;
+};
+
+static void consider(struct largest *best, const json_t *metric, const json_t *difference)
+{
+	double ratio;
+	size_t at = REASONS;
+
+	if (strcmp(field_text(difference, "class", ""), "real") != 0 ||
+		!field_number(difference, "ratio", &ratio) || !(ratio > 0))
+		return;
+	const struct largest own = {metric, difference, fabs(log(ratio))};
+	while (at > 0 && own.size > best[at - 1].size)
+		at--;
+	if (at == REASONS)
+		return;
+	memmove(best + at + 1, best + at, (REASONS - 1 - at) * sizeof(*best));
+	best[at] = own;
+}
+
+static void write_largest(struct page *page)
+{
+	struct largest best[REASONS] = {{NULL, NULL, 0}};
+	size_t i, d, index, baseline = field_count(page->document, "baseline");
+	json_t *metric, *difference;
+
+	json_array_foreach(json_object_get(page->document, "metrics"), i, metric)
+		json_array_foreach(json_object_get(metric, "differences"), d, difference)
+			consider(best, metric, difference);
+	html(page->out, "<h3>The largest differences</h3>\n<ol>\n");
+	for (i = 0; i < REASONS && best[i].metric; i++) {
+		char before[256], after[256];
+		const char *unit = field_text(best[i].metric, "unit", "1");
+
+		if (!candidate_index(page->document,
+			    json_object_get(best[i].difference, "candidate"), &index))
+			continue;
+		html(page->out, "<li><strong>%s</strong> %s reads %s, %s %s: %s.</li>\n",
+			field_text(best[i].metric, "title", "unnamed"),
+			candidate_name(page->document, index),
+			candidate_reading(
+				candidate_value(best[i].metric, index), unit, after, sizeof(after)),
+			candidate_name(page->document, baseline),
+			candidate_reading(candidate_value(best[i].metric, baseline), unit, before,
+				sizeof(before)),
+			field_text(best[i].difference, "direction", "different"));
+	}
+	if (i == 0)
+		html(page->out, "<li>No difference is real: all may be noise.</li>\n");
+	html(page->out, "</ol>\n");
+}
+
+static void write_unknown(struct page *page)
+{
+	const json_t *items = json_object_get(page->document, "not_compared");
+	size_t i, d, open = 0;
+	json_t *metric, *difference, *item;
+
+	json_array_foreach(json_object_get(page->document, "metrics"), i, metric)
+		json_array_foreach(json_object_get(metric, "differences"), d, difference)
+			open += strcmp(field_text(difference, "class", "not enough evidence"),
+					"not enough evidence") == 0;
+	html(page->out,
+		"<h3>What is not known</h3>\n<ul>\n<li>%zu %s could not be decided: not enough "
+		"repetitions.</li>\n",
+		open, open == 1 ? "difference" : "differences");
+	json_array_foreach(items, i, item)
+		if (i < REASONS)
+			html(page->out, "<li><strong>%s</strong> %s</li>\n",
+				field_text(item, "what", "something"), field_text(item, "why", ""));
+	if (json_array_size(items) > REASONS)
+		html(page->out, "<li>%zu more are named under “What was left out”.</li>\n",
+			json_array_size(items) - REASONS);
+	html(page->out, "</ul>\n");
+}
+
 static void write_limits(struct page *page)
 {
 	html(page->out,
@@ -73,6 +155,10 @@ static void write_body(struct page *page)
 			tone, section_symbol(tone), answer);
 	}
 	section_choice(page);
+	if (page->options->paper) {
+		write_largest(page);
+		write_unknown(page);
+	}
 	html(page->out, "</section>\n");
 	section_ranking(page);
 	section_verdicts(page);
@@ -109,6 +195,7 @@ int report_comparison(const json_t *comparison, const struct report_options *opt
 		.tone = tone_of(comparison),
 		.created = field_text(comparison, "created", ""),
 		.keywords = "Kubernetes, host, benchmark, comparison, price",
+		.heading = "Comparison of hosts",
 		.write_list = write_list,
 	};
 	char date[64];

@@ -47,10 +47,13 @@ static void write_head(struct page *page, const struct title *title)
 	if (page->options->paper)
 		write_properties(page, title);
 	html(page->out, "<title>seatrial: %s</title>\n<style>\n", title->name);
-	fputs(plot_css, page->out);
-	fputs(report_css, page->out);
-	if (page->options->paper)
-		fputs(paper_css, page->out);
+	if (page->options->paper) {
+		paper_resolve(report_css, report_css, page->out);
+		paper_resolve(paper_css, report_css, page->out);
+	} else {
+		fputs(plot_css, page->out);
+		fputs(report_css, page->out);
+	}
 	html(page->out, "</style>\n</head>\n<body>\n<main>\n");
 }
 
@@ -60,7 +63,8 @@ static void write_cover(struct page *page, const struct title *title)
 		"<p class=\"running\">seatrial: %s</p>\n<div class=\"cover\">\n"
 		"<p class=\"brand\">seatrial report</p>\n<h1>%s</h1>\n"
 		"<p class=\"verdict %s\">%s %s</p>\n<dl class=\"list\">\n",
-		title->name, title->name, title->tone, section_symbol(title->tone), title->answer);
+		title->name, title->heading, title->tone, section_symbol(title->tone),
+		title->answer);
 	title->write_list(page);
 	html(page->out, "</dl>\n</div>\n");
 }

@@ -100,6 +100,7 @@ int report_history(const json_t *history, const struct report_options *options, 
 		.tone = tone_of(history),
 		.created = field_text(history, "created", ""),
 		.keywords = "Kubernetes, host, benchmark, history, change points",
+		.heading = "History of readings",
 		.write_list = write_list,
 	};
 	char date[64];

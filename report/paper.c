@@ -1,5 +1,6 @@
 #include "paper.h"
 
+#include "plot.h"
 #include "plot_css.h"
 #include "report_css.h"
 
@@ -26,8 +27,7 @@ static const char *find_value(const char *values, const char *name, size_t size,
 			*length = strcspn(at, ";}");
 			return at;
 		}
-	*length = strlen("inherit");
-	return "inherit";
+	return NULL;
 }
 
 void paper_resolve(const char *rules, const char *values, FILE *out)
@@ -40,7 +40,10 @@ void paper_resolve(const char *rules, const char *values, FILE *out)
 		const char *value = find_value(values, name, size, &length);
 
 		fwrite(rules, 1, (size_t)(at - rules), out);
-		fwrite(value, 1, length, out);
+		if (value)
+			fwrite(value, 1, length, out);
+		else
+			fprintf(out, "var(--%.*s)", (int)size, name);
 		rules = name + size + (name[size] == ')');
 	}
 	fputs(rules, out);
@@ -94,6 +97,24 @@ void paper_contents(const char *body, FILE *out)
 	fputs("</ol>\n</nav>\n", out);
 }
 
+/* Words reach out of a plot at its right side, where the typesetter cuts it off: it gets wider. */
+#define MARGIN 18
+
+static void write_drawing(const char *at, const char *end, const char *style, FILE *out)
+{
+	static const char box[] = "viewBox=\"0 0 ";
+	const char *found = strstr(at, box);
+	char *rest = NULL;
+	long width = found && found < end ? strtol(found + strlen(box), &rest, 10) : 0;
+
+	if (width == PLOT_WIDTH)
+		fprintf(out, "%.*s%s%ld%.*s", (int)(found - at), at, box, width + MARGIN,
+			(int)(end - rest), rest);
+	else
+		fwrite(at, 1, (size_t)(end - at), out);
+	fputs(style ? style : "", out);
+}
+
 void paper_body(const char *body, FILE *out)
 {
 	char *style = drawing_style();
@@ -110,7 +131,7 @@ void paper_body(const char *body, FILE *out)
 		if (at == heading)
 			fprintf(out, "<h2 id=\"part-%zu\">", number++);
 		else
-			fprintf(out, "%.*s%s", (int)(end + 1 - at), at, style ? style : "");
+			write_drawing(at, end + 1, style, out);
 		body = end + 1;
 	}
 	fputs(body, out);

@@ -14,5 +14,6 @@ void paper_contents(const char *body, FILE *out);
 void paper_body(const char *body, FILE *out);
 
 /* Writes rules of a style with every var(--name) replaced by the name's first value in `values`, a
- * style whose first block holds "--name: value;". Unknown names become "inherit". */
+ * style whose first block holds "--name: value;". Other names stay. In shorthands the typesetter
+ * understands no variables. */
 void paper_resolve(const char *rules, const char *values, FILE *out);

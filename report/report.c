@@ -71,6 +71,7 @@ int report_html(const json_t *run, const json_t *verdict, const struct report_op
 		.tone = section_tone(overall),
 		.created = field_text(run, "started", ""),
 		.keywords = "Kubernetes, host, benchmark, verdict",
+		.heading = "Report on a host",
 		.write_list = write_list,
 	};
 	char date[64];

@@ -24,6 +24,7 @@ struct page {
 struct title {
 	char name[256];      /* of the page, in plain words */
 	char answer[512];    /* a sentence */
+	const char *heading; /* of the title page */
 	const char *tone;    /* of the answer: section_tone() */
 	const char *created; /* a time as RFC 3339 has it, or "" */
 	const char *keywords;

@@ -65,11 +65,11 @@ void section_raw(struct page *page)
 	size_t i;
 	json_t *result;
 
-	if (!page->options->paper && !page->options->source)
+	if (!page->options->source && !(page->options->paper && page->run))
 		return;
 	html(page->out,
 		"<section class=\"appendix\">\n<h2>Raw data</h2>\n<p>Everything here was computed from "
-		"one file, which holds every reading, the histograms and the profiles in use.%s</p>\n",
+		"one file, which holds every reading that is shown.%s</p>\n",
 		page->options->paper && page->options->source ? " It is attached to this PDF."
 							      : "");
 	write_source(page, page->options->source);

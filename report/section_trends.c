@@ -88,7 +88,7 @@ void section_changes(struct page *page)
 	html(page->out,
 		"<p class=\"lead\">A change begins with the run that is named; before and after are "
 		"medians up to the change next to it.</p>\n"
-		"<div class=\"scroll\"><table class=\"numbers sortable\"><thead><tr>"
+		"<div class=\"scroll\"><table class=\"numbers sortable changed\"><thead><tr>"
 		"<th scope=\"col\">Series</th><th scope=\"col\">Change</th>"
 		"<th scope=\"col\">Since</th><th scope=\"col\">Before</th><th scope=\"col\">After</th>"
 		"<th scope=\"col\">Ratio</th><th scope=\"col\">p</th></tr></thead><tbody>\n");
