@@ -150,7 +150,7 @@ static void write_body(struct page *page)
 	} else {
 		html(page->out,
 			"<p class=\"brand\">seatrial comparison</p>\n"
-			"<section class=\"answer %s\" aria-label=\"Answer\">\n"
+			"<section class=\"answer long %s\" aria-label=\"Answer\">\n"
 			"<h1><span class=\"mark\" aria-hidden=\"true\">%s</span><span>%s</span></h1>\n",
 			tone, section_symbol(tone), answer);
 	}

@@ -9,6 +9,9 @@
 #define EDGE  8 /* room at both ends for a disc and half a word */
 #define TICKS 6
 
+/* How far upright lines go on, for rows that are higher than their drawing. */
+#define BEYOND (6 * FOREST_ROW)
+
 #define LOGARITHMIC_ABOVE 5
 #define HIGHEST           1e6
 #define LOWEST            1e-3
@@ -135,9 +138,9 @@ void forest_row(const struct forest *forest, const struct interval *reading, FIL
 	html(out, "<svg class=\"plot\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\">", FOREST_WIDTH,
 		FOREST_ROW);
 	for (size_t i = 0; i < count; i++)
-		draw_line(out, PLOT_INK_GRID, clip(place(forest, ticks[i])), -FOREST_ROW,
-			2 * FOREST_ROW);
-	draw_line(out, PLOT_INK_LIMIT, place(forest, 1), -FOREST_ROW, 2 * FOREST_ROW);
+		draw_line(out, PLOT_INK_GRID, clip(place(forest, ticks[i])), -BEYOND,
+			FOREST_ROW + BEYOND);
+	draw_line(out, PLOT_INK_LIMIT, place(forest, 1), -BEYOND, FOREST_ROW + BEYOND);
 	if (!isfinite(reading->value)) {
 		fputs("</svg>", out);
 		return;

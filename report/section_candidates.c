@@ -49,7 +49,7 @@ void section_verdicts(struct page *page)
 
 	html(page->out,
 		"<section class=\"verdicts\">\n<h2>Verdict on each candidate</h2>\n"
-		"<div class=\"scroll\"><table class=\"sortable verdicts\"><thead><tr>"
+		"<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"sortable verdicts\"><thead><tr>"
 		"<th scope=\"col\">Candidate</th><th scope=\"col\">Profile</th>"
 		"<th scope=\"col\">Verdict</th><th scope=\"col\">Why</th></tr></thead><tbody>\n");
 	json_array_foreach(candidates, i, candidate)
@@ -93,7 +93,7 @@ static void write_runs(struct page *page, const json_t *candidates)
 	json_t *candidate, *run;
 
 	html(page->out,
-		"<h3>Runs</h3>\n<div class=\"scroll\"><table class=\"sortable runs\"><thead><tr>"
+		"<h3>Runs</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"sortable runs\"><thead><tr>"
 		"<th scope=\"col\">Candidate</th><th scope=\"col\">Run</th>"
 		"<th scope=\"col\">Measured</th><th scope=\"col\">seatrial</th>"
 		"<th scope=\"col\">SHA-256 of the file</th></tr></thead><tbody>\n");
@@ -133,7 +133,7 @@ void section_candidates(struct page *page)
 
 	html(page->out,
 		"<section class=\"candidates\">\n<h2>Candidates and their runs</h2>\n"
-		"<div class=\"scroll\"><table class=\"sortable hosts\"><thead><tr>"
+		"<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"sortable hosts\"><thead><tr>"
 		"<th scope=\"col\">Candidate</th><th scope=\"col\">Provider and region</th>"
 		"<th scope=\"col\">Host</th><th scope=\"col\">Price</th><th scope=\"col\">Offer</th>"
 		"</tr></thead><tbody>\n");

@@ -180,7 +180,7 @@ void section_differences(struct page *page)
 		"<p class=\"lead\">Each disc is the ratio to %s, each bar its 95 %% interval; 100 %% is "
 		"equal, and a hollow disc may be equal, too. The scale is logarithmic: half is as far "
 		"from equal as double.</p>\n"
-		"<div class=\"scroll\"><table class=\"numbers sortable compared\"><thead><tr>"
+		"<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"numbers sortable compared\"><thead><tr>"
 		"<th scope=\"col\">Metric</th><th scope=\"col\">Candidate</th>"
 		"<th scope=\"col\">%s</th><th scope=\"col\">Candidate reads</th><td class=\"drawing\">",
 		candidate_name(page->document, baseline), candidate_name(page->document, baseline));

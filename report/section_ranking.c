@@ -134,7 +134,7 @@ static void write_ranking(struct page *page, const json_t *ranking)
 	bool known = candidate_index(page->document, json_object_get(ranking, "cheapest"), &index);
 
 	html(page->out,
-		"<h3>%s</h3>\n<div class=\"scroll\"><table class=\"numbers sortable ranking\"><thead><tr>"
+		"<h3>%s</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"numbers sortable ranking\"><thead><tr>"
 		"<th scope=\"col\">Rank</th><th scope=\"col\">Candidate</th>"
 		"<th scope=\"col\">Verdict</th><th scope=\"col\">Score</th>"
 		"<th scope=\"col\">Price</th><th scope=\"col\">Score per price</th></tr></thead>"

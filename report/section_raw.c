@@ -52,11 +52,10 @@ static void write_source(struct page *page, const struct report_source *source)
 	html(page->out, "<dl class=\"list\">\n");
 	section_item(page, "File", source->name);
 	section_item(page, "Bytes", field_thousands(source->bytes, bytes, sizeof(bytes)));
-	section_item(page, "SHA-256", source->sha256);
 	html(page->out,
-		"</dl>\n<h4>To check a copy of the file</h4>\n"
+		"<div class=\"wide\"><dt>SHA-256</dt><dd>%s</dd></div>\n</dl>\n<h4>To check a copy of the file</h4>\n"
 		"<pre>echo &#39;%s  run.json&#39; | sha256sum --check</pre>\n",
-		source->sha256);
+		source->sha256, source->sha256);
 }
 
 void section_raw(struct page *page)

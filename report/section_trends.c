@@ -88,7 +88,7 @@ void section_changes(struct page *page)
 	html(page->out,
 		"<p class=\"lead\">A change begins with the run that is named; before and after are "
 		"medians up to the change next to it.</p>\n"
-		"<div class=\"scroll\"><table class=\"numbers sortable changed\"><thead><tr>"
+		"<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"numbers sortable changed\"><thead><tr>"
 		"<th scope=\"col\">Series</th><th scope=\"col\">Change</th>"
 		"<th scope=\"col\">Since</th><th scope=\"col\">Before</th><th scope=\"col\">After</th>"
 		"<th scope=\"col\">Ratio</th><th scope=\"col\">p</th></tr></thead><tbody>\n");
@@ -222,7 +222,7 @@ static void write_points(struct page *page, const json_t *series)
 	char text[256];
 
 	html(page->out,
-		"<details><summary>%s</summary>\n<div class=\"scroll\"><table class=\"numbers\"><thead>"
+		"<details><summary>%s</summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"numbers\"><thead>"
 		"<tr><th scope=\"col\">Run</th><th scope=\"col\">Reading</th>"
 		"<th scope=\"col\">Repetitions</th></tr></thead><tbody>\n",
 		first ? "The numbers of the latest runs" : "The numbers");

@@ -41,7 +41,7 @@
 
 	function add_sorters(table) {
 		for (const heading of table.tHead.rows[0].cells) {
-			if (!heading.textContent.trim())
+			if (heading.tagName !== "TH" || !heading.textContent.trim())
 				continue;
 			const button = make("button", {className: "sorter", type: "button"});
 			button.append(...heading.childNodes);

@@ -1,5 +1,7 @@
 """The report on every example: whole, self-contained, and made of text where documents try to be markup."""
+import base64
 import copy
+import hashlib
 import html
 import html.parser
 import json
@@ -20,10 +22,10 @@ VOID = {"meta", "br", "img", "link", "hr", "input"}
 ELEMENTS = {
     "html", "head", "meta", "title", "style", "body", "main", "section", "h1", "h2", "h3", "h4", "p", "span", "strong",
     "b", "i", "small", "a", "ul", "li", "dl", "dt", "dd", "div", "table", "caption", "thead", "tbody", "tr", "th", "td", "pre",
-    "figure", "figcaption", "details", "summary", "svg", "g", "path", "circle", "text", "desc"}
+    "figure", "figcaption", "details", "summary", "svg", "g", "path", "circle", "text", "desc", "script", "code", "ol"}
 ATTRIBUTES = {
     "lang", "charset", "http-equiv", "content", "name", "class", "id", "aria-label", "aria-hidden", "role", "href",
-    "rel", "scope", "colspan", "data-label", "viewbox", "d", "transform", "text-anchor", "r"}
+    "rel", "scope", "colspan", "data-label", "data-value", "tabindex", "viewbox", "d", "transform", "text-anchor", "r"}
 
 
 class Page(html.parser.HTMLParser):
@@ -66,7 +68,8 @@ class Page(html.parser.HTMLParser):
             self.faults.append(f"</{tag}> at {self.getpos()} closes something else")
 
     def handle_data(self, data):
-        self.texts.append(data)
+        if self.open[-1:] != ["script"]:
+            self.texts.append(data)
 
     def handle_comment(self, data):
         self.faults.append(f"comment {data}")
@@ -106,9 +109,18 @@ class ReportCase(unittest.TestCase):
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
         return path
 
+    def check_script(self, text):
+        """The page's own script, to the letter, is the only one, and its policy allows no other."""
+        script = (suite.SOURCE / "report" / "tables.js").read_text()
+        self.assertEqual(text.count("<script"), 1)
+        self.assertIn(f"<script>{script}</script>", text)
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        self.assertIn(f"script-src &#39;sha256-{digest}&#39;;", text)
+
     def check(self, text):
         page = Page(text)
         self.assertEqual(page.faults, [])
+        self.check_script(text)
         self.assertEqual(len(page.ids), len(set(page.ids)))
         for link in page.links:
             self.assertRegex(link, r"^(#|https?://)")
@@ -129,7 +141,7 @@ class Content(ReportCase):
                 text = self.render(name)
                 self.check(text)
                 self.assertIn("default-src 'none'; style-src 'unsafe-inline'; img-src data:", text)
-                self.assertNotRegex(text, r"(?i)url\(|@import|<script|<link|<img|javascript:[^a(]")
+                self.assertNotRegex(text, r"(?i)url\(|@import|<link|<img|javascript:[^a(]")
 
     def test_the_verdict_comes_first(self):
         for name, sentence in (("good", "This host is suitable."), ("mixed", "This host is unsuitable."),
@@ -490,7 +502,7 @@ class Style(ReportCase):
 
     def setUp(self):
         super().setUp()
-        self.css = (suite.SOURCE / "report" / "report.css").read_text()
+        self.css = "".join((suite.SOURCE / "report" / name).read_text() for name in ("report.css", "plot.css"))
         light, dark = (dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", block))
                        for block in re.findall(r":root \{([^}]+)\}", self.css)[:2])
         self.themes = {"light": light, "dark": {**light, **dark}}
