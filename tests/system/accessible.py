@@ -42,7 +42,6 @@ class Accessible(unittest.TestCase):
 
     def pages(self):
         yield "run", self.render("run", *documents.write(self.folder, "mixed"))
-        yield "services", self.render("run", *documents.write(self.folder, "services"))
         for kind in ("comparison", "history"):
             path = self.folder / f"{kind}.json"
             path.write_text(json.dumps(getattr(documents, kind)()))

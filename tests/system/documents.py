@@ -578,9 +578,6 @@ def hostile():
                                             for i, text in enumerate(HOSTILE)]))
 
 
-SUITE = {"version": "0.1.0", "commit": "0123456789ab"}
-
-
 def reading(metric, candidate, rng, centre, n=10, spread=0.05):
     """What a candidate reads of a metric of a comparison: a centre known to the caller."""
     half = centre * spread * (0.5 + rng.random()) / 2
@@ -591,7 +588,7 @@ def comparison(candidates=3, metrics=8, seed=5):
     """Candidates of which the second reads twice as well, the third alike; the third costs most."""
     rng = random.Random(seed)
     names = ["rented-a", "rented-b", "owned"] + [f"host-{i}" for i in range(3, candidates)]
-    document = {"schema": "seatrial.comparison/1", "suite": SUITE, "created": "2026-02-03T04:05:06Z",
+    document = {"schema": "seatrial.comparison/1", "suite": dict(SUITE), "created": "2026-02-03T04:05:06Z",
                 "candidates": [], "baseline": 0, "metrics": [], "not_compared": [
                     {"what": "etcd write rate", "why": "rented-b measured it with other parameters (2 clients)."}],
                 "rankings": []}
@@ -642,7 +639,7 @@ def comparison(candidates=3, metrics=8, seed=5):
 def history(runs=40, seed=6):
     """One series that gets slower at run 25, one that gets faster at run 12 and stays, two that do not change."""
     rng = random.Random(seed)
-    document = {"schema": "seatrial.history/1", "suite": SUITE, "created": "2026-02-03T04:05:06Z", "series": [],
+    document = {"schema": "seatrial.history/1", "suite": dict(SUITE), "created": "2026-02-03T04:05:06Z", "series": [],
                 "not_compared": [{"what": "20260101T000000Z-00000000", "why": "It was measured by version 0.0.9."}]}
     shapes = [("Commit, 99th percentile", "s", "lower", 0.004, {25: 1.3}), ("Writes a second", "writes/s", "higher", 900, {12: 1.2}),
               ("Commit, median", "s", "lower", 0.001, {}), ("Share of native throughput", "ratio", "higher", 0.92, {})]
