@@ -95,7 +95,8 @@ static const struct option_program own_program = {
 		"  seatrial run --quick     a verdict in about a minute\n"
 		"  seatrial run             a better founded one\n"
 		"  seatrial report -o host.html\n"
-		"                           the last run as a page for people who decide\n\n"
+		"                           the last run as a page for people who decide;\n"
+		"                           host.pdf for one to print or to send\n\n"
 		"It changes nothing on the host, sends nothing anywhere but to a peer that you name, "
 		"and needs no root; what only root may measure is left out and said to be.",
 	.sections =
@@ -121,7 +122,8 @@ static const struct option_program own_program = {
 		"NO_COLOR: when set to anything, output has no colour.\n\n"
 		"TERM: when it is dumb or not set, output has neither colour nor a progress line.\n\n"
 		"XDG_DATA_HOME, HOME: see FILES.\n\n"
-		"PATH: where gnuplot is found, for the plots of a report.\n\n"
+		"PATH: where gnuplot is found, for the plots of a report, and weasyprint, for a PDF.\n\n"
+		"TMPDIR: where a PDF is made.\n\n"
 		"SEATRIAL_TOKEN: the token that seatrial serve and a benchmark with --peer share, "
 		"when no file has it.\n",
 	.tables = own_tables,

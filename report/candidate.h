@@ -7,9 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Beyond this many candidates or rows a page helps nobody; it says how many there are. */
-#define CANDIDATE_ROWS 2000
-
 /* The index that a document's value stands for. False when there is no such candidate. */
 bool candidate_index(const json_t *comparison, const json_t *value, size_t *index);
 

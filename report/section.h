@@ -109,6 +109,13 @@ void section_trends(struct page *page);
 /* How to repeat it, and with what it was made. */
 void section_provenance(struct page *page);
 
+/* How many rows a table of many may have: beyond them a page helps nobody, and paper even earlier.
+ */
+static inline size_t section_rows(const struct page *page)
+{
+	return page->options->paper ? 400 : 2000;
+}
+
 /* A status of any of the documents as a symbol and a word: never colour alone. */
 void section_badge(struct page *page, const char *status);
 

@@ -54,18 +54,18 @@ void section_verdicts(struct page *page)
 		"<th scope=\"col\">Verdict</th><th scope=\"col\">Why</th></tr></thead><tbody>\n");
 	json_array_foreach(candidates, i, candidate)
 		json_array_foreach(json_object_get(candidate, "verdicts"), v, verdict)
-			if (i < CANDIDATE_ROWS)
+			if (i < section_rows(page))
 				write_verdict(page, candidate_name(page->document, i), verdict);
 	html(page->out, "</tbody></table></div>\n");
 	json_array_foreach(candidates, i, candidate)
 		json_array_foreach(json_object_get(candidate, "verdicts"), v, verdict) {
 			const json_t *lines = json_object_get(verdict, "lines");
 
-			if (json_array_size(lines) && i < CANDIDATE_ROWS)
+			if (json_array_size(lines) && i < section_rows(page))
 				html(page->out, "<h3>%s: %s</h3>\n",
 					candidate_name(page->document, i),
 					field_text(verdict, "title", "unnamed profile"));
-			write_lines(page, i < CANDIDATE_ROWS ? lines : NULL);
+			write_lines(page, i < section_rows(page) ? lines : NULL);
 		}
 	html(page->out, "</section>\n");
 }
@@ -99,12 +99,12 @@ static void write_runs(struct page *page, const json_t *candidates)
 		"<th scope=\"col\">SHA-256 of the file</th></tr></thead><tbody>\n");
 	json_array_foreach(candidates, i, candidate)
 		json_array_foreach(json_object_get(candidate, "runs"), r, run)
-			if (rows++ < CANDIDATE_ROWS)
+			if (rows++ < section_rows(page))
 				write_run(page, candidate_name(page->document, i), run);
 	html(page->out, "</tbody></table></div>\n");
-	if (rows > CANDIDATE_ROWS)
+	if (rows > section_rows(page))
 		html(page->out, "<p class=\"lead\">%zu more runs are in the document.</p>\n",
-			rows - CANDIDATE_ROWS);
+			rows - section_rows(page));
 }
 
 static void write_candidate(struct page *page, size_t index, const json_t *candidate)
@@ -138,7 +138,7 @@ void section_candidates(struct page *page)
 		"<th scope=\"col\">Host</th><th scope=\"col\">Price</th><th scope=\"col\">Offer</th>"
 		"</tr></thead><tbody>\n");
 	json_array_foreach(candidates, i, candidate)
-		if (i < CANDIDATE_ROWS)
+		if (i < section_rows(page))
 			write_candidate(page, i, candidate);
 	html(page->out, "</tbody></table></div>\n");
 	write_runs(page, candidates);

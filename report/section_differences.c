@@ -102,14 +102,14 @@ static void write_difference(struct page *page, const struct forest *forest, con
 	html(page->out, "</td></tr>\n");
 }
 
-static size_t count_rows(const json_t *metrics, struct forest *forest)
+static size_t count_rows(const struct page *page, const json_t *metrics, struct forest *forest)
 {
 	size_t i, d, rows = 0;
 	json_t *metric, *difference;
 
 	json_array_foreach(metrics, i, metric)
 		json_array_foreach(json_object_get(metric, "differences"), d, difference)
-			if (rows++ < CANDIDATE_ROWS) {
+			if (rows++ < section_rows(page)) {
 				struct interval ratio = ratio_of(difference);
 
 				forest_widen(forest, &ratio);
@@ -125,7 +125,7 @@ static void write_rows(
 
 	json_array_foreach(metrics, i, metric)
 		json_array_foreach(json_object_get(metric, "differences"), d, difference)
-			if (rows++ < CANDIDATE_ROWS)
+			if (rows++ < section_rows(page))
 				write_difference(page, forest, metric, difference, baseline);
 }
 
@@ -164,7 +164,7 @@ void section_differences(struct page *page)
 	size_t candidates = json_array_size(json_object_get(page->document, "candidates"));
 	size_t baseline = field_count(page->document, "baseline");
 	struct forest forest = forest_of_ratios();
-	size_t rows = count_rows(metrics, &forest);
+	size_t rows = count_rows(page, metrics, &forest);
 
 	html(page->out, "<section class=\"differences\">\n<h2>What differs from %s</h2>\n",
 		candidate_name(page->document, baseline));
@@ -190,9 +190,9 @@ void section_differences(struct page *page)
 		"<tbody>\n");
 	write_rows(page, &forest, metrics, baseline);
 	html(page->out, "</tbody></table></div>\n");
-	if (rows > CANDIDATE_ROWS)
+	if (rows > section_rows(page))
 		html(page->out,
 			"<p class=\"lead\">%zu more rows are in the document and its CSV.</p>\n",
-			rows - CANDIDATE_ROWS);
+			rows - section_rows(page));
 	html(page->out, "</section>\n");
 }

@@ -143,7 +143,7 @@ static void write_ranking(struct page *page, const json_t *ranking)
 	json_array_foreach(order, i, place) {
 		size_t own;
 
-		if (i == CANDIDATE_ROWS)
+		if (i == section_rows(page))
 			break;
 		bool is = known &&
 			  candidate_index(
@@ -152,9 +152,9 @@ static void write_ranking(struct page *page, const json_t *ranking)
 		write_place(page, place, is);
 	}
 	html(page->out, "</tbody></table></div>\n");
-	if (json_array_size(order) > CANDIDATE_ROWS)
+	if (json_array_size(order) > section_rows(page))
 		html(page->out, "<p class=\"lead\">%zu more are in the document.</p>\n",
-			json_array_size(order) - CANDIDATE_ROWS);
+			json_array_size(order) - section_rows(page));
 }
 
 void section_ranking(struct page *page)

@@ -95,12 +95,12 @@ void section_changes(struct page *page)
 	rows = 0;
 	json_array_foreach(json_object_get(page->document, "series"), i, series)
 		json_array_foreach(json_object_get(series, "changes"), c, change)
-			if (rows++ < CANDIDATE_ROWS)
+			if (rows++ < section_rows(page))
 				write_change(page, series, change);
 	html(page->out, "</tbody></table></div>\n");
-	if (rows > CANDIDATE_ROWS)
+	if (rows > section_rows(page))
 		html(page->out, "<p class=\"lead\">%zu more are in the document.</p>\n",
-			rows - CANDIDATE_ROWS);
+			rows - section_rows(page));
 	html(page->out, "</section>\n");
 }
 

@@ -3,6 +3,7 @@
 Run as a program it writes them as files, to look at the pages: documents.py FOLDER
 """
 import base64
+import itertools
 import json
 import math
 import random
@@ -661,10 +662,10 @@ def history(runs=40, seed=6):
     return document
 
 
-def poison(document, keep=("schema",)):
+def poison(document, longest=4000):
     """A copy with hostile text in place of every string that a reader does not choose by."""
-    payloads = iter(HOSTILE * 400)
-    chosen = {"overall", "class", "direction", "status", "better", "unit"} | set(keep)
+    payloads = (text[:longest] for text in itertools.cycle(HOSTILE))
+    chosen = {"overall", "class", "direction", "status", "better", "unit", "schema"}
 
     def walk(node):
         if isinstance(node, dict):
