@@ -82,6 +82,8 @@ void section_shares(struct page *page, const json_t *result);
 /* Facts whose id ends in ".recommendation", before all that they follow from. */
 void section_advice(struct page *page, const json_t *result);
 void section_sweeps(struct page *page, const json_t *result);
+/* Readings of many repetitions as plots. */
+void section_repetitions(struct page *page, const json_t *result);
 void section_readings(struct page *page, const json_t *result);
 void section_facts(struct page *page, const json_t *result);
 void section_conditions(struct page *page, const json_t *result);
