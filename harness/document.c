@@ -77,10 +77,11 @@ json_t *document_parse_any(
 		return NULL;
 	}
 	const char *found = document_text(document, "schema");
-	for (size_t i = 0; schemas[i]; i++)
+	if (check_schema(document, schemas[0], problem) == 0)
+		return document;
+	for (size_t i = 1; schemas[i]; i++)
 		if (strcmp(schemas[i], found) == 0)
 			return document;
-	check_schema(document, schemas[0], problem);
 	json_decref(document);
 	return NULL;
 }
@@ -121,7 +122,7 @@ int document_read_file(
 			failure = problem_errno(problem, "cannot read %s", path);
 	}
 	close(fd);
-	if (failure) {
+	if (failure || !buffer) {
 		free(buffer);
 		return failure;
 	}

@@ -29,12 +29,13 @@ const char *candidate_price(const json_t *comparison, size_t index, char *buffer
 	const json_t *candidate = json_array_get(json_object_get(comparison, "candidates"), index);
 	const json_t *price = json_object_get(candidate, "price");
 	const char *currency = field_text(price, "currency", "");
+	const char *per = field_text(price, "per", "month");
 	double amount;
 
 	*buffer = '\0';
 	if (field_number(price, "amount", &amount))
-		snprintf(buffer, size, "%.2f%s%s a %s", amount, *currency ? " " : "", currency,
-			field_text(price, "per", "month"));
+		snprintf(buffer, size, amount < 0.1 ? "%.4g%s%s %s %s" : "%.2f%s%s %s %s", amount,
+			*currency ? " " : "", currency, strcmp(per, "hour") == 0 ? "an" : "a", per);
 	return buffer;
 }
 

@@ -156,6 +156,12 @@ static void write_body(struct page *page)
 	}
 	section_choice(page);
 	if (page->options->paper) {
+		html(page->out,
+			"<h3>What was judged</h3>\n<p>%zu candidates by %zu metrics that they have "
+			"alike, each compared with %s.</p>\n",
+			json_array_size(json_object_get(page->document, "candidates")),
+			json_array_size(json_object_get(page->document, "metrics")),
+			candidate_name(page->document, field_count(page->document, "baseline")));
 		write_largest(page);
 		write_unknown(page);
 	}

@@ -33,18 +33,27 @@ static const char *finding_of(const json_t *difference)
 	return strcmp(class, "noise") == 0 ? "noise" : "not enough evidence";
 }
 
+/* Above ten times, percent are no help. Returns `buffer`. */
+static const char *format_ratio(double ratio, char *buffer, size_t size)
+{
+	if (!(ratio >= 10))
+		return units_format(ratio, "ratio", buffer, size);
+	units_format(ratio, "1", buffer, size - sizeof(" times"));
+	return strcat(buffer, " times");
+}
+
 static void write_ratio(struct page *page, const struct interval *ratio)
 {
 	char value[64] = "unknown", low[64] = "open", high[64] = "open", key[32] = "";
 
 	if (isfinite(ratio->value)) {
-		units_format(ratio->value, "ratio", value, sizeof(value));
+		format_ratio(ratio->value, value, sizeof(value));
 		snprintf(key, sizeof(key), "%.9g", ratio->value);
 	}
 	if (isfinite(ratio->low))
-		units_format(ratio->low, "ratio", low, sizeof(low));
+		format_ratio(ratio->low, low, sizeof(low));
 	if (isfinite(ratio->high))
-		units_format(ratio->high, "ratio", high, sizeof(high));
+		format_ratio(ratio->high, high, sizeof(high));
 	html(page->out,
 		"<td data-label=\"ratio\" data-value=\"%s\"><span><b>%s</b><small>%s – %s</small>"
 		"</span></td>",
@@ -134,7 +143,7 @@ static void write_tally(struct page *page, size_t candidate)
 {
 	static const char *const findings[] = {"worse", "likely worse", "better", "likely better",
 		"different", "noise", "not enough evidence"};
-	size_t count[sizeof(findings) / sizeof(findings[0])] = {0}, i, d, index;
+	size_t count[sizeof(findings) / sizeof(findings[0])] = {0}, i, d, index, all = 0;
 	json_t *metric, *difference;
 
 	json_array_foreach(json_object_get(page->document, "metrics"), i, metric)
@@ -149,10 +158,13 @@ static void write_tally(struct page *page, size_t candidate)
 		candidate_name(page->document, candidate));
 	for (size_t f = 0; f < sizeof(findings) / sizeof(findings[0]); f++)
 		if (count[f]) {
+			all += count[f];
 			html(page->out, "<span>%zu ", count[f]);
 			section_badge(page, findings[f]);
 			html(page->out, "</span> ");
 		}
+	if (!all)
+		html(page->out, "nothing could be compared");
 	html(page->out, "</p>\n");
 }
 

@@ -77,12 +77,15 @@ static void write_score(struct page *page, const json_t *place)
 		html(page->out, "<td data-label=\"score\" data-value=\"\">none</td>");
 		return;
 	}
-	char text[160], value[32];
+	char value[32], middle[64], from[64], to[64], text[200];
 	snprintf(value, sizeof(value), "%.9g", score);
+	units_format(score, "1", middle, sizeof(middle));
 	if (field_number(place, "score_low", &low) && field_number(place, "score_high", &high))
-		snprintf(text, sizeof(text), "%.3g (%.3g to %.3g)", score, low, high);
+		snprintf(text, sizeof(text), "%s (%s to %s)", middle,
+			units_format(low, "1", from, sizeof(from)),
+			units_format(high, "1", to, sizeof(to)));
 	else
-		snprintf(text, sizeof(text), "%.3g", score);
+		snprintf(text, sizeof(text), "%s", middle);
 	html(page->out, "<td data-label=\"score\" data-value=\"%s\"><span>%s</span></td>", value,
 		text);
 }

@@ -15,12 +15,17 @@
 /* Cuts at a word; the whole sentence stands in the part that it comes from. */
 static const char *shorten(const char *text, char *buffer, size_t size)
 {
-	char *space;
+	static const char mark[] = " …";
+	size_t room = size - sizeof(mark), length = strlen(text);
 
-	if (snprintf(buffer, size - 4, "%s", text) < (int)size - 4)
+	if (length < room) {
+		snprintf(buffer, size, "%s", text);
 		return buffer;
-	space = strrchr(buffer, ' ');
-	strcpy(space ? space : buffer + size - 8, " …");
+	}
+	length = room;
+	while (length > room / 2 && text[length] != ' ')
+		length--;
+	snprintf(buffer, size, "%.*s%s", (int)length, text, mark);
 	return buffer;
 }
 
@@ -74,24 +79,26 @@ static void write_profiles(struct page *page)
 
 /* The lines of all profiles, what decides first; the same in two profiles counts once. */
 struct reasons {
-	const json_t **line; /* borrowed documents; the list is owned */
+	struct reason {
+		const json_t *line; /* borrowed */
+	} * at;                     /* owned */
 	size_t count;
 };
 
 static bool is_known(const struct reasons *reasons, const json_t *line)
 {
 	for (size_t i = 0; i < reasons->count; i++)
-		if (strcmp(field_text(reasons->line[i], "text", ""),
+		if (strcmp(field_text(reasons->at[i].line, "text", ""),
 			    field_text(line, "text", "")) == 0)
 			return true;
 	return false;
 }
 
-static int compare_lines(const void *left, const void *right)
+static int compare_reasons(const void *left, const void *right)
 {
-	const json_t *const *a = left, *const *b = right;
+	const struct reason *a = left, *b = right;
 
-	return section_line_rank(*a) - section_line_rank(*b);
+	return section_line_rank(a->line) - section_line_rank(b->line);
 }
 
 static struct reasons gather(const struct page *page)
@@ -103,13 +110,13 @@ static struct reasons gather(const struct page *page)
 
 	json_array_foreach(profiles, i, profile)
 		room += json_array_size(json_object_get(profile, "lines"));
-	reasons.line = calloc(room + 1, sizeof(*reasons.line));
+	reasons.at = calloc(room + 1, sizeof(*reasons.at));
 	json_array_foreach(profiles, i, profile)
 		json_array_foreach(json_object_get(profile, "lines"), l, line)
-			if (reasons.line && !is_known(&reasons, line))
-				reasons.line[reasons.count++] = line;
-	if (reasons.line)
-		qsort(reasons.line, reasons.count, sizeof(*reasons.line), compare_lines);
+			if (reasons.at && !is_known(&reasons, line))
+				reasons.at[reasons.count++].line = line;
+	if (reasons.at)
+		qsort(reasons.at, reasons.count, sizeof(*reasons.at), compare_reasons);
 	return reasons;
 }
 
@@ -118,12 +125,12 @@ static void write_reasons(struct page *page, const struct reasons *reasons)
 	if (!reasons->count)
 		return;
 	html(page->out, "<h3>%s</h3>\n<ol>\n",
-		section_line_rank(reasons->line[0]) >= SECTION_RANK_MET
+		section_line_rank(reasons->at[0].line) >= SECTION_RANK_MET
 			? "What the answer rests on most"
 			: "The most important reasons");
 	for (size_t i = 0; i < reasons->count && i < REASONS; i++)
-		write_item(page, field_text(reasons->line[i], "title", "unnamed requirement"),
-			field_text(reasons->line[i], "text", ""));
+		write_item(page, field_text(reasons->at[i].line, "title", "unnamed requirement"),
+			field_text(reasons->at[i].line, "text", ""));
 	html(page->out, "</ol>\n");
 }
 
@@ -152,10 +159,10 @@ static void write_unknown(struct page *page, const struct reasons *reasons)
 		add_unknown(page, &count, "The run did not end as it should.",
 			"What was not measured before is missing.");
 	for (i = 0; i < reasons->count; i++)
-		if (is_unknown(reasons->line[i]))
+		if (is_unknown(reasons->at[i].line))
 			add_unknown(page, &count,
-				field_text(reasons->line[i], "title", "unnamed requirement"),
-				field_text(reasons->line[i], "text", ""));
+				field_text(reasons->at[i].line, "title", "unnamed requirement"),
+				field_text(reasons->at[i].line, "text", ""));
 	json_array_foreach(json_object_get(page->run, "results"), i, result)
 		json_array_foreach(json_object_get(result, "skipped"), s, skipped)
 			add_unknown(page, &count, field_text(skipped, "what", "something"),
@@ -185,5 +192,5 @@ void section_summary(struct page *page)
 	write_reasons(page, &reasons);
 	write_unknown(page, &reasons);
 	html(page->out, "</section>\n");
-	free(reasons.line);
+	free(reasons.at);
 }
