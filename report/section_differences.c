@@ -36,10 +36,12 @@ static const char *finding_of(const json_t *difference)
 /* Above ten times, percent are no help. Returns `buffer`. */
 static const char *format_ratio(double ratio, char *buffer, size_t size)
 {
+	char number[64];
+
 	if (!(ratio >= 10))
 		return units_format(ratio, "ratio", buffer, size);
-	units_format(ratio, "1", buffer, size - sizeof(" times"));
-	return strcat(buffer, " times");
+	snprintf(buffer, size, "%s times", units_format(ratio, "1", number, sizeof(number)));
+	return buffer;
 }
 
 static void write_ratio(struct page *page, const struct interval *ratio)
