@@ -145,17 +145,24 @@ void section_candidates(struct page *page)
 	html(page->out, "</section>\n");
 }
 
-void section_left_out(struct page *page)
+/* What a document gives reasons for, at `key`. */
+static void write_reasons(struct page *page, const char *key, const char *title)
 {
-	const json_t *items = json_object_get(page->document, "not_compared");
+	const json_t *items = json_object_get(page->document, key);
 	size_t i;
 	json_t *item;
 
 	if (!json_array_size(items))
 		return;
-	html(page->out, "<section class=\"skipped\">\n<h2>What was left out</h2>\n<ul>\n");
+	html(page->out, "<section class=\"skipped\">\n<h2>%s</h2>\n<ul>\n", title);
 	json_array_foreach(items, i, item)
 		html(page->out, "<li><strong>%s</strong> %s</li>\n",
 			field_text(item, "what", "something"), field_text(item, "why", ""));
 	html(page->out, "</ul>\n</section>\n");
+}
+
+void section_left_out(struct page *page)
+{
+	write_reasons(page, "mixed", "Compared although it was measured in different ways");
+	write_reasons(page, "not_compared", "What was left out");
 }
