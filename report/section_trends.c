@@ -32,8 +32,11 @@ static void write_name(struct page *page, const json_t *series)
 static const char *direction_of(const json_t *series, const json_t *change)
 {
 	bool lower = strcmp(field_text(series, "better", "lower"), "lower") == 0;
+	const char *said = field_text(change, "direction", "");
 	double before, after;
 
+	if (strcmp(said, "better") == 0 || strcmp(said, "worse") == 0)
+		return said;
 	if (!field_number(change, "before", &before) || !field_number(change, "after", &after) ||
 		before == after)
 		return "different";

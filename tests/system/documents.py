@@ -582,7 +582,7 @@ def hostile():
 def reading(metric, candidate, rng, centre, n=10, spread=0.05):
     """What a candidate reads of a metric of a comparison: a centre known to the caller."""
     half = centre * spread * (0.5 + rng.random()) / 2
-    return {"candidate": candidate, "n": n, "value": centre, "low": centre - half, "high": centre + half}
+    return {"candidate": candidate, "n": n, "runs": 2, "value": centre, "low": centre - half, "high": centre + half}
 
 
 def comparison(candidates=3, metrics=8, seed=5):
@@ -601,8 +601,11 @@ def comparison(candidates=3, metrics=8, seed=5):
             "link": "https://hosting.invalid/offers/cx22",
             "price": {"amount": 4.99 * (index + 1), "currency": "EUR", "per": "month"},
             "runs": [{"id": f"20260120T15040{r}Z-0a1b2c3d", "started": f"2026-01-20T15:04:0{r}Z", "label": name,
-                      "host": {"cpu": "AMD EPYC 7713", "os": "Debian GNU/Linux 12 (bookworm)"},
-                      "suite": "0.1.0", "preset": "standard", "sha256": f"{index:02x}{r:02x}" * 16} for r in range(2)],
+                      "state": "complete", "suite": dict(SUITE), "preset": "standard", "host": {
+                          "id": f"{index:016x}", "kernel": "6.1.0-18-cloud-amd64", "machine": "x86_64", "cpus": 4,
+                          "memory_bytes": 8 << 30, "clocksource": "tsc", "cpu": "AMD EPYC 7713",
+                          "os": "Debian GNU/Linux 12 (bookworm)"},
+                      "sha256": f"{index:02x}{r:02x}" * 16} for r in range(2)],
             "verdicts": [{"profile": "control-plane", "title": "Control plane with etcd",
                           "overall": "suitable" if fits else "unsuitable",
                           "why": "Every requirement is met, and clearly so." if fits else
@@ -619,6 +622,7 @@ def comparison(candidates=3, metrics=8, seed=5):
                 ratio = metric["values"][index]["value"] / metric["values"][0]["value"]
                 metric["differences"].append({
                     "candidate": index, "ratio": ratio, "low": ratio * 0.96, "high": ratio * 1.04,
+                    "shift": base * (ratio - 1), "by_run": False,
                     "effect": 1.0 if index == 1 else 0.1, "p": 0.0001 if index == 1 else 0.4,
                     "p_adjusted": 0.001 if index == 1 else 1.0,
                     "class": "real" if index == 1 else "noise", "direction": "better" if index == 1 else "none"})
@@ -632,29 +636,34 @@ def comparison(candidates=3, metrics=8, seed=5):
     document["rankings"].append({
         "profile": "control-plane", "title": "Control plane with etcd", "suitable": [i for i in order if i],
         "cheapest": 1, "order": [{"candidate": i, "rank": rank + 1, "overall": "suitable" if i else "unsuitable",
-                                  "score": 2.0 / (rank + 1), "score_low": 1.9 / (rank + 1), "score_high": 2.1 / (rank + 1),
+                                  "readings": metrics, "score": 2.0 / (rank + 1),
+                                  "score_low": 1.9 / (rank + 1), "score_high": 2.1 / (rank + 1),
                                   "per_money": 2.0 / (rank + 1) / (4.99 * (i + 1))}
                                  for rank, i in enumerate(order) if i < candidates]})
     return document
 
 
 def history(runs=40, seed=6):
-    """One series that gets slower at run 25, one that gets faster at run 12 and stays, two that do not change."""
+    """One series that gets slower at run 25, one that gets faster at run 12, two that do not change."""
     rng = random.Random(seed)
-    document = {"schema": "seatrial.history/1", "suite": dict(SUITE), "created": "2026-02-03T04:05:06Z", "series": [],
+    document = {"schema": "seatrial.history/1", "suite": dict(SUITE), "created": "2026-02-03T04:05:06Z", "runs": runs,
+                "p": 0.01, "series": [],
                 "not_compared": [{"what": "20260101T000000Z-00000000", "why": "It was measured by version 0.0.9."}]}
-    shapes = [("Commit, 99th percentile", "s", "lower", 0.004, {25: 1.3}), ("Writes a second", "writes/s", "higher", 900, {12: 1.2}),
-              ("Commit, median", "s", "lower", 0.001, {}), ("Share of native throughput", "ratio", "higher", 0.92, {})]
+    shapes = [("Commit, 99th percentile", "s", "lower", 0.004, {25: 1.3}),
+              ("Writes a second", "writes/s", "higher", 900, {12: 1.2}), ("Commit, median", "s", "lower", 0.001, {}),
+              ("Share of native throughput", "ratio", "higher", 0.92, {})]
     for number, (title, unit, better, centre, steps) in enumerate(shapes):
         series = {"bench": "fsync", "name": f"series.{number}", "title": title, "unit": unit, "better": better,
-                  "labels": {"disk": "vda"}, "host": "node-1", "points": [], "changes": []}
+                  "labels": {"disk": "vda"}, "host": "node-1", "preset": "standard", "suite": "0.1",
+                  "points": [], "changes": []}
         level = centre
         for run in range(runs):
             started = f"2026-01-{1 + run % 28:02}T{run // 28:02}:04:05Z"
             identity = f"202601{1 + run % 28:02}T{run // 28:02}0405Z-{run:08x}"
             if run in steps:
                 series["changes"].append({"index": run, "run": identity, "started": started, "before": level,
-                                          "after": level * steps[run], "ratio": steps[run], "p": 0.0004})
+                                          "after": level * steps[run], "ratio": steps[run], "p": 0.0004,
+                                          "direction": "worse" if better == "lower" else "better"})
                 level *= steps[run]
             value = level * (1 + rng.gauss(0, 0.02))
             series["points"].append({"run": identity, "started": started, "n": 10, "value": value,
@@ -678,7 +687,8 @@ def poison(document, longest=4000):
     return walk(document)
 
 
-EXAMPLES = {make.__name__: make for make in (good, mixed, soak, sweep, overlay, cliff, services, empty, interrupted, hostile)}
+EXAMPLES = {make.__name__: make for make in (
+    good, mixed, soak, sweep, overlay, cliff, services, empty, interrupted, hostile)}
 
 
 def write(folder, name):

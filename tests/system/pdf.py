@@ -102,10 +102,12 @@ class Made(PdfCase):
                    "The largest differences", "1 of 4 requirements is not met: Commit, 99th percentile.",
                    "https://hosting.invalid/offers/cx22", "02010201")
         self.report(documents.history())
-        self.holds("2 changes in 2 of 4 series.", "20260126T000405Z-00000019", "130 %", "It was measured by version 0.0.9.")
+        self.holds("2 changes in 2 of 4 series.", "20260126T000405Z-00000019", "130 %",
+                   "It was measured by version 0.0.9.")
 
     def test_hostile_text_is_only_text_and_nothing_is_fetched(self):
-        for kind, document in (("comparison", documents.comparison(metrics=4)), ("history", documents.history(runs=14))):
+        for kind, document in (("comparison", documents.comparison(metrics=4)),
+                               ("history", documents.history(runs=14))):
             with self.subTest(kind):
                 self.source, self.paper = self.write(documents.poison(document, longest=200)), self.folder / "x.pdf"
                 command = [suite.BIN / "seatrial", "report", self.source, "-o", self.paper]
@@ -122,7 +124,8 @@ class Made(PdfCase):
 
     def test_by_format_and_to_standard_output(self):
         source = self.write(documents.history(runs=3))
-        done = subprocess.run([suite.BIN / "seatrial", "report", source, "--format=pdf", "-o", "-"], capture_output=True)
+        done = subprocess.run([suite.BIN / "seatrial", "report", source, "--format=pdf", "-o", "-"],
+                              capture_output=True)
         self.assertEqual((done.returncode, done.stdout[:5]), (0, b"%PDF-"), done.stderr)
         page = self.folder / "really.pdf"
         self.assertEqual(suite.program("seatrial", "report", source, "--format=html", "-o", page).returncode, 0)
@@ -149,7 +152,8 @@ class NotMade(PdfCase):
         (self.folder / "report.pdf").write_text("old")
         for body, words in (("echo 'Traceback'; echo 'OSError: no fonts' >&2; exit 3",
                              "exited with status 3: OSError: no fonts"),
-                            ("echo not a PDF", "made no PDF"), ("kill -9 $$", "signal 9"), ("exit 0", "did not say why")):
+                            ("echo not a PDF", "made no PDF"), ("kill -9 $$", "signal 9"),
+                            ("exit 0", "did not say why")):
             with self.subTest(body):
                 done = self.report(documents.history(runs=3), code=1, env=self.stand_in(body))
                 self.assertIn(words, done.stderr)

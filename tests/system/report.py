@@ -417,10 +417,12 @@ class Content(ReportCase):
 
     def test_a_comparison_says_first_who_fits_and_what_is_cheapest(self):
         text = self.check(self.render_kind("comparison", documents.comparison())).text()
-        first = text.index("2 of 3 candidates meet “Control plane with etcd”; the cheapest is rented-b, 9.98 EUR a month.")
+        first = text.index("2 of 3 candidates meet “Control plane with etcd”; the cheapest is rented-b, "
+                           "9.98 EUR a month.")
         self.assertLess(first, text.index("Ranking and price"))
         for words in ("1 of 4 requirements is not met: Commit, 99th percentile.", "48 % – 52 %", "Likely worse",
-                      "no interval", "rented-b measured it with other parameters", "owned used a payload of 4096.", "0.667 (0.633 to 0.700)"):
+                      "no interval", "rented-b measured it with other parameters", "owned used a payload of 4096.",
+                      "0.667 (0.633 to 0.700)"):
             self.assertIn(words, text)
 
     def test_a_history_names_each_change_and_the_run_it_began_in(self):
