@@ -148,6 +148,14 @@ class NotMade(PdfCase):
         self.assertEqual(done.stderr.count("\n"), 1)
         self.assertFalse(self.paper.exists())
 
+    def test_without_weasyprint_nothing_is_measured_for_a_pdf(self):
+        store, paper = self.folder / "store", self.folder / "x.pdf"
+        done = suite.program("seatrial", "run", "--quick", "--store", store, "--report", paper,
+                             env={**os.environ, "PATH": "/nonexistent"})
+        self.assertEqual(done.returncode, 77, done.stderr)
+        self.assertIn("apt install weasyprint", done.stderr)
+        self.assertFalse(store.exists() or paper.exists())
+
     def test_a_failure_leaves_the_old_file(self):
         (self.folder / "report.pdf").write_text("old")
         for body, words in (("echo 'Traceback'; echo 'OSError: no fonts' >&2; exit 3",
