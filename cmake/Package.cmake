@@ -20,12 +20,12 @@ set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "gnuplot-nox | gnuplot, iproute2, ethtool, nftables, iptables, ipset, ipvsadm")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "wireguard-tools, openssh-client, minisign")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "weasyprint, wireguard-tools, openssh-client, minisign")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 # The synopsis is the project's description.
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 "Benchmark programs measure what Kubernetes depends on, such as the latency
 of durable writes that etcd waits for, each with its confidence interval.
 A harness runs them, keeps their JSON results, judges them by profiles of
-requirements, and writes an HTML report.")
+requirements, and writes a report as HTML or PDF.")
 include(CPack)

@@ -3,7 +3,6 @@
 #include "document.h"
 #include "exit_code.h"
 #include "settings.h"
-#include "signature.h"
 #include "store.h"
 #include "verdict.h"
 
@@ -20,36 +19,20 @@ int command_print_json(const json_t *document, struct problem *problem)
 	return EXIT_CODE_FAILURE;
 }
 
-int command_load_signed(int count, char **operands, json_t **run, json_t **verdict,
-	json_t **signatures, struct problem *problem)
+int command_load(
+	int count, char **operands, json_t **run, json_t **verdict, struct problem *problem)
 {
 	struct store store;
-	struct store_text text;
 
 	*run = *verdict = NULL;
-	if (settings_open_store(&store, problem) < 0 ||
-		store_read(&store, count ? operands[0] : "latest", &text, problem) < 0)
+	if (settings_open_store(&store, problem) < 0)
 		return -1;
-	*run = store_parse(&text, problem);
+	*run = store_load(&store, count ? operands[0] : "latest", problem);
 	if (*run)
 		*verdict = verdict_of_run(*run, problem);
-	if (*verdict && signatures) {
-		const struct signed_file file = {.path = text.path,
-			.text = text.text,
-			.length = text.length,
-			.id = document_text(*run, "id")};
-		*signatures = signature_check(&file, &settings.keys);
-	}
-	free(text.text);
 	if (*verdict)
 		return 0;
 	json_decref(*run);
 	*run = NULL;
 	return -1;
-}
-
-int command_load(
-	int count, char **operands, json_t **run, json_t **verdict, struct problem *problem)
-{
-	return command_load_signed(count, operands, run, verdict, NULL, problem);
 }

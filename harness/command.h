@@ -31,8 +31,3 @@ int command_print_json(const json_t *document, struct problem *problem);
  * both. Returns 0 or -1 with a sentence. */
 int command_load(
 	int count, char **operands, json_t **run, json_t **verdict, struct problem *problem);
-
-/* The same with the signatures of its file, as signature_check() gives them by the keys in
- * `settings`; a new reference. */
-int command_load_signed(int count, char **operands, json_t **run, json_t **verdict,
-	json_t **signatures, struct problem *problem);

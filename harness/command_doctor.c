@@ -8,6 +8,7 @@
 #include "document.h"
 #include "exit_code.h"
 #include "file.h"
+#include "pdf.h"
 #include "profile.h"
 #include "settings.h"
 #include "store.h"
@@ -169,7 +170,7 @@ static bool in_path(const char *program)
 	return false;
 }
 
-static void check_gnuplot(struct doctor *doctor)
+static void check_reports(struct doctor *doctor)
 {
 	if (in_path("gnuplot"))
 		say(doctor, FINDING_PASS, "gnuplot is there: reports have plots");
@@ -177,6 +178,12 @@ static void check_gnuplot(struct doctor *doctor)
 		say(doctor, FINDING_WARN,
 			"gnuplot is not in PATH: reports have no plots; on Debian and Ubuntu: apt "
 			"install gnuplot-nox");
+	if (pdf_program())
+		say(doctor, FINDING_PASS, "WeasyPrint is there: reports can be PDFs");
+	else
+		say(doctor, FINDING_WARN,
+			"WeasyPrint is not in PATH: reports are HTML pages only; on Debian and Ubuntu: apt "
+			"install weasyprint");
 }
 
 /* What else the host does now; a busy one measures worse than it is. */
@@ -234,7 +241,7 @@ static int command_doctor_main(int count, char **operands, struct problem *probl
 	check_benches(&doctor, &catalog);
 	check_profiles(&doctor, &catalog);
 	check_store(&doctor);
-	check_gnuplot(&doctor);
+	check_reports(&doctor);
 	check_quiet(&doctor);
 	check_clock(&doctor);
 	catalog_close(&catalog);

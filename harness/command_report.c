@@ -1,16 +1,22 @@
 /*
- * seatrial report: a stored run as a page.
+ * seatrial report: a stored run, a comparison or a history as a page.
  */
 #include "command.h"
+#include "document.h"
 #include "exit_code.h"
 #include "page.h"
 #include "settings.h"
+#include "signature.h"
+#include "verdict.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static struct {
-	const char *out;
+	const char *out, *format;
 } options;
+
+static const char *const formats[] = {"auto", "html", "pdf", NULL};
 
 static const struct option_row rows[] = {
 	{.name = "out",
@@ -20,26 +26,96 @@ static const struct option_row rows[] = {
 		.argument = "FILE",
 		.help = "File to write, \"-\" for standard output; an existing one is replaced",
 		.value = {"seatrial.html"}},
+	{.name = "format",
+		.type = OPTION_CHOICE,
+		.offset = offsetof(__typeof__(options), format),
+		.argument = "FORMAT",
+		.help = "What to write: html, pdf, or auto, which is pdf for a FILE that ends in .pdf",
+		.value = {"auto"},
+		.choices = formats},
 	{.name = NULL},
 };
 
-static int command_report_main(int count, char **operands, struct problem *problem)
-{
-	json_t *run, *verdict, *signatures;
-	int code = EXIT_CODE_FAILURE;
+/* The first is what complaints are about. */
+static const char *const schemas[] = {
+	"seatrial.run/1", "seatrial.comparison/1", "seatrial.history/1", NULL};
 
-	if (command_load_signed(count, operands, &run, &verdict, &signatures, problem) < 0)
-		return EXIT_CODE_FAILURE;
-	if (page_write(options.out, run, verdict, signatures, problem) == 0)
-		code = EXIT_CODE_OK;
-	if (code == EXIT_CODE_OK && strcmp(options.out, "-") != 0) {
+/* What to report; of a run, with its verdict and signatures. Owned. */
+struct subject {
+	json_t *document, *verdict, *signatures;
+};
+
+static int load_run(const struct store_text *text, struct subject *subject, struct problem *problem)
+{
+	subject->document = store_parse(text, problem);
+	if (subject->document)
+		subject->verdict = verdict_of_run(subject->document, problem);
+	if (!subject->verdict)
+		return -1;
+	const struct signed_file file = {.path = text->path,
+		.text = text->text,
+		.length = text->length,
+		.id = document_text(subject->document, "id")};
+	subject->signatures = signature_check(&file, &settings.keys);
+	return 0;
+}
+
+static int load(const struct store_text *text, struct subject *subject, struct problem *problem)
+{
+	struct problem why;
+
+	subject->document = document_parse_any(text->text, text->length, schemas, &why);
+	if (!subject->document)
+		return problem_set(
+			problem, -1, "%.300s cannot be used: %.400s", text->path, why.text);
+	if (strcmp(document_text(subject->document, "schema"), schemas[0]) != 0)
+		return 0;
+	json_decref(subject->document);
+	return load_run(text, subject, problem);
+}
+
+static int write_report(
+	const struct store_text *text, const struct subject *subject, struct problem *problem)
+{
+	const struct page_request request = {
+		.path = options.out,
+		.pdf = strcmp(options.format, "auto") == 0 ? page_is_pdf(options.out)
+							   : strcmp(options.format, "pdf") == 0,
+		.document = subject->document,
+		.verdict = subject->verdict,
+		.signatures = subject->signatures,
+		.source_path = text->path,
+		.source = text->text,
+		.source_length = text->length,
+	};
+	bool missing;
+
+	if (page_write(&request, &missing, problem) < 0)
+		return missing ? EXIT_CODE_SKIPPED : EXIT_CODE_FAILURE;
+	if (strcmp(options.out, "-") != 0) {
 		struct terminal terminal;
 		terminal_open(&terminal, stdout);
 		terminal_say(&terminal, 0, "The report is in %s.", options.out);
 	}
-	json_decref(signatures);
-	json_decref(verdict);
-	json_decref(run);
+	return EXIT_CODE_OK;
+}
+
+static int command_report_main(int count, char **operands, struct problem *problem)
+{
+	struct subject subject = {NULL};
+	struct store store;
+	struct store_text text;
+	int code = EXIT_CODE_FAILURE;
+
+	if (settings_open_store(&store, problem) < 0 ||
+		store_read(&store, count ? operands[0] : "latest", &text, problem) < 0)
+		return EXIT_CODE_FAILURE;
+	if (load(&text, &subject, problem) == 0)
+		code = write_report(&text, &subject, problem);
+	json_decref(subject.signatures);
+	json_decref(subject.verdict);
+	json_decref(subject.document);
+	free(text.text);
 	return code;
 }
 
@@ -49,14 +125,19 @@ static void *const configs[] = {&options, &settings, &settings, &settings, NULL}
 
 static const struct option_program program = {
 	.name = "seatrial report",
-	.summary = "Make a page of a stored run, for people who decide",
-	.operands = "[RUN]",
+	.summary = "Make a page of a run, a comparison or a history, for people who decide",
+	.operands = "[RUN|FILE]",
 	.description =
 		"Writes one self-contained HTML file: the verdict, every reading with its interval and "
-		"its plot, and how each was measured. Plots need gnuplot; without it the page says "
-		"so.\n\n"
+		"its plot, and how each was measured. Tables can be sorted and filtered, and print "
+		"whole. Plots need gnuplot; without it the page says so.\n\n"
+		"  seatrial report -o host.pdf\n\n"
+		"A PDF has, before that, a title page, contents and a summary on one page, and at its "
+		"end the raw readings; the run's file is attached to it, and its SHA-256 is printed. "
+		"It needs WeasyPrint; without it nothing is written and the exit status is 77.\n\n"
 		"The page says by whom the run was signed when you name the keys that count.\n\n"
-		"RUN is as for `seatrial show`.",
+		"RUN is as for `seatrial show`. FILE may also hold what `seatrial compare --json` or "
+		"`seatrial history --json` printed.",
 	.tables = tables,
 };
 

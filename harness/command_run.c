@@ -7,6 +7,7 @@
 #include "file.h"
 #include "interrupt.h"
 #include "page.h"
+#include "pdf.h"
 #include "plan.h"
 #include "plan_view.h"
 #include "profile.h"
@@ -107,7 +108,7 @@ static const struct option_row rows[] = {
 		.type = OPTION_PATH,
 		.offset = offsetof(__typeof__(options), report),
 		.argument = "FILE",
-		.help = "Write the report, an HTML page, here; \"-\" for standard output"},
+		.help = "Write the report here: an HTML page or, where the name ends in .pdf, a PDF; \"-\" for standard output"},
 	{.name = "no-store",
 		.type = OPTION_FLAG,
 		.offset = offsetof(__typeof__(options), no_store),
@@ -244,6 +245,10 @@ static int prepare_outputs(const struct store *store, bool *stored, struct probl
 		return EXIT_CODE_FAILURE;
 	if (options.report && file_check(options.report, problem) < 0)
 		return EXIT_CODE_FAILURE;
+	if (options.report && page_is_pdf(options.report) && !pdf_program()) {
+		pdf_missing(problem);
+		return EXIT_CODE_SKIPPED;
+	}
 	*stored = !options.no_store;
 	if (!*stored || store_prepare(store, &why) == 0)
 		return EXIT_CODE_OK;
@@ -311,6 +316,29 @@ static void print_verdict(
 	fputs(" -o report.html\n", output.out);
 }
 
+/* The source is what the run's file holds, byte by byte. */
+static int write_report(const json_t *run, const json_t *verdict, struct problem *problem)
+{
+	char name[STORE_ID_LENGTH + 8], *text = json_dumps(run, JSON_COMPACT);
+	bool missing;
+
+	if (!text)
+		return problem_set(problem, -ENOMEM, "not enough memory for the report");
+	snprintf(name, sizeof(name), "%.*s.json", STORE_ID_LENGTH, document_text(run, "id"));
+	size_t length = strlen(text);
+	text[length++] = '\n'; /* in place of the NUL */
+	const struct page_request request = {.path = options.report,
+		.pdf = page_is_pdf(options.report),
+		.document = run,
+		.verdict = verdict,
+		.source_path = name,
+		.source = text,
+		.source_length = length};
+	int failure = page_write(&request, &missing, problem);
+	free(text);
+	return failure;
+}
+
 /* After the measurement: keeps the document, shows the verdict. Returns an exit code. */
 static int conclude(
 	const json_t *run, const struct store *store, bool stored, struct problem *problem)
@@ -323,7 +351,7 @@ static int conclude(
 	int code = kept == EXIT_CODE_OK ? run_exit_code(run, verdict) : kept;
 	if (is_stdout(options.report))
 		output = status;
-	if (options.report && page_write(options.report, run, verdict, NULL, problem) < 0) {
+	if (options.report && write_report(run, verdict, problem) < 0) {
 		code = EXIT_CODE_FAILURE;
 		options.report = NULL;
 	}

@@ -63,7 +63,8 @@ static int check_schema(const json_t *document, const char *schema, struct probl
 		problem, -EINVAL, "it follows \"%.64s\" where \"%s\" is needed", found, schema);
 }
 
-json_t *document_parse(const char *text, size_t length, const char *schema, struct problem *problem)
+json_t *document_parse_any(
+	const char *text, size_t length, const char *const *schemas, struct problem *problem)
 {
 	json_error_t error;
 
@@ -75,11 +76,19 @@ json_t *document_parse(const char *text, size_t length, const char *schema, stru
 			error.line, error.text);
 		return NULL;
 	}
-	if (check_schema(document, schema, problem) < 0) {
-		json_decref(document);
-		return NULL;
-	}
-	return document;
+	const char *found = document_text(document, "schema");
+	if (check_schema(document, schemas[0], problem) == 0)
+		return document;
+	for (size_t i = 1; schemas[i]; i++)
+		if (strcmp(schemas[i], found) == 0)
+			return document;
+	json_decref(document);
+	return NULL;
+}
+
+json_t *document_parse(const char *text, size_t length, const char *schema, struct problem *problem)
+{
+	return document_parse_any(text, length, (const char *const[]){schema, NULL}, problem);
 }
 
 int document_read_file(

@@ -22,6 +22,11 @@
 json_t *document_parse(
 	const char *text, size_t length, const char *schema, struct problem *problem);
 
+/* As document_parse() for a document of any of several schemas, NULL-terminated; complaints are
+ * about the first. */
+json_t *document_parse_any(
+	const char *text, size_t length, const char *const *schemas, struct problem *problem);
+
 /* Reads a regular file of at most `size_max` bytes whole, with a NUL behind it; the caller frees
  * *text. Returns 0 or a negative errno with a sentence. */
 int document_read_file(

@@ -1,29 +1,84 @@
 #include "page.h"
 
+#include "document.h"
 #include "file.h"
+#include "pdf.h"
 #include "report.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-int page_write(const char *path, const json_t *run, const json_t *verdict, const json_t *signatures,
-	struct problem *problem)
+bool page_is_pdf(const char *path)
 {
-	const struct report_options options = {.signatures = signatures};
-	char *text = NULL;
-	size_t length = 0;
-	FILE *memory = open_memstream(&text, &length);
+	size_t length = strlen(path);
+
+	return length > 4 && strcasecmp(path + length - 4, ".pdf") == 0;
+}
+
+static int write_html(const struct page_request *request, const struct report_options *options,
+	FILE *out, struct problem *problem)
+{
+	if (request->verdict)
+		return report_html(request->document, request->verdict, options, out, problem);
+	if (strncmp(document_text(request->document, "schema"), "seatrial.history/", 17) == 0)
+		return report_history(request->document, options, out, problem);
+	return report_comparison(request->document, options, out, problem);
+}
+
+/* The page as text, for the caller to free. */
+static int make_html(
+	const struct page_request *request, char **text, size_t *length, struct problem *problem)
+{
+	unsigned char digest[crypto_hash_sha256_BYTES];
+	char sha256[2 * sizeof(digest) + 1];
+	const char *slash = request->source ? strrchr(request->source_path, '/') : NULL;
+	struct report_source source = {.sha256 = sha256, .bytes = request->source_length};
+	struct report_options options = {.paper = request->pdf, .signatures = request->signatures};
+	FILE *memory = open_memstream(text, length);
 
 	if (!memory)
 		return problem_errno(problem, "cannot make the report");
-	int failure = report_html(run, verdict, &options, memory, problem);
+	if (request->source) {
+		crypto_hash_sha256(
+			digest, (const unsigned char *)request->source, request->source_length);
+		sodium_bin2hex(sha256, sizeof(sha256), digest, sizeof(digest));
+		source.name = slash ? slash + 1 : request->source_path;
+		options.source = &source;
+	}
+	int failure = write_html(request, &options, memory, problem);
 	if (fclose(memory) == EOF && !failure)
 		failure = problem_errno(problem, "cannot make the report");
+	return failure;
+}
+
+int page_write(const struct page_request *request, bool *missing, struct problem *problem)
+{
+	char *text = NULL;
+	size_t length = 0;
+
+	*missing = false;
+	if (request->pdf && !pdf_program()) {
+		*missing = true;
+		return pdf_missing(problem);
+	}
+	int failure = make_html(request, &text, &length, problem);
+	if (!failure && request->pdf) {
+		struct pdf_attachment attachment = {
+			.data = request->source, .length = request->source_length};
+		char *page = text;
+
+		failure = pdf_make(page, &attachment, &text, &length, problem);
+		free(page);
+		if (failure)
+			return failure;
+	}
 	if (!failure)
-		failure = strcmp(path, "-") == 0
+		failure = strcmp(request->path, "-") == 0
 				  ? file_print(text, length, problem)
-				  : file_write(path, text, length, FILE_REPLACE, problem);
+				  : file_write(request->path, text, length, FILE_REPLACE, problem);
 	free(text);
 	return failure;
 }

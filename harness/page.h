@@ -1,13 +1,31 @@
 /*
- * page: the HTML report as a file.
+ * page: a report as a file, HTML or PDF.
  */
 #pragma once
 
 #include "problem.h"
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
 
-/* Writes the report on a run to `path`, whole or not at all; "-" is standard output. `signatures`:
- * as report_options has them. Returns 0 or a negative errno with a sentence. */
-int page_write(const char *path, const json_t *run, const json_t *verdict, const json_t *signatures,
-	struct problem *problem);
+struct page_request {
+	const char *path; /* "-" is standard output */
+	bool pdf;
+
+	/* What to report: a run with its verdict or, without one, a comparison or a history. */
+	const json_t *document, *verdict;
+	const json_t *signatures; /* of a run, as report_options has them */
+
+	/* The file that the document was read from, for its checksum and as the PDF's attachment;
+	 * NULL when there is none. */
+	const char *source_path, *source;
+	size_t source_length;
+};
+
+/* Whether a file of this name is a PDF: it ends in ".pdf". */
+bool page_is_pdf(const char *path);
+
+/* Writes the report, whole or not at all. Returns 0 or a negative errno with a sentence; -ENOENT
+ * with `*missing` set when a PDF was asked for and the program that makes one is not installed. */
+int page_write(const struct page_request *request, bool *missing, struct problem *problem);

@@ -59,7 +59,7 @@ static const char *const table_names[] = {"time", "samples", "median", "99 %", "
 void figure_table_open(struct page *page, const char *summary)
 {
 	html(page->out,
-		"<details><summary>%s</summary>\n<div class=\"scroll\">"
+		"<details><summary>%s</summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\">"
 		"<table class=\"numbers\"><thead><tr>",
 		summary);
 	for (size_t i = 0; i < sizeof(table_names) / sizeof(table_names[0]); i++)

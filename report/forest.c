@@ -9,6 +9,9 @@
 #define EDGE  8 /* room at both ends for a disc and half a word */
 #define TICKS 6
 
+/* How far upright lines go on, for rows that are higher than their drawing. */
+#define BEYOND (6 * FOREST_ROW)
+
 #define LOGARITHMIC_ABOVE 5
 #define HIGHEST           1e6
 #define LOWEST            1e-3
@@ -18,10 +21,31 @@ struct forest forest_new(void)
 	return (struct forest){.low = 0.5, .high = 1.1};
 }
 
+struct forest forest_of_ratios(void)
+{
+	return (struct forest){.low = 0.9, .high = 1.1, .logarithmic = true, .ratios = true};
+}
+
+/* Ratios beyond these leave the axis, so that small ones can be told apart. */
+#define RATIO_LOWEST  0.05
+#define RATIO_HIGHEST 20
+
+static void widen_ratio(struct forest *forest, double ratio)
+{
+	if (!isfinite(ratio))
+		return;
+	forest->low = fmin(forest->low, fmax(ratio / 1.04, RATIO_LOWEST));
+	forest->high = fmax(forest->high, fmin(ratio * 1.04, RATIO_HIGHEST));
+}
+
 void forest_widen(struct forest *forest, const struct interval *reading)
 {
 	const double ends[] = {reading->low, reading->value, reading->high};
 
+	for (size_t i = 0; forest->ratios && i < sizeof(ends) / sizeof(ends[0]); i++)
+		widen_ratio(forest, ends[i]);
+	if (forest->ratios)
+		return;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		if (isfinite(ends[i]))
 			forest->high = fmax(forest->high, fmin(ends[i] * 1.04, HIGHEST));
@@ -54,8 +78,10 @@ static void draw_line(FILE *out, unsigned ink, double x, double from, double to)
 
 static size_t ticks_of(const struct forest *forest, double ticks[TICKS])
 {
-	return axis_steps(forest->logarithmic ? forest->low : 0, forest->high, forest->logarithmic,
-		ticks, TICKS);
+	bool decades = forest->ratios ? forest->high / forest->low > 8 : forest->logarithmic;
+
+	return axis_steps(
+		forest->logarithmic ? forest->low : 0, forest->high, decades, ticks, TICKS);
 }
 
 /* A word at each tick that leaves room for the one at 100 %. */
@@ -112,9 +138,9 @@ void forest_row(const struct forest *forest, const struct interval *reading, FIL
 	html(out, "<svg class=\"plot\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\">", FOREST_WIDTH,
 		FOREST_ROW);
 	for (size_t i = 0; i < count; i++)
-		draw_line(out, PLOT_INK_GRID, clip(place(forest, ticks[i])), -FOREST_ROW,
-			2 * FOREST_ROW);
-	draw_line(out, PLOT_INK_LIMIT, place(forest, 1), -FOREST_ROW, 2 * FOREST_ROW);
+		draw_line(out, PLOT_INK_GRID, clip(place(forest, ticks[i])), -BEYOND,
+			FOREST_ROW + BEYOND);
+	draw_line(out, PLOT_INK_LIMIT, place(forest, 1), -BEYOND, FOREST_ROW + BEYOND);
 	if (!isfinite(reading->value)) {
 		fputs("</svg>", out);
 		return;

@@ -1,6 +1,7 @@
 /*
- * forest: shares with their intervals as points and bars in the rows of a table, drawn here rather
- * than by gnuplot, so that each stands beside its name and its numbers at any width of the page.
+ * forest: shares or ratios with their intervals as points and bars in the rows of a table, drawn
+ * here rather than by gnuplot, so that each stands beside its name and its numbers at any width of
+ * the page.
  */
 #pragma once
 
@@ -17,11 +18,16 @@
 /* The axis that all rows of a forest share; 1, where a share is equal, is always on it. */
 struct forest {
 	double low, high;
-	bool logarithmic; /* when some share is above 5 */
+	bool logarithmic; /* when some share is above 5; of ratios always */
+	bool ratios;
 };
 
 /* Starts an axis; then each reading widens it, as far as the evidence bounds it. */
 struct forest forest_new(void);
+
+/* The same for ratios, of which half is as far from 1 as double: the axis need not begin at 0. */
+struct forest forest_of_ratios(void);
+
 void forest_widen(struct forest *forest, const struct interval *reading);
 
 /* Writes the ticks, as an <svg> with its text alternative. */

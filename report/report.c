@@ -1,32 +1,10 @@
 #include "report.h"
 
 #include "field.h"
+#include "frame.h"
 #include "html.h"
-#include "report_css.h"
-#include "section.h"
 
 #include <errno.h>
-
-/* Nothing is fetched and nothing is run: the page's own style is all it may use. */
-static void write_head(struct page *page)
-{
-	char date[64];
-
-	html(page->out,
-		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		"style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">\n"
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		"<meta name=\"color-scheme\" content=\"light dark\">\n"
-		"<meta name=\"referrer\" content=\"no-referrer\">\n"
-		"<title>seatrial: %s, %s</title>\n<style>\n",
-		field_text(page->verdict, "overall", "no verdict"),
-		field_time(page->run, "started", date, sizeof(date)));
-	fputs(report_css, page->out);
-	html(page->out,
-		"</style>\n</head>\n<body>\n<main>\n<p class=\"brand\">seatrial report, run %s</p>\n",
-		field_text(page->run, "id", "unknown"));
-}
 
 static void write_evidence(struct page *page)
 {
@@ -42,40 +20,68 @@ static void write_evidence(struct page *page)
 		section_result(page, result, i);
 }
 
-/* Said once, at the end; every missing plot says why in its place. */
-static void write_plot_note(struct page *page)
+static void write_body(struct page *page)
 {
-	if (page->plotter.failed)
-		html(page->out,
-			"<p class=\"caution\"><strong>The plots are missing.</strong> %s. Every number is "
-			"in the tables.</p>\n",
-			page->plotter.problem.text);
+	if (page->options->paper) {
+		section_summary(page);
+	} else {
+		html(page->out, "<p class=\"brand\">seatrial report, run %s</p>\n",
+			field_text(page->run, "id", "unknown"));
+		section_answer(page);
+	}
+	section_host(page);
+	section_requirements(page);
+	section_notes(page);
+	write_evidence(page);
+	section_provenance(page);
+	section_raw(page);
+}
+
+static void write_list(struct page *page)
+{
+	const json_t *suite = json_object_get(page->run, "suite");
+	const json_t *host = json_object_get(page->run, "host");
+	char text[512];
+
+	section_item(page, "Label", field_text(page->run, "label", NULL));
+	section_item(page, "Measured", field_time(page->run, "started", text, sizeof(text)));
+	section_item(page, "Run", field_text(page->run, "id", "unknown"));
+	section_item(page, "Host identity", field_text(host, "id", "unknown"));
+	section_item(page, "Processor", field_text(host, "cpu", "unknown"));
+	section_item(page, "Preset", field_text(page->run, "preset", NULL));
+	snprintf(text, sizeof(text), "%s, commit %s", field_text(suite, "version", "unknown"),
+		field_text(suite, "commit", "unknown"));
+	section_item(page, "Measured with seatrial", text);
+	if (page->options->source)
+		section_item(page, "SHA-256 of the run", page->options->source->sha256);
 }
 
 int report_html(const json_t *run, const json_t *verdict, const struct report_options *options,
 	FILE *out, struct problem *problem)
 {
+	static const struct report_options plain;
 	struct page page = {
 		.out = out,
 		.run = run,
 		.verdict = verdict,
-		.signatures = options ? options->signatures : NULL,
-		.plotter = {.program = options && options->gnuplot ? options->gnuplot : "gnuplot"},
+		.options = options ? options : &plain,
 	};
+	const char *overall = field_text(verdict, "overall", "");
+	struct title title = {
+		.tone = section_tone(overall),
+		.created = field_text(run, "started", ""),
+		.keywords = "Kubernetes, host, benchmark, verdict",
+		.heading = "Report on a host",
+		.write_list = write_list,
+	};
+	char date[64];
 
 	if (!json_is_object(run))
 		return problem_set(problem, -EINVAL,
 			"The run is not a JSON object, so there is nothing to report");
-	write_head(&page);
-	section_answer(&page);
-	section_host(&page);
-	section_requirements(&page);
-	section_notes(&page);
-	write_evidence(&page);
-	write_plot_note(&page);
-	section_provenance(&page);
-	html(out, "</main>\n</body>\n</html>\n");
-	if (fflush(out) != 0 || ferror(out))
-		return problem_errno(problem, "Cannot write the report");
-	return 0;
+	snprintf(title.name, sizeof(title.name), "%s, %s",
+		field_text(verdict, "overall", "no verdict"),
+		field_time(run, "started", date, sizeof(date)));
+	snprintf(title.answer, sizeof(title.answer), "%s", section_answer_sentence(overall));
+	return frame_write(&page, &title, write_body, problem);
 }

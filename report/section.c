@@ -26,6 +26,13 @@ static const struct tone tones[] = {
 	{"warn", "Warning", "!", "close"},
 	{"fail", "Fail", "✗", "bad"},
 	{"unknown", "Unknown", "?", "open"},
+	/* differences and changes */
+	{"better", "Better", "✓", "good"},
+	{"worse", "Worse", "✗", "bad"},
+	{"likely better", "Likely better", "✓", "note"},
+	{"likely worse", "Likely worse", "!", "close"},
+	{"different", "Different", "i", "note"},
+	{"noise", "Within noise", "≈", "note"},
 	/* results and runs */
 	{"complete", "Complete", "✓", "good"},
 	{"interrupted", "Interrupted", "!", "close"},

@@ -6,23 +6,55 @@
 
 #include "grid.h"
 #include "plot.h"
+#include "report.h"
 
 #include <jansson.h>
 #include <stdio.h>
 
 struct page {
 	FILE *out;
-	const json_t *run, *verdict;
-	const json_t *signatures; /* NULL: nobody looked */
+	const json_t *run, *verdict; /* of a run's report */
+	const json_t *document;      /* of another's: a comparison, a history */
+	const struct report_options *options;
 	struct plotter plotter;
 	size_t figures; /* drawn so far */
 	bool behind;    /* a click: figures that most readers never see */
+};
+
+/* What a report says of itself before anything else. */
+struct title {
+	char name[256];      /* of the page, in plain words */
+	char answer[512];    /* a sentence */
+	const char *heading; /* of the title page */
+	const char *tone;    /* of the answer: section_tone() */
+	const char *created; /* a time as RFC 3339 has it, or "" */
+	const char *keywords;
+	void (*write_list)(struct page *page); /* items for the title page */
 };
 
 struct family;
 
 /* The answer: one sentence, and one for each profile. */
 void section_answer(struct page *page);
+
+/* The same on one page, for who reads no more than that: what was judged, why, what is not known.
+ */
+void section_summary(struct page *page);
+
+/* The sentence of a verdict, and what it means; a badge and a sentence for each profile. */
+const char *section_answer_sentence(const char *overall);
+const char *section_answer_meaning(const char *overall);
+void section_answer_profiles(struct page *page);
+
+/* A symbol for a tone. */
+const char *section_symbol(const char *tone);
+
+/* Where a line of a verdict comes among others: the lower, the more it decides. */
+int section_line_rank(const json_t *line);
+#define SECTION_RANK_MET 10 /* from here on a line asks for nothing */
+
+/* What the report was made of, with checksums. */
+void section_raw(struct page *page);
 
 /* What the host is, and when it was measured. */
 void section_host(struct page *page);
@@ -51,6 +83,8 @@ void section_shares(struct page *page, const json_t *result);
 /* Facts whose id ends in ".recommendation", before all that they follow from. */
 void section_advice(struct page *page, const json_t *result);
 void section_sweeps(struct page *page, const json_t *result);
+/* Readings of many repetitions as plots. */
+void section_repetitions(struct page *page, const json_t *result);
 void section_readings(struct page *page, const json_t *result);
 void section_facts(struct page *page, const json_t *result);
 void section_conditions(struct page *page, const json_t *result);
@@ -60,8 +94,30 @@ void section_method(struct page *page, const json_t *result);
 void section_readings_of(
 	struct page *page, const json_t *result, enum grid_kind kind, const char *against);
 
+/* Of a comparison: who meets a profile and what they cost; the order of all; what differs; verdicts
+ * of each; and what it was made of. */
+void section_choice(struct page *page);
+void section_ranking(struct page *page);
+void section_differences(struct page *page);
+void section_verdicts(struct page *page);
+void section_candidates(struct page *page);
+
+/* What was left out of a comparison or a history, and why. */
+void section_left_out(struct page *page);
+
+/* Of a history: every change that was found, and the course of each series. */
+void section_changes(struct page *page);
+void section_trends(struct page *page);
+
 /* How to repeat it, and with what it was made. */
 void section_provenance(struct page *page);
+
+/* How many rows a table of many may have: beyond them a page helps nobody, and paper even earlier.
+ */
+static inline size_t section_rows(const struct page *page)
+{
+	return page->options->paper ? 400 : 2000;
+}
 
 /* A status of any of the documents as a symbol and a word: never colour alone. */
 void section_badge(struct page *page, const char *status);

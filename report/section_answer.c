@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const char *answer_sentence(const char *overall)
+const char *section_answer_sentence(const char *overall)
 {
 	static const char *const sentences[][2] = {
 		{"suitable", "This host is suitable."},
@@ -21,7 +21,7 @@ static const char *answer_sentence(const char *overall)
 	return "This host was not judged.";
 }
 
-static const char *answer_meaning(const char *overall)
+const char *section_answer_meaning(const char *overall)
 {
 	static const char *const meanings[][2] = {
 		{"suitable", "Every requirement is met, and clearly so."},
@@ -39,7 +39,7 @@ static const char *answer_meaning(const char *overall)
 	return "The run holds no verdict.";
 }
 
-static const char *answer_symbol(const char *tone)
+const char *section_symbol(const char *tone)
 {
 	if (strcmp(tone, "good") == 0)
 		return "✓";
@@ -70,30 +70,37 @@ static void write_profile(struct page *page, const json_t *profile)
 		field_text(profile, "summary", ""));
 }
 
+void section_answer_profiles(struct page *page)
+{
+	const json_t *profiles = json_object_get(page->verdict, "profiles");
+	size_t i;
+	json_t *profile;
+
+	if (!json_array_size(profiles)) {
+		html(page->out,
+			"<p>The run used no profile, so there are no requirements to hold its "
+			"readings against.</p>\n");
+		return;
+	}
+	html(page->out, "<ul class=\"profiles\">\n");
+	json_array_foreach(profiles, i, profile)
+		write_profile(page, profile);
+	html(page->out, "</ul>\n");
+}
+
 void section_answer(struct page *page)
 {
 	const char *overall = field_text(page->verdict, "overall", "");
-	const json_t *profiles = json_object_get(page->verdict, "profiles");
 	const char *tone = section_tone(overall);
-	size_t i;
-	json_t *profile;
 
 	html(page->out,
 		"<section class=\"answer %s\" aria-label=\"Verdict\">\n"
 		"<h1><span class=\"mark\" aria-hidden=\"true\">%s</span><span>%s</span></h1>\n"
 		"<p class=\"meaning\">%s</p>\n",
-		tone, answer_symbol(tone), answer_sentence(overall), answer_meaning(overall));
+		tone, section_symbol(tone), section_answer_sentence(overall),
+		section_answer_meaning(overall));
 	write_state(page);
-	if (json_array_size(profiles)) {
-		html(page->out, "<ul class=\"profiles\">\n");
-		json_array_foreach(profiles, i, profile)
-			write_profile(page, profile);
-		html(page->out, "</ul>\n");
-	} else {
-		html(page->out,
-			"<p>The run used no profile, so there are no requirements to hold its "
-			"readings against.</p>\n");
-	}
+	section_answer_profiles(page);
 	html(page->out, "</section>\n");
 }
 

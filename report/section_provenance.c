@@ -45,9 +45,9 @@ static void write_signatures(struct page *page)
 	char text[1024];
 	size_t i;
 
-	if (page->signatures && !json_array_size(page->signatures))
+	if (page->options->signatures && !json_array_size(page->options->signatures))
 		section_item(page, "Signed by", "nobody: there is no signature beside it");
-	json_array_foreach(page->signatures, i, signature) {
+	json_array_foreach(page->options->signatures, i, signature) {
 		const char *state = field_text(signature, "state", "");
 		if (strcmp(state, "good") == 0)
 			snprintf(text, sizeof(text), "%s (%s, %s)",

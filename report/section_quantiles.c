@@ -84,7 +84,7 @@ static void write_row(struct page *page, const json_t *result, const struct fami
 static void write_head(struct page *page, const char *second)
 {
 	html(page->out,
-		"<div class=\"scroll\"><table class=\"numbers\">\n<thead><tr><th scope=\"col\">Latency</th>"
+		"<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"numbers\">\n<thead><tr><th scope=\"col\">Latency</th>"
 		"<th scope=\"col\">%s</th>",
 		second);
 	for (size_t i = 0; i < COLUMNS; i++)

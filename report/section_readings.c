@@ -158,10 +158,11 @@ static void write_table(struct page *page, json_t *groups)
 	const char *name;
 	json_t *group;
 
-	html(page->out, "<div class=\"scroll\"><table class=\"numbers readings\">\n"
-			"<thead><tr><th scope=\"col\">Reading</th><th scope=\"col\">value</th>"
-			"<th scope=\"col\">interval</th>"
-			"<th scope=\"col\">each repetition</th></tr></thead>\n");
+	html(page->out,
+		"<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"numbers readings\">\n"
+		"<thead><tr><th scope=\"col\">Reading</th><th scope=\"col\">value</th>"
+		"<th scope=\"col\">interval</th>"
+		"<th scope=\"col\">each repetition</th></tr></thead>\n");
 	json_object_foreach(groups, name, group)
 		write_group(page, group);
 	html(page->out, "</table></div>\n");

@@ -10,7 +10,7 @@
 #define MET 4
 
 /* Where a line comes among its profile's: what decides first, what is in order last. */
-static int line_rank(const json_t *line)
+int section_line_rank(const json_t *line)
 {
 	static const char *const order[] = {
 		"not met", "not enough evidence", "not measured", "marginal", "presumed", "met"};
@@ -22,7 +22,8 @@ static int line_rank(const json_t *line)
 		if (strcmp(status, order[i]) == 0)
 			rank = i;
 	/* A marginal requirement comes before an advice that is not met. */
-	return rank >= MET ? 10 + 2 * (rank - MET) + !required : rank + (required ? 0 : MET);
+	return rank >= MET ? SECTION_RANK_MET + 2 * (rank - MET) + !required
+			   : rank + (required ? 0 : MET);
 }
 
 /* "5 repetitions, 12,034 samples" */
@@ -127,7 +128,7 @@ struct ranked {
 static int compare_lines(const void *left, const void *right)
 {
 	const struct ranked *a = left, *b = right;
-	int difference = line_rank(a->line) - line_rank(b->line);
+	int difference = section_line_rank(a->line) - section_line_rank(b->line);
 
 	return difference ? difference : (a->place > b->place) - (a->place < b->place);
 }

@@ -103,6 +103,7 @@ void section_result(struct page *page, const json_t *result, size_t index)
 	section_sweeps(page, result);
 	section_latencies(page, result);
 	section_readings(page, result);
+	section_repetitions(page, result);
 	section_facts(page, result);
 	write_skipped(page, result);
 	section_conditions(page, result);

@@ -76,7 +76,7 @@ bool sweep_shows(const struct sweep *sweep, double mark)
 
 	if (!isfinite(mark) || !(readings.high > readings.low))
 		return false;
-	if (is_wide(&readings))
+	if (is_wide(&readings) && !sweep->trend)
 		return mark > readings.low / 4 && mark < readings.high * 4;
 	double span = readings.high - readings.low;
 	return mark > readings.low - span / 2 && mark < readings.high + span / 2;
@@ -88,7 +88,7 @@ struct sweep_range sweep_x(const struct sweep *sweep)
 
 	if (!(range.high > range.low))
 		return nothing();
-	range.logarithmic = is_wide(&range);
+	range.logarithmic = is_wide(&range) && !sweep->trend;
 	for (size_t i = 0; i < SWEEP_MARKS; i++)
 		if (sweep->marked & 1U << i && sweep_shows(sweep, sweep->mark[i]))
 			widen(&range, sweep->mark[i]);
@@ -124,7 +124,8 @@ struct sweep_range sweep_y(const struct sweep *sweep)
 		add_reading(&range, 1, 1, 1);
 	if (!(range.high >= range.low))
 		return nothing();
-	choose_scale(&range, sweep->unit);
+	if (!sweep->trend)
+		choose_scale(&range, sweep->unit);
 	return range;
 }
 
@@ -159,11 +160,37 @@ size_t sweep_clipped(const struct sweep *sweep, const struct sweep_range *y)
 	return clipped;
 }
 
-/* The frame around the readings: from zero, or from decade to decade; with room for letters. */
-static struct sweep_range frame_of(const struct sweep_range *readings, bool marks)
+/* Around the readings and, as far as they do not dwarf them, their intervals. */
+static struct sweep_range frame_of_trend(
+	const struct sweep *sweep, const struct sweep_range *readings)
 {
 	struct sweep_range frame = *readings;
+	double span = fmax(frame.high - frame.low, fabs(frame.high) * 0.02);
 
+	for (size_t i = 0; i < sweep->line[0].points; i++) {
+		const struct sweep_point *at = &sweep->line[0].at[i];
+
+		if (isfinite(at->low))
+			frame.low = fmin(frame.low, fmax(at->low, readings->low - span));
+		if (isfinite(at->high))
+			frame.high = fmax(frame.high, fmin(at->high, readings->high + span));
+	}
+	if (frame.low > 0 && frame.low < 0.3 * frame.high)
+		frame.low = 0;
+	if (!(frame.high > frame.low))
+		frame.high = frame.low + fmax(fabs(frame.low), 1e-12) * 0.1;
+	pad(&frame, frame.low > 0 || frame.low < 0 ? 0.08 : 0, sweep->marked ? 0.33 : 0.08);
+	return frame;
+}
+
+/* The frame around the readings: from zero, or from decade to decade; with room for letters. */
+static struct sweep_range frame_of(const struct sweep *sweep, const struct sweep_range *readings)
+{
+	struct sweep_range frame = *readings;
+	bool marks = sweep->marked != 0;
+
+	if (sweep->trend)
+		return frame_of_trend(sweep, readings);
 	frame.low = frame.logarithmic ? lowest(readings) : fmin(frame.low, 0);
 	/* Where all readings are zero, how sure that is remains to be seen. */
 	if (!(frame.high > frame.low))
@@ -344,7 +371,7 @@ char *sweep_script(const struct sweep *sweep, const struct sweep_range *y)
 
 	if (!drawable(&x) || !(y->high >= y->low))
 		return NULL;
-	struct sweep_range frame = frame_of(y, sweep->marked != 0);
+	struct sweep_range frame = frame_of(sweep, y);
 	if (!drawable(&frame))
 		return NULL;
 	FILE *script = open_memstream(&text, &size);

@@ -32,6 +32,8 @@ struct sweep {
 	double mark[SWEEP_MARKS]; /* vertical, called A, B, C ... */
 	unsigned marked;          /* a bit for each mark that is there */
 	bool equal;               /* y is a share: a horizontal line at 1 */
+	bool trend; /* x is a place in an order, and what counts of y is how it changes: both axes
+		       are linear, and y need not begin at zero */
 };
 
 /* A range, and whether its axis is logarithmic. */

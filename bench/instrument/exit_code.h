@@ -13,6 +13,7 @@ enum exit_code {
 	EXIT_CODE_INCOMPLETE = 4, /* not enough evidence for a verdict, or something did not run */
 	EXIT_CODE_MARGINAL =
 		5, /* every requirement met, but a reading is too close or an advice unmet */
-	EXIT_CODE_SKIPPED = 77,     /* a bench that cannot run here; its document says why */
+	EXIT_CODE_SKIPPED = 77,     /* a bench that cannot run here; its document says why; a PDF
+				       without WeasyPrint */
 	EXIT_CODE_INTERRUPTED = 130 /* SIGINT, SIGTERM or SIGHUP; what was measured is kept */
 };

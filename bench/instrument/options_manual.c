@@ -225,7 +225,9 @@ static void put_exit_status(FILE *out)
 		{EXIT_CODE_MARGINAL,
 			"Marginal: every requirement is met, but a reading is too close to its "
 			"limit or an advice is not followed."},
-		{EXIT_CODE_SKIPPED, "A benchmark cannot run here; its result document says why."},
+		{EXIT_CODE_SKIPPED,
+			"A benchmark cannot run here; its result document says why. Or seatrial was asked "
+			"for a PDF and there is no WeasyPrint."},
 		{EXIT_CODE_INTERRUPTED,
 			"Stopped by SIGINT, SIGTERM or SIGHUP; what was measured is kept."},
 	};
@@ -241,7 +243,7 @@ static void put_see_also(const struct option_program *program, FILE *out)
 {
 	fputs(".SH SEE ALSO\n", out);
 	if (!strcmp(program->name, "seatrial"))
-		fputs(".BR gnuplot (1)\n.PP\nEach benchmark that\n.B seatrial list\nnames has a "
+		fputs(".BR gnuplot (1),\n.BR weasyprint (1)\n.PP\nEach benchmark that\n.B seatrial list\nnames has a "
 		      "manual page of its own.\n",
 			out);
 	else

@@ -23,4 +23,4 @@ seatrial_fuzz(export_document
 		export_github.c export_hlog.c export_junit.c exposition.c exposition_points.c exposition_unit.c file.c
 		findings.c judge.c profile.c profile_check.c reading.c sample.c sample_differs.c sample_run.c sample_set.c
 		sample_text.c sentence.c shape.c summary.c verdict.c wording.c
-	LIBRARIES jansson z)
+	LIBRARIES jansson sodium z)

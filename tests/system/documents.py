@@ -3,6 +3,7 @@
 Run as a program it writes them as files, to look at the pages: documents.py FOLDER
 """
 import base64
+import itertools
 import json
 import math
 import random
@@ -578,7 +579,116 @@ def hostile():
                                             for i, text in enumerate(HOSTILE)]))
 
 
-EXAMPLES = {make.__name__: make for make in (good, mixed, soak, sweep, overlay, cliff, services, empty, interrupted, hostile)}
+def reading(metric, candidate, rng, centre, n=10, spread=0.05):
+    """What a candidate reads of a metric of a comparison: a centre known to the caller."""
+    half = centre * spread * (0.5 + rng.random()) / 2
+    return {"candidate": candidate, "n": n, "runs": 2, "value": centre, "low": centre - half, "high": centre + half}
+
+
+def comparison(candidates=3, metrics=8, seed=5):
+    """Candidates of which the second reads twice as well, the third alike; the third costs most."""
+    rng = random.Random(seed)
+    names = ["rented-a", "rented-b", "owned"] + [f"host-{i}" for i in range(3, candidates)]
+    document = {"schema": "seatrial.comparison/1", "suite": dict(SUITE), "created": "2026-02-03T04:05:06Z",
+                "candidates": [], "baseline": 0, "settings": {"threshold": 0.05, "mixed": True}, "metrics": [],
+                "mixed": [{"what": "fsync, reading 3", "why": "owned used a payload of 4096."}], "not_compared": [
+                    {"what": "etcd write rate", "why": "rented-b measured it with other parameters (2 clients)."}],
+                "rankings": []}
+    for index, name in enumerate(names[:candidates]):
+        fits = index != 0
+        document["candidates"].append({
+            "name": name, "source": f"results/{name}.json", "provider": "Example Hosting", "region": "fsn1",
+            "link": "https://hosting.invalid/offers/cx22",
+            "price": {"amount": 4.99 * (index + 1), "currency": "EUR", "per": "month"},
+            "runs": [{"id": f"20260120T15040{r}Z-0a1b2c3d", "started": f"2026-01-20T15:04:0{r}Z", "label": name,
+                      "state": "complete", "suite": dict(SUITE), "preset": "standard", "host": {
+                          "id": f"{index:016x}", "kernel": "6.1.0-18-cloud-amd64", "machine": "x86_64", "cpus": 4,
+                          "memory_bytes": 8 << 30, "clocksource": "tsc", "cpu": "AMD EPYC 7713",
+                          "os": "Debian GNU/Linux 12 (bookworm)"},
+                      "sha256": f"{index:02x}{r:02x}" * 16} for r in range(2)],
+            "verdicts": [{"profile": "control-plane", "title": "Control plane with etcd",
+                          "overall": "suitable" if fits else "unsuitable",
+                          "why": "Every requirement is met, and clearly so." if fits else
+                          "1 of 4 requirements is not met: Commit, 99th percentile."}]})
+    for number in range(metrics):
+        unit, better = (("s", "lower"), ("writes/s", "higher"))[number % 2]
+        base = 0.0031 * (number + 1) if unit == "s" else 900.0 * (number + 1)
+        metric = {"bench": "fsync", "name": f"metric.{number}", "title": f"Flushes, reading {number}", "unit": unit,
+                  "better": better, "labels": {"depth": str(1 << number)}, "values": [], "differences": []}
+        for index in range(candidates):
+            factor = 1 if index != 1 else 0.5 if better == "lower" else 2.0
+            metric["values"].append(reading(metric, index, rng, base * factor * (1 + rng.gauss(0, 0.004))))
+            if index:
+                ratio = metric["values"][index]["value"] / metric["values"][0]["value"]
+                metric["differences"].append({
+                    "candidate": index, "ratio": ratio, "low": ratio * 0.96, "high": ratio * 1.04,
+                    "shift": base * (ratio - 1), "by_run": False,
+                    "effect": 1.0 if index == 1 else 0.1, "p": 0.0001 if index == 1 else 0.4,
+                    "p_adjusted": 0.001 if index == 1 else 1.0,
+                    "class": "real" if index == 1 else "noise", "direction": "better" if index == 1 else "none"})
+        document["metrics"].append(metric)
+    document["metrics"][2]["values"][2].update(low=None, high=None, n=1)
+    document["metrics"][2]["differences"][1].update(
+        {"low": None, "high": None, "p": None, "p_adjusted": None, "class": "not enough evidence"})
+    document["metrics"][3]["differences"][1].update(
+        {"ratio": 0.93, "low": 0.88, "high": 0.99, "class": "likely", "direction": "worse"})
+    order = [1, 2, 0] + list(range(3, candidates))
+    document["rankings"].append({
+        "profile": "control-plane", "title": "Control plane with etcd", "suitable": [i for i in order if i],
+        "cheapest": 1, "order": [{"candidate": i, "rank": rank + 1, "overall": "suitable" if i else "unsuitable",
+                                  "readings": metrics, "score": 2.0 / (rank + 1),
+                                  "score_low": 1.9 / (rank + 1), "score_high": 2.1 / (rank + 1),
+                                  "per_money": 2.0 / (rank + 1) / (4.99 * (i + 1))}
+                                 for rank, i in enumerate(order) if i < candidates]})
+    return document
+
+
+def history(runs=40, seed=6):
+    """One series that gets slower at run 25, one that gets faster at run 12, two that do not change."""
+    rng = random.Random(seed)
+    document = {"schema": "seatrial.history/1", "suite": dict(SUITE), "created": "2026-02-03T04:05:06Z", "runs": runs,
+                "p": 0.01, "series": [],
+                "not_compared": [{"what": "20260101T000000Z-00000000", "why": "It was measured by version 0.0.9."}]}
+    shapes = [("Commit, 99th percentile", "s", "lower", 0.004, {25: 1.3}),
+              ("Writes a second", "writes/s", "higher", 900, {12: 1.2}), ("Commit, median", "s", "lower", 0.001, {}),
+              ("Share of native throughput", "ratio", "higher", 0.92, {})]
+    for number, (title, unit, better, centre, steps) in enumerate(shapes):
+        series = {"bench": "fsync", "name": f"series.{number}", "title": title, "unit": unit, "better": better,
+                  "labels": {"disk": "vda"}, "host": "node-1", "preset": "standard", "suite": "0.1",
+                  "points": [], "changes": []}
+        level = centre
+        for run in range(runs):
+            started = f"2026-01-{1 + run % 28:02}T{run // 28:02}:04:05Z"
+            identity = f"202601{1 + run % 28:02}T{run // 28:02}0405Z-{run:08x}"
+            if run in steps:
+                series["changes"].append({"index": run, "run": identity, "started": started, "before": level,
+                                          "after": level * steps[run], "ratio": steps[run], "p": 0.0004,
+                                          "direction": "worse" if better == "lower" else "better"})
+                level *= steps[run]
+            value = level * (1 + rng.gauss(0, 0.02))
+            series["points"].append({"run": identity, "started": started, "n": 10, "value": value,
+                                     "low": value * 0.97, "high": value * 1.03})
+        document["series"].append(series)
+    return document
+
+
+def poison(document, longest=4000):
+    """A copy with hostile text in place of every string that a reader does not choose by."""
+    payloads = (text[:longest] for text in itertools.cycle(HOSTILE))
+    chosen = {"overall", "class", "direction", "status", "better", "unit", "schema"}
+
+    def walk(node):
+        if isinstance(node, dict):
+            return {key: child if key in chosen else walk(child) for key, child in node.items()}
+        if isinstance(node, list):
+            return [walk(child) for child in node]
+        return next(payloads) if isinstance(node, str) else node
+
+    return walk(document)
+
+
+EXAMPLES = {make.__name__: make for make in (
+    good, mixed, soak, sweep, overlay, cliff, services, empty, interrupted, hostile)}
 
 
 def write(folder, name):

@@ -84,3 +84,39 @@ Test(forest, survives_any_number)
 		free(text);
 	}
 }
+
+static double disc_at(const struct forest *forest, double ratio)
+{
+	const struct interval reading = {.value = ratio, .low = ratio, .high = ratio};
+	char text[8192] = "";
+	FILE *out = fmemopen(text, sizeof(text), "w");
+	double x = NAN;
+
+	forest_row(forest, &reading, out);
+	fclose(out);
+	const char *disc = strstr(text, "translate(");
+	cr_assert(disc);
+	sscanf(disc, "translate(%lf", &x);
+	return x;
+}
+
+Test(forest, a_half_is_as_far_from_equal_as_double)
+{
+	struct forest forest = forest_of_ratios();
+
+	forest_widen(&forest, &(struct interval){.value = 2, .low = 1.8, .high = 2.5});
+	forest_widen(&forest, &(struct interval){.value = 0.5, .low = 0.4, .high = INFINITY});
+	double equal = disc_at(&forest, 1);
+	cr_expect_float_eq(disc_at(&forest, 2) - equal, equal - disc_at(&forest, 0.5), 0.2);
+	cr_expect_gt(disc_at(&forest, 0.4), 0);
+	cr_expect_lt(disc_at(&forest, 2.5), FOREST_WIDTH);
+}
+
+Test(forest, ratios_beyond_all_measure_do_not_crush_the_others)
+{
+	struct forest forest = forest_of_ratios();
+
+	forest_widen(&forest, &(struct interval){.value = 1e9, .low = 1, .high = 1e12});
+	cr_expect_leq(forest.high, 25);
+	cr_expect_eq(count_in(&forest, 1e9, 1, 1e12, ARROW), 2);
+}

@@ -1,0 +1,84 @@
+#include "candidate.h"
+
+#include "field.h"
+#include "units.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool candidate_index(const json_t *comparison, const json_t *value, size_t *index)
+{
+	json_int_t number = json_is_integer(value) ? json_integer_value(value) : -1;
+
+	if (number < 0 ||
+		(size_t)number >= json_array_size(json_object_get(comparison, "candidates")))
+		return false;
+	*index = (size_t)number;
+	return true;
+}
+
+const char *candidate_name(const json_t *comparison, size_t index)
+{
+	const json_t *candidate = json_array_get(json_object_get(comparison, "candidates"), index);
+
+	return field_text(candidate, "name", "unnamed candidate");
+}
+
+const char *candidate_price(const json_t *comparison, size_t index, char *buffer, size_t size)
+{
+	const json_t *candidate = json_array_get(json_object_get(comparison, "candidates"), index);
+	const json_t *price = json_object_get(candidate, "price");
+	const char *currency = field_text(price, "currency", "");
+	const char *per = field_text(price, "per", "month");
+	double amount;
+
+	*buffer = '\0';
+	if (field_number(price, "amount", &amount))
+		snprintf(buffer, size, amount < 0.1 ? "%.4g%s%s %s %s" : "%.2f%s%s %s %s", amount,
+			*currency ? " " : "", currency, strcmp(per, "hour") == 0 ? "an" : "a", per);
+	return buffer;
+}
+
+const json_t *candidate_value(const json_t *metric, size_t index)
+{
+	size_t i;
+	json_t *value;
+
+	json_array_foreach(json_object_get(metric, "values"), i, value) {
+		const json_t *candidate = json_object_get(value, "candidate");
+
+		if (json_is_integer(candidate) &&
+			json_integer_value(candidate) == (json_int_t)index)
+			return value;
+	}
+	return NULL;
+}
+
+static const char *bound(
+	const json_t *value, const char *key, const char *unit, char *buffer, size_t size)
+{
+	double number;
+
+	return field_number(value, key, &number) ? units_format(number, unit, buffer, size)
+						 : "open";
+}
+
+const char *candidate_reading(const json_t *value, const char *unit, char *buffer, size_t size)
+{
+	char middle[64], low[64], high[64];
+	double number;
+
+	if (!field_number(value, "value", &number)) {
+		snprintf(buffer, size, "not measured");
+		return buffer;
+	}
+	units_format(number, unit, middle, sizeof(middle));
+	if (json_is_number(json_object_get(value, "low")) ||
+		json_is_number(json_object_get(value, "high")))
+		snprintf(buffer, size, "%s (%s to %s)", middle,
+			bound(value, "low", unit, low, sizeof(low)),
+			bound(value, "high", unit, high, sizeof(high)));
+	else
+		snprintf(buffer, size, "%s (no interval)", middle);
+	return buffer;
+}

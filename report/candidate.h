@@ -1,0 +1,23 @@
+/*
+ * candidate: the candidates of a seatrial.comparison/1, which may hold anything.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The index that a document's value stands for. False when there is no such candidate. */
+bool candidate_index(const json_t *comparison, const json_t *value, size_t *index);
+
+/* What it is called; borrowed, never NULL. */
+const char *candidate_name(const json_t *comparison, size_t index);
+
+/* "4.99 EUR a month"; "" without a price. Returns `buffer`. */
+const char *candidate_price(const json_t *comparison, size_t index, char *buffer, size_t size);
+
+/* What the candidate at place `index` reads of a metric, or NULL. Borrowed. */
+const json_t *candidate_value(const json_t *metric, size_t index);
+
+/* "1.30 ms (1.20 ms to 1.40 ms)", with "open" for a bound that is not there. Returns `buffer`. */
+const char *candidate_reading(const json_t *value, const char *unit, char *buffer, size_t size);

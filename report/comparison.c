@@ -1,0 +1,217 @@
+#include "report.h"
+
+#include "candidate.h"
+#include "field.h"
+#include "frame.h"
+#include "html.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#define REASONS 3
+
+/* In one sentence: who meets the first profile, and the cheapest of them. */
+static void write_answer(const json_t *comparison, char *text, size_t size)
+{
+	const json_t *ranking = json_array_get(json_object_get(comparison, "rankings"), 0);
+	size_t candidates = json_array_size(json_object_get(comparison, "candidates"));
+	size_t suitable = json_array_size(json_object_get(ranking, "suitable")), cheapest;
+	const char *title = field_text(ranking, "title", "the profile");
+	char price[128];
+
+	if (!ranking)
+		snprintf(text, size, "%zu candidates, judged by no common profile.", candidates);
+	else if (!suitable)
+		snprintf(text, size, "None of %zu candidates meets “%.200s”.", candidates, title);
+	else if (candidate_index(comparison, json_object_get(ranking, "cheapest"), &cheapest))
+		snprintf(text, size,
+			"%zu of %zu candidates meet “%.160s”; the cheapest is %.120s%s%s.",
+			suitable, candidates, title, candidate_name(comparison, cheapest),
+			*candidate_price(comparison, cheapest, price, sizeof(price)) ? ", " : "",
+			price);
+	else
+		snprintf(text, size, "%zu of %zu candidates meet “%.200s”.", suitable, candidates,
+			title);
+}
+
+static const char *tone_of(const json_t *comparison)
+{
+	const json_t *ranking = json_array_get(json_object_get(comparison, "rankings"), 0);
+
+	if (!ranking)
+		return "open";
+	return json_array_size(json_object_get(ranking, "suitable")) ? "good" : "bad";
+}
+
+/* Metrics whose difference is real, the largest first. */
+struct largest {
+	const json_t *metric, *difference; /* borrowed */
+	double size;
+};
+
+static void consider(struct largest *best, const json_t *metric, const json_t *difference)
+{
+	double ratio;
+	size_t at = REASONS;
+
+	if (strcmp(field_text(difference, "class", ""), "real") != 0 ||
+		!field_number(difference, "ratio", &ratio) || !(ratio > 0))
+		return;
+	const struct largest own = {metric, difference, fabs(log(ratio))};
+	while (at > 0 && own.size > best[at - 1].size)
+		at--;
+	if (at == REASONS)
+		return;
+	memmove(best + at + 1, best + at, (REASONS - 1 - at) * sizeof(*best));
+	best[at] = own;
+}
+
+static void write_largest(struct page *page)
+{
+	struct largest best[REASONS] = {{NULL, NULL, 0}};
+	size_t i, d, index, baseline = field_count(page->document, "baseline");
+	json_t *metric, *difference;
+
+	json_array_foreach(json_object_get(page->document, "metrics"), i, metric)
+		json_array_foreach(json_object_get(metric, "differences"), d, difference)
+			consider(best, metric, difference);
+	html(page->out, "<h3>The largest differences</h3>\n<ol>\n");
+	for (i = 0; i < REASONS && best[i].metric; i++) {
+		char before[256], after[256];
+		const char *unit = field_text(best[i].metric, "unit", "1");
+
+		if (!candidate_index(page->document,
+			    json_object_get(best[i].difference, "candidate"), &index))
+			continue;
+		html(page->out, "<li><strong>%s</strong> %s reads %s, %s %s: %s.</li>\n",
+			field_text(best[i].metric, "title", "unnamed"),
+			candidate_name(page->document, index),
+			candidate_reading(
+				candidate_value(best[i].metric, index), unit, after, sizeof(after)),
+			candidate_name(page->document, baseline),
+			candidate_reading(candidate_value(best[i].metric, baseline), unit, before,
+				sizeof(before)),
+			field_text(best[i].difference, "direction", "different"));
+	}
+	if (i == 0)
+		html(page->out, "<li>No difference is real: all may be noise.</li>\n");
+	html(page->out, "</ol>\n");
+}
+
+static void write_unknown(struct page *page)
+{
+	const json_t *items = json_object_get(page->document, "not_compared");
+	size_t i, d, open = 0;
+	json_t *metric, *difference, *item;
+
+	json_array_foreach(json_object_get(page->document, "metrics"), i, metric)
+		json_array_foreach(json_object_get(metric, "differences"), d, difference)
+			open += strcmp(field_text(difference, "class", "not enough evidence"),
+					"not enough evidence") == 0;
+	html(page->out,
+		"<h3>What is not known</h3>\n<ul>\n<li>%zu %s could not be decided: not enough "
+		"repetitions.</li>\n",
+		open, open == 1 ? "difference" : "differences");
+	json_array_foreach(items, i, item)
+		if (i < REASONS)
+			html(page->out, "<li><strong>%s</strong> %s</li>\n",
+				field_text(item, "what", "something"), field_text(item, "why", ""));
+	if (json_array_size(items) > REASONS)
+		html(page->out, "<li>%zu more are named under “What was left out”.</li>\n",
+			json_array_size(items) - REASONS);
+	html(page->out, "</ul>\n");
+}
+
+static void write_limits(struct page *page)
+{
+	html(page->out,
+		"<section class=\"provenance\">\n<h2>Method and limits</h2>\n"
+		"<p>Each candidate was measured by itself; only metrics with the same parameters, "
+		"measured by versions that measure alike, are compared. A difference is called real when "
+		"it would be rare by chance alone, with all metrics counted together, and likely when it "
+		"would be for its metric alone; anything else is within noise.</p>\n"
+		"<p>A ratio holds for the time of the measurement. Machines of one offer differ, and "
+		"their neighbours change: two runs on two days tell more than one. Prices are as they "
+		"were given and were not checked.</p>\n</section>\n");
+}
+
+static void write_body(struct page *page)
+{
+	const char *tone = tone_of(page->document);
+	char answer[512];
+
+	write_answer(page->document, answer, sizeof(answer));
+	if (page->options->paper) {
+		html(page->out,
+			"<section class=\"summary\">\n<h2>Summary</h2>\n"
+			"<div class=\"answer %s\"><p>%s %s</p></div>\n",
+			tone, section_symbol(tone), answer);
+	} else {
+		html(page->out,
+			"<p class=\"brand\">seatrial comparison</p>\n"
+			"<section class=\"answer long %s\" aria-label=\"Answer\">\n"
+			"<h1><span class=\"mark\" aria-hidden=\"true\">%s</span><span>%s</span></h1>\n",
+			tone, section_symbol(tone), answer);
+	}
+	section_choice(page);
+	if (page->options->paper) {
+		html(page->out,
+			"<h3>What was judged</h3>\n<p>%zu candidates by %zu metrics that they have "
+			"alike, each compared with %s.</p>\n",
+			json_array_size(json_object_get(page->document, "candidates")),
+			json_array_size(json_object_get(page->document, "metrics")),
+			candidate_name(page->document, field_count(page->document, "baseline")));
+		write_largest(page);
+		write_unknown(page);
+	}
+	html(page->out, "</section>\n");
+	section_ranking(page);
+	section_verdicts(page);
+	section_differences(page);
+	section_left_out(page);
+	section_candidates(page);
+	write_limits(page);
+	section_raw(page);
+}
+
+static void write_list(struct page *page)
+{
+	const json_t *suite = json_object_get(page->document, "suite");
+	char text[512];
+
+	section_item(page, "Compared", field_time(page->document, "created", text, sizeof(text)));
+	snprintf(text, sizeof(text), "%zu",
+		json_array_size(json_object_get(page->document, "candidates")));
+	section_item(page, "Candidates", text);
+	section_item(page, "Compared with",
+		candidate_name(page->document, field_count(page->document, "baseline")));
+	snprintf(text, sizeof(text), "%s, commit %s", field_text(suite, "version", "unknown"),
+		field_text(suite, "commit", "unknown"));
+	section_item(page, "Compared by seatrial", text);
+}
+
+int report_comparison(const json_t *comparison, const struct report_options *options, FILE *out,
+	struct problem *problem)
+{
+	static const struct report_options plain;
+	struct page page = {
+		.out = out, .document = comparison, .options = options ? options : &plain};
+	struct title title = {
+		.tone = tone_of(comparison),
+		.created = field_text(comparison, "created", ""),
+		.keywords = "Kubernetes, host, benchmark, comparison, price",
+		.heading = "Comparison of hosts",
+		.write_list = write_list,
+	};
+	char date[64];
+
+	if (!json_is_object(comparison))
+		return problem_set(problem, -EINVAL,
+			"The comparison is not a JSON object, so there is nothing to report");
+	snprintf(title.name, sizeof(title.name), "comparison of %zu candidates, %s",
+		json_array_size(json_object_get(comparison, "candidates")),
+		field_time(comparison, "created", date, sizeof(date)));
+	write_answer(comparison, title.answer, sizeof(title.answer));
+	return frame_write(&page, &title, write_body, problem);
+}

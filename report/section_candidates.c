@@ -1,0 +1,168 @@
+#include "section.h"
+
+#include "candidate.h"
+#include "field.h"
+#include "html.h"
+
+#include <string.h>
+
+/* One line of a verdict, when the document holds them. */
+static void write_line(struct page *page, const json_t *line)
+{
+	html(page->out, "<tr><td class=\"status\">");
+	section_badge(page, field_text(line, "status", "not measured"));
+	html(page->out,
+		"</td><th scope=\"row\">%s</th><td class=\"reading\" data-label=\"Read\">%s</td>"
+		"<td class=\"limit\" data-label=\"Limit\">%s</td></tr>\n",
+		field_text(line, "title", "unnamed requirement"),
+		field_text(line, "reading", "not measured"), field_text(line, "limit", ""));
+}
+
+static void write_lines(struct page *page, const json_t *lines)
+{
+	size_t i;
+	json_t *line;
+
+	if (!json_array_size(lines))
+		return;
+	html(page->out, "<table class=\"lines short\"><thead><tr><th scope=\"col\">Status</th>"
+			"<th scope=\"col\">Requirement</th><th scope=\"col\">Read</th>"
+			"<th scope=\"col\">Limit</th></tr></thead><tbody>\n");
+	json_array_foreach(lines, i, line)
+		write_line(page, line);
+	html(page->out, "</tbody></table>\n");
+}
+
+static void write_verdict(struct page *page, const char *candidate, const json_t *verdict)
+{
+	html(page->out, "<tr><th scope=\"row\">%s</th><td>%s</td><td class=\"status\">", candidate,
+		field_text(verdict, "title", field_text(verdict, "profile", "unnamed profile")));
+	section_badge(page, field_text(verdict, "overall", "not enough evidence"));
+	html(page->out, "</td><td>%s</td></tr>\n", field_text(verdict, "why", ""));
+}
+
+void section_verdicts(struct page *page)
+{
+	const json_t *candidates = json_object_get(page->document, "candidates");
+	size_t i, v;
+	json_t *candidate, *verdict;
+
+	html(page->out,
+		"<section class=\"verdicts\">\n<h2>Verdict on each candidate</h2>\n"
+		"<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"sortable verdicts\"><thead><tr>"
+		"<th scope=\"col\">Candidate</th><th scope=\"col\">Profile</th>"
+		"<th scope=\"col\">Verdict</th><th scope=\"col\">Why</th></tr></thead><tbody>\n");
+	json_array_foreach(candidates, i, candidate)
+		json_array_foreach(json_object_get(candidate, "verdicts"), v, verdict)
+			if (i < section_rows(page))
+				write_verdict(page, candidate_name(page->document, i), verdict);
+	html(page->out, "</tbody></table></div>\n");
+	json_array_foreach(candidates, i, candidate)
+		json_array_foreach(json_object_get(candidate, "verdicts"), v, verdict) {
+			const json_t *lines = json_object_get(verdict, "lines");
+
+			if (json_array_size(lines) && i < section_rows(page))
+				html(page->out, "<h3>%s: %s</h3>\n",
+					candidate_name(page->document, i),
+					field_text(verdict, "title", "unnamed profile"));
+			write_lines(page, i < section_rows(page) ? lines : NULL);
+		}
+	html(page->out, "</section>\n");
+}
+
+static void write_run(struct page *page, const char *candidate, const json_t *run)
+{
+	const json_t *suite = json_object_get(run, "suite");
+	char text[512], date[64];
+
+	if (json_is_object(suite))
+		snprintf(text, sizeof(text), "%s", field_text(suite, "version", "unknown"));
+	else
+		snprintf(text, sizeof(text), "%s", field_text(run, "suite", "unknown"));
+	html(page->out,
+		"<tr><th scope=\"row\">%s</th><td>%s<small>%s</small></td><td>%s</td><td>%s</td>"
+		"<td><code>%s</code></td></tr>\n",
+		candidate, field_text(run, "id", "unknown"), field_text(run, "label", ""),
+		field_time(run, "started", date, sizeof(date)), text,
+		field_text(run, "sha256", "not recorded"));
+}
+
+static void write_runs(struct page *page, const json_t *candidates)
+{
+	size_t i, r, rows = 0;
+	json_t *candidate, *run;
+
+	html(page->out,
+		"<h3>Runs</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"sortable runs\"><thead><tr>"
+		"<th scope=\"col\">Candidate</th><th scope=\"col\">Run</th>"
+		"<th scope=\"col\">Measured</th><th scope=\"col\">seatrial</th>"
+		"<th scope=\"col\">SHA-256 of the file</th></tr></thead><tbody>\n");
+	json_array_foreach(candidates, i, candidate)
+		json_array_foreach(json_object_get(candidate, "runs"), r, run)
+			if (rows++ < section_rows(page))
+				write_run(page, candidate_name(page->document, i), run);
+	html(page->out, "</tbody></table></div>\n");
+	if (rows > section_rows(page))
+		html(page->out, "<p class=\"lead\">%zu more runs are in the document.</p>\n",
+			rows - section_rows(page));
+}
+
+static void write_candidate(struct page *page, size_t index, const json_t *candidate)
+{
+	const json_t *host =
+		json_object_get(json_array_get(json_object_get(candidate, "runs"), 0), "host");
+	const char *link = field_text(candidate, "link", NULL);
+	char price[128];
+
+	html(page->out, "<tr><th scope=\"row\">%s</th><td>%s<small>%s</small></td><td>",
+		candidate_name(page->document, index), field_text(candidate, "provider", ""),
+		field_text(candidate, "region", ""));
+	html(page->out, "%s<small>%s</small></td><td>", field_text(host, "cpu", "unknown"),
+		field_text(host, "os", ""));
+	candidate_price(page->document, index, price, sizeof(price));
+	html(page->out, "%s</td><td>", *price ? price : "unknown");
+	html_linked(page->out, link);
+	html(page->out, "</td></tr>\n");
+}
+
+void section_candidates(struct page *page)
+{
+	const json_t *candidates = json_object_get(page->document, "candidates");
+	size_t i;
+	json_t *candidate;
+
+	html(page->out,
+		"<section class=\"candidates\">\n<h2>Candidates and their runs</h2>\n"
+		"<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"sortable hosts\"><thead><tr>"
+		"<th scope=\"col\">Candidate</th><th scope=\"col\">Provider and region</th>"
+		"<th scope=\"col\">Host</th><th scope=\"col\">Price</th><th scope=\"col\">Offer</th>"
+		"</tr></thead><tbody>\n");
+	json_array_foreach(candidates, i, candidate)
+		if (i < section_rows(page))
+			write_candidate(page, i, candidate);
+	html(page->out, "</tbody></table></div>\n");
+	write_runs(page, candidates);
+	html(page->out, "</section>\n");
+}
+
+/* What a document gives reasons for, at `key`. */
+static void write_reasons(struct page *page, const char *key, const char *title)
+{
+	const json_t *items = json_object_get(page->document, key);
+	size_t i;
+	json_t *item;
+
+	if (!json_array_size(items))
+		return;
+	html(page->out, "<section class=\"skipped\">\n<h2>%s</h2>\n<ul>\n", title);
+	json_array_foreach(items, i, item)
+		html(page->out, "<li><strong>%s</strong> %s</li>\n",
+			field_text(item, "what", "something"), field_text(item, "why", ""));
+	html(page->out, "</ul>\n</section>\n");
+}
+
+void section_left_out(struct page *page)
+{
+	write_reasons(page, "mixed", "Compared although it was measured in different ways");
+	write_reasons(page, "not_compared", "What was left out");
+}

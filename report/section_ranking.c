@@ -1,0 +1,178 @@
+#include "section.h"
+
+#include "candidate.h"
+#include "field.h"
+#include "html.h"
+#include "units.h"
+
+#include <string.h>
+
+/* "a, b and 3 more" */
+static void write_names(struct page *page, const json_t *indexes)
+{
+	size_t i, index, shown = 0, count = json_array_size(indexes);
+	json_t *value;
+
+	json_array_foreach(indexes, i, value) {
+		if (shown == 5) {
+			html(page->out, " and %zu more", count - shown);
+			return;
+		}
+		if (candidate_index(page->document, value, &index))
+			html(page->out, "%s%s", shown++ ? ", " : "",
+				candidate_name(page->document, index));
+	}
+}
+
+static void write_choice(struct page *page, const json_t *ranking)
+{
+	const json_t *suitable = json_object_get(ranking, "suitable");
+	const char *title = field_text(ranking, "title", field_text(ranking, "profile", "profile"));
+	size_t cheapest, count = json_array_size(suitable);
+	char price[128];
+
+	html(page->out, "<li><div class=\"title\">");
+	section_badge(page, count ? "suitable" : "unsuitable");
+	html(page->out, "<strong>%s</strong></div><p>", title);
+	if (!count) {
+		html(page->out, "No candidate meets it.</p></li>\n");
+		return;
+	}
+	html(page->out, "Met by ");
+	write_names(page, suitable);
+	html(page->out, ". ");
+	if (candidate_index(page->document, json_object_get(ranking, "cheapest"), &cheapest))
+		html(page->out, "The cheapest of them is <strong>%s</strong>%s%s.",
+			candidate_name(page->document, cheapest),
+			*candidate_price(page->document, cheapest, price, sizeof(price)) ? ", "
+											 : "",
+			price);
+	else
+		html(page->out, "Which is the cheapest is not known: prices are missing.");
+	html(page->out, "</p></li>\n");
+}
+
+void section_choice(struct page *page)
+{
+	const json_t *rankings = json_object_get(page->document, "rankings");
+	size_t i;
+	json_t *ranking;
+
+	if (!json_array_size(rankings)) {
+		html(page->out, "<p>The candidates were judged by no common profile, so nothing "
+				"says which of them is fit.</p>\n");
+		return;
+	}
+	html(page->out, "<ul class=\"profiles\">\n");
+	json_array_foreach(rankings, i, ranking)
+		write_choice(page, ranking);
+	html(page->out, "</ul>\n");
+}
+
+static void write_score(struct page *page, const json_t *place)
+{
+	double score, low, high;
+
+	if (!field_number(place, "score", &score)) {
+		html(page->out, "<td data-label=\"score\" data-value=\"\">none</td>");
+		return;
+	}
+	char value[32], middle[64], from[64], to[64], text[200];
+	snprintf(value, sizeof(value), "%.9g", score);
+	units_format(score, "1", middle, sizeof(middle));
+	if (field_number(place, "score_low", &low) && field_number(place, "score_high", &high))
+		snprintf(text, sizeof(text), "%s (%s to %s)", middle,
+			units_format(low, "1", from, sizeof(from)),
+			units_format(high, "1", to, sizeof(to)));
+	else
+		snprintf(text, sizeof(text), "%s", middle);
+	html(page->out, "<td data-label=\"score\" data-value=\"%s\"><span>%s</span></td>", value,
+		text);
+}
+
+static void write_number(
+	struct page *page, const char *label, const char *text, bool known, double value)
+{
+	char number[32] = "";
+
+	if (known)
+		snprintf(number, sizeof(number), "%.9g", value);
+	html(page->out, "<td data-label=\"%s\" data-value=\"%s\"><span>%s</span></td>", label,
+		number, *text ? text : "unknown");
+}
+
+static void write_place(struct page *page, const json_t *place, bool cheapest)
+{
+	size_t index, rank = field_count(place, "rank");
+	char price[128] = "", worth[64] = "";
+	double amount = 0, per_money = 0;
+
+	if (!candidate_index(page->document, json_object_get(place, "candidate"), &index))
+		return;
+	const json_t *candidate =
+		json_array_get(json_object_get(page->document, "candidates"), index);
+	html(page->out, "<tr><td data-label=\"rank\">%zu</td><th scope=\"row\">%s", rank,
+		candidate_name(page->document, index));
+	if (cheapest)
+		html(page->out, " <span class=\"severity\">cheapest that fits</span>");
+	html(page->out, "</th><td data-label=\"verdict\">");
+	section_badge(page, field_text(place, "overall", "not enough evidence"));
+	html(page->out, "</td>");
+	write_score(page, place);
+	candidate_price(page->document, index, price, sizeof(price));
+	bool priced = field_number(json_object_get(candidate, "price"), "amount", &amount);
+	write_number(page, "price", price, priced, amount);
+	bool valued = field_number(place, "per_money", &per_money);
+	if (valued)
+		units_format(per_money, "1", worth, sizeof(worth));
+	write_number(page, "score per price", worth, valued, per_money);
+	html(page->out, "</tr>\n");
+}
+
+static void write_ranking(struct page *page, const json_t *ranking)
+{
+	const json_t *order = json_object_get(ranking, "order");
+	size_t i, index = 0;
+	json_t *place;
+	bool known = candidate_index(page->document, json_object_get(ranking, "cheapest"), &index);
+
+	html(page->out,
+		"<h3>%s</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"numbers sortable ranking\"><thead><tr>"
+		"<th scope=\"col\">Rank</th><th scope=\"col\">Candidate</th>"
+		"<th scope=\"col\">Verdict</th><th scope=\"col\">Score</th>"
+		"<th scope=\"col\">Price</th><th scope=\"col\">Score per price</th></tr></thead>"
+		"<tbody>\n",
+		field_text(ranking, "title", field_text(ranking, "profile", "Profile")));
+	json_array_foreach(order, i, place) {
+		size_t own;
+
+		if (i == section_rows(page))
+			break;
+		bool is = known &&
+			  candidate_index(
+				  page->document, json_object_get(place, "candidate"), &own) &&
+			  own == index;
+		write_place(page, place, is);
+	}
+	html(page->out, "</tbody></table></div>\n");
+	if (json_array_size(order) > section_rows(page))
+		html(page->out, "<p class=\"lead\">%zu more are in the document.</p>\n",
+			json_array_size(order) - section_rows(page));
+}
+
+void section_ranking(struct page *page)
+{
+	const json_t *rankings = json_object_get(page->document, "rankings");
+	size_t i;
+	json_t *ranking;
+
+	if (!json_array_size(rankings))
+		return;
+	html(page->out,
+		"<section class=\"rankings\">\n<h2>Ranking and price</h2>\n<p class=\"lead\">Candidates "
+		"that meet a profile come before those that do not; among them the score decides, which "
+		"is higher the better a candidate reads.</p>\n");
+	json_array_foreach(rankings, i, ranking)
+		write_ranking(page, ranking);
+	html(page->out, "</section>\n");
+}

@@ -1,0 +1,79 @@
+#include "section.h"
+
+#include "field.h"
+#include "html.h"
+
+static void write_values(struct page *page, const json_t *metric)
+{
+	const char *unit = field_text(metric, "unit", "1");
+	char labels[512];
+	size_t i;
+	json_t *value;
+
+	field_labels(json_object_get(metric, "labels"), NULL, labels, sizeof(labels));
+	html(page->out,
+		"<tr><th scope=\"row\">%s <span class=\"labels\">%s</span></th><td>%s</td><td>",
+		field_text(metric, "name", "unnamed"), labels, unit);
+	json_array_foreach(json_object_get(metric, "values"), i, value) {
+		char text[32] = "none";
+
+		if (json_is_number(value))
+			snprintf(text, sizeof(text), "%.9g", json_number_value(value));
+		html(page->out, "%s%s", i ? ", " : "", text);
+	}
+	html(page->out, "</td></tr>\n");
+}
+
+static void write_result(struct page *page, const json_t *result)
+{
+	const json_t *metrics = json_object_get(result, "metrics");
+	size_t i;
+	json_t *metric;
+
+	if (!json_array_size(metrics))
+		return;
+	html(page->out,
+		"<h3>%s</h3>\n<table class=\"raw\"><thead><tr><th scope=\"col\">Metric</th>"
+		"<th scope=\"col\">Unit</th><th scope=\"col\">Each repetition, exactly</th></tr></thead>"
+		"<tbody>\n",
+		field_text(json_object_get(result, "bench"), "name", "unnamed benchmark"));
+	json_array_foreach(metrics, i, metric)
+		write_values(page, metric);
+	html(page->out, "</tbody></table>\n");
+}
+
+/* How to see that this report and a file belong together. */
+static void write_source(struct page *page, const struct report_source *source)
+{
+	char bytes[32];
+
+	if (!source)
+		return;
+	html(page->out, "<dl class=\"list\">\n");
+	section_item(page, "File", source->name);
+	section_item(page, "Bytes", field_thousands(source->bytes, bytes, sizeof(bytes)));
+	html(page->out,
+		"<div class=\"wide\"><dt>SHA-256</dt><dd>%s</dd></div>\n</dl>\n<h4>To check a copy of the file</h4>\n"
+		"<pre>echo &#39;%s  run.json&#39; | sha256sum --check</pre>\n",
+		source->sha256, source->sha256);
+}
+
+void section_raw(struct page *page)
+{
+	const json_t *results = json_object_get(page->run, "results");
+	size_t i;
+	json_t *result;
+
+	if (!page->options->source && !(page->options->paper && page->run))
+		return;
+	html(page->out,
+		"<section class=\"appendix\">\n<h2>Raw data</h2>\n<p>Everything here was computed from "
+		"one file, which holds every reading that is shown.%s</p>\n",
+		page->options->paper && page->options->source ? " It is attached to this PDF."
+							      : "");
+	write_source(page, page->options->source);
+	if (page->options->paper)
+		json_array_foreach(results, i, result)
+			write_result(page, result);
+	html(page->out, "</section>\n");
+}
