@@ -164,7 +164,7 @@ json_t *decision_make(const struct sample_set *set, const struct decision_reques
 	json_t *json = NULL;
 
 	table_make(set, &sides, &gate.table);
-	gate.rows = allocate_zero(gate.table.count, sizeof(*gate.rows));
+	gate.rows = allocate_zero(gate.table.count, sizeof(void *));
 	gate.metrics = allocate_zero(gate.table.count, sizeof(*gate.metrics));
 	gate.results = allocate_zero(gate.table.count, sizeof(*gate.results));
 	choose_rows(&gate);

@@ -26,9 +26,9 @@ static struct trend **list_of_key(struct trends *trends, const struct sample_key
 	if (key->index >= trends->key_room) {
 		size_t room = 2 * key->index + 64;
 
-		trends->of_key = allocate_grow(trends->of_key, room, sizeof(*trends->of_key));
+		trends->of_key = allocate_grow(trends->of_key, room, sizeof(void *));
 		memset(trends->of_key + trends->key_room, 0,
-			(room - trends->key_room) * sizeof(*trends->of_key));
+			(room - trends->key_room) * sizeof(void *));
 		trends->key_room = room;
 	}
 	return &trends->of_key[key->index];
@@ -50,7 +50,7 @@ static struct trend *trend_of(struct trends *trends, const struct sample *sample
 		.next = *list};
 	if (trends->count == trends->room) {
 		trends->room = 2 * trends->room + 64;
-		trends->all = allocate_grow(trends->all, trends->room, sizeof(*trends->all));
+		trends->all = allocate_grow(trends->all, trends->room, sizeof(void *));
 	}
 	trends->all[trends->count++] = trend;
 	return *list = trend;
@@ -130,7 +130,7 @@ int trends_settle(struct trends *trends, double p, double magnitude, struct prob
 	trends->p = p;
 	settings.p = count ? p / (double)count : p;
 	if (trends->count)
-		qsort(trends->all, trends->count, sizeof(*trends->all), compare_trends);
+		qsort(trends->all, trends->count, sizeof(void *), compare_trends);
 	for (size_t i = 0; i < trends->count; i++) {
 		int failure = find_changes(trends->all[i], &settings);
 		if (failure)
