@@ -236,6 +236,25 @@ class Ranking(Comparison):
                           {"amount": 5, "currency": "EUR", "per": "month"}])
         self.assertIn("prices", [entry["what"] for entry in made["not_compared"]])
 
+        self.assertIn("two and one are suitable; which is the cheapest is not known, as prices are in different "
+                      "currencies.", self.told(*paths, "--price", "one=$4/month", "--price", "two=5 EUR/month"))
+
+    def told(self, *words):
+        """The first paragraph, the same of the text and of Markdown."""
+        text, markdown = (" ".join(self.text(*more, *words).split()) for more in ((), ("--markdown", "-")))
+        answer = text.partition(" Ranking: ")[0]
+        self.assertIn(answer, markdown)
+        return answer
+
+    def test_nobody_is_the_cheapest_of_those_without_a_price(self):
+        paths = self.plans(one=1.0, two=1.0, three=1.0)
+        self.assertIn("two, three and one are suitable; the cheapest of the 1 with a known price is one, at 4.00/month.",
+                      self.told(*paths, "--price", "one=4/month"))
+        self.assertEqual([entry["what"] for entry in self.compare(*paths, "--price", "one=4/month")["not_compared"]],
+                         ["two: price", "three: price"])
+        self.assertIn("two, three and one are suitable.", self.told(*paths))
+        self.assertEqual(self.compare(*paths)["not_compared"], [])
+
     def test_bad_prices(self):
         paths = self.plans(one=1.0, two=1.0)
         for price in ("one", "one=", "one=x", "one=4.99", "one=4.99/week", "one=-1/month", "one=0/month", "one=1e3/month",
