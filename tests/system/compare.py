@@ -462,6 +462,8 @@ class Hostile(Comparison):
         self.assertIn("'=1+1", {row[header.index("title")] for row in rows})
         values = {row[header.index("ratio")] for row in rows if row[header.index("candidate")] != rows[0][6]}
         self.assertEqual(values, {"3"})
+        self.assertEqual({(row[header.index("class")], row[header.index("direction")])
+                          for row in rows if row[header.index("candidate")] == rows[0][6]}, {("", "")})
 
     def test_markdown_has_no_html_no_link_and_no_broken_table(self):
         shown = self.text("--markdown", "-", *self.evil())
