@@ -788,9 +788,40 @@ class CandidatesFile(Comparison):
             self.assertIn(reason, line)
         self.assertIn("seatrial.candidates/2", self.refused("--candidates", self.write(schema="seatrial.candidates/2")))
         self.assertIn('"candidates"', self.refused("--candidates", self.write(candidates={})))
+        (self.folder / "list.json").write_text("[]")
+        self.assertIn('"seatrial.candidates/1"', self.refused("--candidates", self.folder / "list.json"))
+
+    def test_the_example_of_the_help_is_one(self):
+        text = suite.program("seatrial", "compare", "--help").stdout
+        example = text[text.index('{"schema"'):text.index("]}") + 2]
+        suite.validate(suite.parse(example))
 
 
 class CommandLine(Comparison):
+    def test_a_document_becomes_a_page(self):
+        paths = [self.readings(name) for name in ("one", "two")]
+        made = self.folder / "made.json"
+        self.assertIn("Differences", self.text("-o", made, *paths))
+        suite.validate(suite.parse(made.read_text()))
+        shown = suite.parse(self.text("-o", "-", *paths))
+        self.assertEqual(shown["metrics"], suite.parse(made.read_text())["metrics"])
+        self.refused("--json", "-o", "-", *paths, code=2)
+        pages = []
+        for operand, given in ((made, ""), ("-", made.read_text())):
+            page = suite.program("seatrial", "report", "--store", self.folder, "-o", "-", operand, input=given)
+            self.assertEqual((page.returncode, page.stderr), (0, ""))
+            pages.append(page.stdout)
+        self.assertTrue(pages[0].lower().startswith("<!doctype html>"))
+        self.assertEqual(pages[0].replace("made.json", "standard input"), pages[1])
+
+    def test_two_runs_are_no_report(self):
+        done = suite.program("seatrial", "report", "a.json", "b.json")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("seatrial compare", done.stderr)
+        done = suite.program("seatrial", "report", "-", input="{}")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("standard input cannot be used", done.stderr)
+
     def test_mistakes(self):
         path = self.readings("one")
         for words in ((), (path,), ("--threshold", "0", path, path), ("--timeout", "0", path, path)):
