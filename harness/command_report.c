@@ -112,12 +112,14 @@ static int read_text(
 {
 	struct store store;
 
+	text->text = NULL;
 	if (from_input) {
 		snprintf(text->path, sizeof(text->path), "standard input");
 		return document_read_input(STORE_FILE_MAX, &text->text, &text->length, problem);
 	}
-	int failure = settings_open_store(&store, problem);
-	return failure ? failure : store_read(&store, reference, text, problem);
+	if (settings_open_store(&store, problem) < 0)
+		return -1;
+	return store_read(&store, reference, text, problem);
 }
 
 static int command_report_main(int count, char **operands, struct problem *problem)
