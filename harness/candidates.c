@@ -99,8 +99,9 @@ int candidates_read(struct candidate_source *source, const char *path, struct ca
 
 	*list = NULL;
 	if (document && !json_is_array(entries))
-		failure =
-			problem_set(problem, -EINVAL, "%.300s has no list of \"candidates\"", path);
+		failure = problem_set(problem, -EINVAL,
+			"%.300s has no list of \"candidates\"; `seatrial compare --help` has an example",
+			path);
 	json_array_foreach(entries, i, entry) {
 		if (failure)
 			break;

@@ -18,7 +18,7 @@
 #include <string.h>
 
 static struct {
-	const char *baseline, *candidates, *csv, *markdown;
+	const char *baseline, *candidates, *csv, *markdown, *out;
 	struct option_texts prices, profiles;
 	uint64_t threshold, timeout;
 	bool mixed, all;
@@ -76,6 +76,13 @@ static const struct option_row rows[] = {
 		.offset = offsetof(__typeof__(options), markdown),
 		.argument = "FILE",
 		.help = "Also write Markdown, \"-\" for standard output instead of text"},
+	{.name = "out",
+		.letter = 'o',
+		.type = OPTION_PATH,
+		.offset = offsetof(__typeof__(options), out),
+		.argument = "FILE",
+		.help = "Also write the comparison as a document here, for seatrial report; \"-\" for "
+			"standard output instead of text"},
 	{.name = "timeout",
 		.type = OPTION_TIME,
 		.offset = offsetof(__typeof__(options), timeout),
@@ -207,9 +214,22 @@ static int write_as(
 	return failure;
 }
 
+static void print_document(const json_t *comparison, FILE *out)
+{
+	json_dumpf(comparison, out, JSON_INDENT(1));
+	fputc('\n', out);
+}
+
 static bool is_standard_output(const char *path)
 {
 	return path && strcmp(path, "-") == 0;
+}
+
+/* How much of the output goes to standard output in place of text. */
+static int count_for_programs(void)
+{
+	return settings.json + is_standard_output(options.csv) +
+	       is_standard_output(options.markdown) + is_standard_output(options.out);
 }
 
 static int show(const json_t *comparison, struct problem *problem)
@@ -217,12 +237,12 @@ static int show(const json_t *comparison, struct problem *problem)
 	struct terminal terminal;
 
 	if (write_as(comparison, options.csv, comparison_print_csv, problem) < 0 ||
-		write_as(comparison, options.markdown, comparison_print_markdown, problem) < 0)
+		write_as(comparison, options.markdown, comparison_print_markdown, problem) < 0 ||
+		write_as(comparison, options.out, print_document, problem) < 0)
 		return EXIT_CODE_FAILURE;
 	if (settings.json && command_print_json(comparison, problem) != EXIT_CODE_OK)
 		return EXIT_CODE_FAILURE;
-	if (!settings.json && !settings.quiet && !is_standard_output(options.csv) &&
-		!is_standard_output(options.markdown)) {
+	if (!settings.quiet && count_for_programs() == 0) {
 		terminal_open(&terminal, stdout);
 		comparison_view(&terminal, comparison, options.all);
 	}
@@ -276,10 +296,9 @@ static int command_compare_main(int count, char **operands, struct problem *prob
 		problem_set(problem, 0, "name at least two candidates to compare");
 		return EXIT_CODE_USAGE;
 	}
-	if (settings.json + is_standard_output(options.csv) + is_standard_output(options.markdown) >
-		1) {
+	if (count_for_programs() > 1) {
 		problem_set(problem, 0,
-			"only one of --json, --csv=- and --markdown=- can have the "
+			"only one of --json, --csv=-, --markdown=- and --out=- can have the "
 			"standard output");
 		return EXIT_CODE_USAGE;
 	}
@@ -307,6 +326,13 @@ static const struct option_program program = {
 		"label or host id of stored runs, which means all that have it.\n\n"
 		"  seatrial compare small=first.json large=second.json\n"
 		"  seatrial compare --price small=4.99/month small=first.json ovh\n\n"
+		"A file of candidates keeps what belongs to them; all but \"source\" may be left out, and a "
+		"path in it is meant from where the file is:\n\n"
+		"  {\"schema\": \"seatrial.candidates/1\", \"candidates\": [\n"
+		"    {\"name\": \"small\", \"source\": \"small.json\", \"price\": \"EUR 4.99/month\",\n"
+		"     \"provider\": \"Example\", \"region\": \"fsn1\", \"link\": \"https://example.com/\"},\n"
+		"    {\"name\": \"large\", \"source\": \"runs/large\", \"price\": \"EUR 0.01/hour\"}\n"
+		"  ]}\n\n"
 		"What was measured with different parameters, presets or versions is not compared, but "
 		"listed with what differs. Where things are on a host, such as a directory, does not "
 		"count as a difference.\n\n"

@@ -41,14 +41,14 @@ static const struct option_row rows[] = {
 		.offset = offsetof(__typeof__(options), thresholds),
 		.argument = "METRIC=PERCENT",
 		.help = "The same for some metrics, by name or pattern, such as "
-			"\"fsync/*.p99=20\"; may be given more than once, the last that fits counts",
+			"\"fsync/*.p99=20\"; the last that fits counts",
 		.repeatable = true},
 	{.name = "only",
 		.type = OPTION_TEXT,
 		.offset = offsetof(__typeof__(options), only),
 		.argument = "METRIC",
 		.help = "Judge only metrics of this name or pattern, such as "
-			"\"fsync/wal.fsync.p99\" or \"encap/*\"; may be given more than once",
+			"\"fsync/wal.fsync.p99\" or \"encap/*\"",
 		.repeatable = true},
 	{.name = "alpha",
 		.type = OPTION_TEXT,

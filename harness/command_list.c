@@ -23,7 +23,7 @@ static void show_bench(const struct terminal *terminal, const struct catalog_ben
 	terminal_say(terminal, 4, "%s", document_text(description, "question"));
 	if (json_is_true(json_object_get(description, "available"))) {
 		double estimate_s = json_number_value(json_object_get(description, "estimate_s"));
-		terminal_say(terminal, 4, "Can run here; takes about %s.",
+		terminal_say(terminal, 4, "Can run here; takes about %s at the standard preset.",
 			view_duration(estimate_s, duration, sizeof(duration)));
 		return;
 	}
@@ -80,7 +80,8 @@ static const struct option_program program = {
 	.operands = "",
 	.description =
 		"Lists each benchmark with the question it answers, whether it can run on this host "
-		"and, if not, what would enable it. A benchmark is an executable file seatrial-NAME "
+		"and, if not, what would enable it. Times are those of `seatrial run` without --quick "
+		"and --full. A benchmark is an executable file seatrial-NAME "
 		"beside seatrial that describes itself.",
 	.tables = tables,
 };

@@ -9,6 +9,8 @@
 #include "signature.h"
 #include "verdict.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,13 +47,17 @@ struct subject {
 	json_t *document, *verdict, *signatures;
 };
 
-static int load_run(const struct store_text *text, struct subject *subject, struct problem *problem)
+/* No signature lies beside standard input. */
+static int load_run(const struct store_text *text, bool from_input, struct subject *subject,
+	struct problem *problem)
 {
 	subject->document = store_parse(text, problem);
 	if (subject->document)
 		subject->verdict = verdict_of_run(subject->document, problem);
 	if (!subject->verdict)
 		return -1;
+	if (from_input)
+		return 0;
 	const struct signed_file file = {.path = text->path,
 		.text = text->text,
 		.length = text->length,
@@ -60,7 +66,8 @@ static int load_run(const struct store_text *text, struct subject *subject, stru
 	return 0;
 }
 
-static int load(const struct store_text *text, struct subject *subject, struct problem *problem)
+static int load(const struct store_text *text, bool from_input, struct subject *subject,
+	struct problem *problem)
 {
 	struct problem why;
 
@@ -71,7 +78,7 @@ static int load(const struct store_text *text, struct subject *subject, struct p
 	if (strcmp(document_text(subject->document, "schema"), schemas[0]) != 0)
 		return 0;
 	json_decref(subject->document);
-	return load_run(text, subject, problem);
+	return load_run(text, from_input, subject, problem);
 }
 
 static int write_report(
@@ -100,17 +107,38 @@ static int write_report(
 	return EXIT_CODE_OK;
 }
 
+static int read_text(
+	const char *reference, bool from_input, struct store_text *text, struct problem *problem)
+{
+	struct store store;
+
+	text->text = NULL;
+	if (from_input) {
+		snprintf(text->path, sizeof(text->path), "standard input");
+		return document_read_input(STORE_FILE_MAX, &text->text, &text->length, problem);
+	}
+	if (settings_open_store(&store, problem) < 0)
+		return -1;
+	return store_read(&store, reference, text, problem);
+}
+
 static int command_report_main(int count, char **operands, struct problem *problem)
 {
+	const char *reference = count ? operands[0] : "latest";
+	bool from_input = strcmp(reference, "-") == 0;
 	struct subject subject = {NULL};
-	struct store store;
 	struct store_text text;
 	int code = EXIT_CODE_FAILURE;
 
-	if (settings_open_store(&store, problem) < 0 ||
-		store_read(&store, count ? operands[0] : "latest", &text, problem) < 0)
+	if (count > 1) {
+		problem_set(problem, 0,
+			"a page is of one document; for several runs on one: seatrial compare "
+			"RUN RUN -o FILE, then seatrial report FILE");
+		return EXIT_CODE_USAGE;
+	}
+	if (read_text(reference, from_input, &text, problem) < 0)
 		return EXIT_CODE_FAILURE;
-	if (load(&text, &subject, problem) == 0)
+	if (load(&text, from_input, &subject, problem) == 0)
 		code = write_report(&text, &subject, problem);
 	json_decref(subject.signatures);
 	json_decref(subject.verdict);
@@ -136,14 +164,16 @@ static const struct option_program program = {
 		"end the raw readings; the run's file is attached to it, and its SHA-256 is printed. "
 		"It needs WeasyPrint; without it nothing is written and the exit status is 77.\n\n"
 		"The page says by whom the run was signed when you name the keys that count.\n\n"
-		"RUN is as for `seatrial show`. FILE may also hold what `seatrial compare --json` or "
-		"`seatrial history --json` printed.",
+		"RUN is as for `seatrial show`. FILE may also hold what `seatrial compare -o FILE` or "
+		"`seatrial history -o FILE` wrote; \"-\" is standard input, where no signature is "
+		"looked for.\n\n"
+		"  seatrial compare a.json b.json -o c.json && seatrial report c.json -o c.html",
 	.tables = tables,
 };
 
 const struct command command_report = {
 	.program = &program,
 	.configs = configs,
-	.operands = 1,
+	.operands = INT_MAX, /* command_report_main() says what to do instead */
 	.function = command_report_main,
 };

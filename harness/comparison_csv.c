@@ -26,7 +26,9 @@ static void print_text(FILE *out, const char *text)
 
 	text_printable(text, printable, sizeof(printable));
 	fprintf(out, "\"%s",
-		is_formula(text) || is_formula(printable) || strchr("\t\r\n", *text) ? "'" : "");
+		is_formula(text) || is_formula(printable) || (*text && strchr("\t\r\n", *text))
+			? "'"
+			: "");
 	for (const char *c = printable; *c; c++)
 		fprintf(out, *c == '"' ? "\"\"" : "%c", *c);
 	fputc('"', out);

@@ -248,6 +248,23 @@ static void note_profile(struct table *table, size_t which, const json_t *profil
 			"runs");
 }
 
+/* Notes why a candidate cannot be called cheaper or dearer than another. */
+static void note_prices(struct table *table)
+{
+	size_t count = table->request->count, priced = 0;
+
+	for (size_t i = 0; i < count; i++)
+		priced += table->request->candidates[i].price.amount > 0;
+	for (size_t i = 0; i < count && priced; i++)
+		if (!(table->request->candidates[i].price.amount > 0))
+			table_note(table->aside, i, "price",
+				"it has no price, so that it may be cheaper or dearer than the others",
+				"times");
+	if (!one_currency(table))
+		table_note(table->aside, SIZE_MAX, "prices",
+			"they are in different currencies, and nothing is converted", "times");
+}
+
 json_t *ranking_make(struct table *table)
 {
 	json_t *profiles = json_object(), *rankings = json_array(), *profile;
@@ -265,9 +282,7 @@ json_t *ranking_make(struct table *table)
 				if (*document_text(entry, "name"))
 					note_profile(table, which, entry, profiles);
 	}
-	if (!one_currency(table))
-		table_note(table->aside, SIZE_MAX, "prices",
-			"they are in different currencies, and nothing is converted", "times");
+	note_prices(table);
 	json_object_foreach(profiles, name, profile)
 		json_array_append_new(rankings, rank(table, profile));
 	json_decref(profiles);

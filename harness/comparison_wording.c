@@ -77,11 +77,53 @@ static void add_nearest(struct sentence *sentence, const json_t *comparison, con
 			comparison_name(comparison, nearest), overall);
 }
 
+/* How many of a ranking's suitable candidates have a price that can be set beside others. */
+static size_t count_priced(const json_t *ranking)
+{
+	const json_t *place;
+	size_t i, count = 0;
+
+	json_array_foreach(json_object_get(ranking, "order"), i, place)
+		count += strcmp(document_text(place, "overall"), "suitable") == 0 &&
+			 json_object_get(place, "monthly");
+	return count;
+}
+
+/* Who of several is the cheapest, as far as prices are known, or why nobody is called that. */
+static void add_cheapest(
+	struct sentence *sentence, const json_t *comparison, const json_t *ranking, size_t suitable)
+{
+	const json_t *candidates = json_object_get(comparison, "candidates"), *candidate;
+	const json_t *cheapest = json_object_get(ranking, "cheapest");
+	size_t priced = count_priced(ranking), i;
+	char price[100];
+
+	if (json_is_integer(cheapest)) {
+		size_t which = (size_t)json_integer_value(cheapest);
+		comparison_price(json_array_get(candidates, which), price, sizeof(price));
+		if (priced == suitable)
+			sentence_add(sentence, "; the cheapest of them");
+		else
+			sentence_add(
+				sentence, "; the cheapest of the %zu with a known price", priced);
+		sentence_add(
+			sentence, " is %.60s, at %s", comparison_name(comparison, which), price);
+		return;
+	}
+	json_array_foreach(candidates, i, candidate)
+		priced += json_object_get(candidate, "price") != NULL;
+	json_array_foreach(json_object_get(ranking, "order"), i, candidate)
+		if (json_object_get(candidate, "monthly"))
+			return;
+	if (priced)
+		sentence_add(sentence, "; which is the cheapest is not known, as prices are in "
+				       "different currencies");
+}
+
 const char *comparison_answer(
 	const json_t *comparison, const json_t *ranking, char *buffer, size_t size)
 {
 	const json_t *suitable = json_object_get(ranking, "suitable");
-	const json_t *cheapest = json_object_get(ranking, "cheapest");
 	const json_t *first = json_array_get(json_object_get(ranking, "order"), 0);
 	size_t count = json_array_size(suitable);
 	struct sentence sentence = {0};
@@ -94,15 +136,14 @@ const char *comparison_answer(
 	}
 	add_names(&sentence, comparison, suitable);
 	sentence_add(&sentence, count == 1 ? " is suitable" : " are suitable");
-	if (json_is_integer(cheapest)) {
-		size_t which = (size_t)json_integer_value(cheapest);
+	if (count > 1) {
+		add_cheapest(&sentence, comparison, ranking, count);
+	} else {
+		size_t which = (size_t)json_integer_value(json_array_get(suitable, 0));
 		comparison_price(json_array_get(json_object_get(comparison, "candidates"), which),
 			price, sizeof(price));
-		if (count == 1)
+		if (*price)
 			sentence_add(&sentence, ", at %s", price);
-		else
-			sentence_add(&sentence, "; the cheapest of them is %.60s, at %s",
-				comparison_name(comparison, which), price);
 	}
 	sentence_add(&sentence, ".");
 	return sentence_finish(&sentence, buffer, size);

@@ -10,8 +10,8 @@
 /* The name of a candidate, "" when there is none. Borrowed and as it is: hostile. */
 const char *comparison_name(const json_t *comparison, size_t candidate);
 
-/* "a and b meet it; the cheapest of them is b (4.99 EUR/month)": who is suitable by one of the
- * rankings. */
+/* "Worker: a and b are suitable; the cheapest of them is b, at EUR 4.99/month.": who is suitable by
+ * one of the rankings. Where prices are missing or in different currencies, it says so. */
 const char *comparison_answer(
 	const json_t *comparison, const json_t *ranking, char *buffer, size_t size);
 

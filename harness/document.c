@@ -1,5 +1,6 @@
 #include "document.h"
 
+#include "allocate.h"
 #include "document_shapes.h"
 
 #include <errno.h>
@@ -50,7 +51,9 @@ static int check_schema(const json_t *document, const char *schema, struct probl
 
 	if (!found)
 		return problem_set(problem, -EINVAL,
-			"it is no document of this suite: it does not say which schema it follows");
+			"it is no document of this suite: it does not say which schema it follows%s%s%s",
+			schema ? ", as in \"schema\": \"" : "", schema ? schema : "",
+			schema ? "\"" : "");
 	if (!schema || strcmp(found, schema) == 0)
 		return 0;
 	size_t family = (size_t)(strchr(schema, '/') - schema) + 1;
@@ -123,6 +126,32 @@ int document_read_file(
 	}
 	close(fd);
 	if (failure || !buffer) {
+		free(buffer);
+		return failure;
+	}
+	buffer[got] = '\0';
+	*text = buffer;
+	*length = got;
+	return 0;
+}
+
+int document_read_input(size_t size_max, char **text, size_t *length, struct problem *problem)
+{
+	size_t room = (size_t)1 << 16, got = 0, more;
+	char *buffer = allocate_grow(NULL, room, 1);
+
+	while ((more = fread(buffer + got, 1, room - got - 1, stdin)) > 0) {
+		got += more;
+		if (got > size_max) {
+			free(buffer);
+			return problem_set(problem, -EFBIG, "standard input is larger than %zu MiB",
+				size_max >> 20);
+		}
+		if (got == room - 1)
+			buffer = allocate_grow(buffer, room *= 2, 1);
+	}
+	if (ferror(stdin)) {
+		int failure = problem_errno(problem, "cannot read standard input");
 		free(buffer);
 		return failure;
 	}

@@ -32,6 +32,9 @@ json_t *document_parse_any(
 int document_read_file(
 	const char *path, size_t size_max, char **text, size_t *length, struct problem *problem);
 
+/* The same for standard input. */
+int document_read_input(size_t size_max, char **text, size_t *length, struct problem *problem);
+
 /* As document_parse() for a file of at most `size_max` bytes. */
 json_t *document_read(
 	const char *path, size_t size_max, const char *schema, struct problem *problem);

@@ -125,24 +125,32 @@ void escape_markdown(FILE *out, const char *text)
 		fputs(" [...]", out);
 }
 
-static const char *replace_in_command(const char *character, size_t length)
+static const char *replace_in_message(const char *character, size_t length)
 {
 	(void)length;
+	return *character == '%' ? "%25" : NULL;
+}
+
+void escape_message(FILE *out, const char *text)
+{
+	write_replaced(out, text, SIZE_MAX, replace_in_message);
+}
+
+static const char *replace_in_property(const char *character, size_t length)
+{
 	switch (*character) {
-	case '%':
-		return "%25";
 	case ':':
 		return "%3A";
 	case ',':
 		return "%2C";
 	default:
-		return NULL;
+		return replace_in_message(character, length);
 	}
 }
 
-void escape_command(FILE *out, const char *text)
+void escape_property(FILE *out, const char *text)
 {
-	write_replaced(out, text, SIZE_MAX, replace_in_command);
+	write_replaced(out, text, SIZE_MAX, replace_in_property);
 }
 
 static const char *replace_in_label(const char *character, size_t length)

@@ -19,8 +19,10 @@ void escape_csv(FILE *out, const char *text);
 #define ESCAPE_MARKDOWN_MAX 400
 void escape_markdown(FILE *out, const char *text);
 
-/* A property or the message of a GitHub workflow command. */
-void escape_command(FILE *out, const char *text);
+/* The message of a GitHub workflow command, and one of its properties: the runner turns %3A and %2C
+ * back in properties only. */
+void escape_message(FILE *out, const char *text);
+void escape_property(FILE *out, const char *text);
 
 /* A label's value, between double quotes, in Prometheus' text format and OpenMetrics. */
 void escape_label(FILE *out, const char *text);

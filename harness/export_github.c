@@ -98,9 +98,9 @@ int export_markdown(const struct export_source *source, FILE *out, struct proble
 static void write_command(FILE *out, const char *level, const char *title, const char *text)
 {
 	fprintf(out, "::%s title=", level);
-	escape_command(out, title);
+	escape_property(out, title);
 	fputs("::", out);
-	escape_command(out, text);
+	escape_message(out, text);
 	fputc('\n', out);
 }
 
@@ -117,13 +117,13 @@ static size_t annotate(
 				continue;
 			if (written++ < room) {
 				fprintf(out, "::%s title=", level);
-				escape_command(out, document_text(line, "title"));
+				escape_property(out, document_text(line, "title"));
 				fputs("::", out);
-				escape_command(out, document_text(line, "status"));
+				escape_message(out, document_text(line, "status"));
 				fputs(": ", out);
-				escape_command(out, document_text(line, "reading"));
+				escape_message(out, document_text(line, "reading"));
 				fputs("; ", out);
-				escape_command(out, document_text(line, "text"));
+				escape_message(out, document_text(line, "text"));
 				fputc('\n', out);
 			}
 		}
@@ -143,9 +143,9 @@ int export_annotations(const struct export_source *source, FILE *out, struct pro
 	snprintf(text, sizeof(text), "%zu failed, %zu unclear, of %zu", failed, unclear,
 		findings_count(findings, NULL));
 	fprintf(out, "::%s title=seatrial%%3A ", failed ? "error" : unclear ? "warning" : "notice");
-	escape_command(out, document_text(findings, "overall"));
+	escape_property(out, document_text(findings, "overall"));
 	fputs("::", out);
-	escape_command(out, text);
+	escape_message(out, text);
 	fputc('\n', out);
 	annotate(out, findings, "failed", "error", room);
 	room -= failed < room ? failed : room;

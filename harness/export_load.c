@@ -1,5 +1,4 @@
 /* Which document is to be exported. */
-#include "allocate.h"
 #include "document.h"
 #include "export.h"
 #include "settings.h"
@@ -13,30 +12,15 @@
 
 static json_t *read_input(struct problem *problem)
 {
-	size_t length = 0, room = (size_t)1 << 16, got;
-	char *text = allocate_grow(NULL, room, 1);
-	json_t *document = NULL;
 	struct problem why;
+	size_t length;
+	char *text;
 
-	while ((got = fread(text + length, 1, room - length, stdin)) > 0) {
-		length += got;
-		if (length > STORE_FILE_MAX) {
-			problem_set(problem, -EFBIG, "standard input is larger than %zu MiB",
-				STORE_FILE_MAX >> 20);
-			free(text);
-			return NULL;
-		}
-		if (length == room)
-			text = allocate_grow(text, room *= 2, 1);
-	}
-	if (ferror(stdin)) {
-		problem_errno(problem, "cannot read standard input");
-	} else {
-		document = document_parse(text, length, NULL, &why);
-		if (!document)
-			problem_set(problem, -EINVAL, "standard input cannot be used: %.400s",
-				why.text);
-	}
+	if (document_read_input(STORE_FILE_MAX, &text, &length, problem) < 0)
+		return NULL;
+	json_t *document = document_parse(text, length, NULL, &why);
+	if (!document)
+		problem_set(problem, -EINVAL, "standard input cannot be used: %.400s", why.text);
 	free(text);
 	return document;
 }

@@ -100,8 +100,9 @@ static const struct option_program own_program = {
 		"                           host.pdf for one to print or to send\n"
 		"  seatrial compare a.json b.json\n"
 		"                           which of two is suitable, faster, and cheaper\n\n"
-		"It changes nothing on the host, sends nothing anywhere but to a peer that you name, "
-		"fetches nothing but a URL that you name, and needs no root; what only root may measure is left out and said to be.",
+		"It changes nothing on the host, sends nothing but to a peer and to the store of "
+		"seatrial push that you name, fetches nothing but a URL that you name, and needs no "
+		"root; what only root may measure is left out and said to be.",
 	.sections =
 		"# VERDICTS\n"
 		"A profile is a list of requirements and recommendations, each a limit on a reading "

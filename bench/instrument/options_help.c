@@ -112,11 +112,10 @@ static void append_choices(const struct option_row *row, char *buffer, size_t si
 
 static void append_range(const struct option_row *row, char *buffer, size_t size)
 {
-	enum unit unit = options_unit(row);
 	char min[40], max[40];
 
-	units_exact(unit, row->min, min, sizeof(min));
-	units_exact(unit, row->max, max, sizeof(max));
+	options_bound(row, row->min, min, sizeof(min));
+	options_bound(row, row->max, max, sizeof(max));
 	if (row->min && row->max)
 		append(buffer, size, " From %s to %s.", min, max);
 	else if (row->min)

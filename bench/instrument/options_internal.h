@@ -8,6 +8,9 @@
 /* How the row's numbers are written; UNIT_COUNT for a row without numbers. */
 enum unit options_unit(const struct option_row *row);
 
+/* A bound of the row's numbers: as units_exact(), but "1000" and not "1k". Returns `buffer`. */
+const char *options_bound(const struct option_row *row, uint64_t value, char *buffer, size_t size);
+
 /* Stores a value: the text of a default, or of the command line. Returns 0, or -EINVAL with a
  * sentence that names the option, the text and what is allowed. */
 int options_set(

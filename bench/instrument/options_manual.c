@@ -214,14 +214,19 @@ static void put_exit_status(FILE *out)
 		const char *meaning;
 	} meanings[] = {
 		{EXIT_CODE_OK,
-			"A benchmark measured all it was asked to; for the harness: suitable."},
-		{EXIT_CODE_FAILURE, "The program or the system failed; standard error says how."},
+			"A benchmark measured all it was asked to; for seatrial: suitable, a pass, or "
+			"whatever else a command was asked for."},
+		{EXIT_CODE_FAILURE,
+			"The program or the system failed; standard error says how. For seatrial push: "
+			"something was spooled or refused."},
 		{EXIT_CODE_USAGE, "The command line was wrong; nothing was done."},
 		{EXIT_CODE_UNSUITABLE,
-			"Not suitable: a required threshold is not met; for seatrial verify: a run "
-			"contradicts itself, or a signature is wrong."},
+			"Not suitable: a required threshold is not met; for seatrial gate: something "
+			"has regressed; for seatrial history: --alert is given and there is cause for "
+			"it; for seatrial verify: a run contradicts itself, or a signature is wrong."},
 		{EXIT_CODE_INCOMPLETE,
-			"Not enough evidence for a verdict, or something did not run."},
+			"Not enough evidence for a verdict, also for that of seatrial gate, or something "
+			"did not run; for seatrial compare: nothing could be compared."},
 		{EXIT_CODE_MARGINAL,
 			"Marginal: every requirement is met, but a reading is too close to its "
 			"limit or an advice is not followed."},

@@ -5,6 +5,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 static int bad_value(const struct option_row *row, const char *value, struct problem *problem,
@@ -29,13 +30,23 @@ enum unit options_unit(const struct option_row *row)
 	}
 }
 
+const char *options_bound(const struct option_row *row, uint64_t value, char *buffer, size_t size)
+{
+	enum unit unit = options_unit(row);
+
+	if (unit != UNIT_COUNT || value >= 10000)
+		return units_exact(unit, value, buffer, size);
+	snprintf(buffer, size, "%" PRIu64, value);
+	return buffer;
+}
+
 /* "100ms to 1h", "1 or more" */
 static void print_range(const struct option_row *row, char *buffer, size_t size)
 {
 	char min[40], max[40];
 
-	units_exact(options_unit(row), row->min, min, sizeof(min));
-	units_exact(options_unit(row), row->max, max, sizeof(max));
+	options_bound(row, row->min, min, sizeof(min));
+	options_bound(row, row->max, max, sizeof(max));
 	if (row->max)
 		snprintf(buffer, size, "%s to %s", min, max);
 	else

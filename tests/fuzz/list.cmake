@@ -1,12 +1,12 @@
 seatrial_fuzz(histogram_decode SOURCES histogram.c histogram_codec.c base64.c problem.c LIBRARIES z)
 seatrial_fuzz(run_document
 	SOURCES base64.c histogram.c histogram_codec.c interval.c interval_rate.c problem.c text.c units.c
-	HARNESS absence.c document.c document_shapes.c file.c judge.c profile.c profile_check.c reading.c
+	HARNESS absence.c allocate.c document.c document_shapes.c file.c judge.c profile.c profile_check.c reading.c
 		sentence.c shape.c summary.c verdict.c wording.c
 	LIBRARIES jansson z)
 seatrial_fuzz(document CORPUS corpus/hostile
 	SOURCES base64.c histogram.c histogram_codec.c interval.c interval_rate.c problem.c text.c
-	HARNESS document.c document_shapes.c profile.c profile_check.c shape.c verify.c verify_common.c
+	HARNESS allocate.c document.c document_shapes.c profile.c profile_check.c shape.c verify.c verify_common.c
 		verify_latencies.c verify_metrics.c verify_series.c
 	LIBRARIES jansson z)
 seatrial_fuzz(options

@@ -236,6 +236,25 @@ class Ranking(Comparison):
                           {"amount": 5, "currency": "EUR", "per": "month"}])
         self.assertIn("prices", [entry["what"] for entry in made["not_compared"]])
 
+        self.assertIn("two and one are suitable; which is the cheapest is not known, as prices are in different "
+                      "currencies.", self.told(*paths, "--price", "one=$4/month", "--price", "two=5 EUR/month"))
+
+    def told(self, *words):
+        """The first paragraph, the same of the text and of Markdown."""
+        text, markdown = (" ".join(self.text(*more, *words).split()) for more in ((), ("--markdown", "-")))
+        answer = text.partition(" Ranking: ")[0]
+        self.assertIn(answer, markdown)
+        return answer
+
+    def test_nobody_is_the_cheapest_of_those_without_a_price(self):
+        paths = self.plans(one=1.0, two=1.0, three=1.0)
+        self.assertIn("two, three and one are suitable; the cheapest of the 1 with a known price is one, at 4.00/month.",
+                      self.told(*paths, "--price", "one=4/month"))
+        self.assertEqual([entry["what"] for entry in self.compare(*paths, "--price", "one=4/month")["not_compared"]],
+                         ["two: price", "three: price"])
+        self.assertIn("two, three and one are suitable.", self.told(*paths))
+        self.assertEqual(self.compare(*paths)["not_compared"], [])
+
     def test_bad_prices(self):
         paths = self.plans(one=1.0, two=1.0)
         for price in ("one", "one=", "one=x", "one=4.99", "one=4.99/week", "one=-1/month", "one=0/month", "one=1e3/month",
@@ -443,6 +462,8 @@ class Hostile(Comparison):
         self.assertIn("'=1+1", {row[header.index("title")] for row in rows})
         values = {row[header.index("ratio")] for row in rows if row[header.index("candidate")] != rows[0][6]}
         self.assertEqual(values, {"3"})
+        self.assertEqual({(row[header.index("class")], row[header.index("direction")])
+                          for row in rows if row[header.index("candidate")] == rows[0][6]}, {("", "")})
 
     def test_markdown_has_no_html_no_link_and_no_broken_table(self):
         shown = self.text("--markdown", "-", *self.evil())
@@ -767,9 +788,40 @@ class CandidatesFile(Comparison):
             self.assertIn(reason, line)
         self.assertIn("seatrial.candidates/2", self.refused("--candidates", self.write(schema="seatrial.candidates/2")))
         self.assertIn('"candidates"', self.refused("--candidates", self.write(candidates={})))
+        (self.folder / "list.json").write_text("[]")
+        self.assertIn('"seatrial.candidates/1"', self.refused("--candidates", self.folder / "list.json"))
+
+    def test_the_example_of_the_help_is_one(self):
+        text = suite.program("seatrial", "compare", "--help").stdout
+        example = text[text.index('{"schema"'):text.index("]}") + 2]
+        suite.validate(suite.parse(example))
 
 
 class CommandLine(Comparison):
+    def test_a_document_becomes_a_page(self):
+        paths = [self.readings(name) for name in ("one", "two")]
+        made = self.folder / "made.json"
+        self.assertIn("Differences", self.text("-o", made, *paths))
+        suite.validate(suite.parse(made.read_text()))
+        shown = suite.parse(self.text("-o", "-", *paths))
+        self.assertEqual(shown["metrics"], suite.parse(made.read_text())["metrics"])
+        self.refused("--json", "-o", "-", *paths, code=2)
+        pages = []
+        for operand, given in ((made, ""), ("-", made.read_text())):
+            page = suite.program("seatrial", "report", "--store", self.folder, "-o", "-", operand, input=given)
+            self.assertEqual((page.returncode, page.stderr), (0, ""))
+            pages.append(page.stdout)
+        self.assertTrue(pages[0].lower().startswith("<!doctype html>"))
+        self.assertEqual(pages[0].replace("made.json", "standard input"), pages[1])
+
+    def test_two_runs_are_no_report(self):
+        done = suite.program("seatrial", "report", "a.json", "b.json")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("seatrial compare", done.stderr)
+        done = suite.program("seatrial", "report", "-", input="{}")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("standard input cannot be used", done.stderr)
+
     def test_mistakes(self):
         path = self.readings("one")
         for words in ((), (path,), ("--threshold", "0", path, path), ("--timeout", "0", path, path)):

@@ -309,7 +309,8 @@ class Pipelines(Exports):
                 self.assertRegex(line, r"^::(error|warning|notice) title=[^:,]*::.*$")
             if kinds:
                 self.assertEqual({line.split()[0].strip(":") for line in lines}, kinds)
-        self.assertIn("more; the summary has all", self.export("annotations", gate(400)).replace("%3B", ";"))
+        self.assertIn("more; the summary has all", self.export("annotations", gate(400)))
+        self.assertIn(" failed, ", self.export("annotations", gate(400)).splitlines()[0])
 
 
 class Command(Exports):

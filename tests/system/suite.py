@@ -46,7 +46,8 @@ def validate(document):
 def program(*argv, **keywords):
     """Runs a program of the build; returns the CompletedProcess with text in stdout and stderr."""
     keywords.setdefault("timeout", 240)
-    keywords.setdefault("stdin", subprocess.DEVNULL)
+    if "input" not in keywords:
+        keywords.setdefault("stdin", subprocess.DEVNULL)
     name, *rest = (str(word) for word in argv)
     return subprocess.run([str(BIN / name), *rest], capture_output=True, text=True, **keywords)
 

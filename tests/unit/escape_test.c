@@ -50,7 +50,8 @@ Test(escape, markdown)
 
 Test(escape, command)
 {
-	gives(escape_command, "a%0Ab\nc:d,e", "a%250Ab?c%3Ad%2Ce");
+	gives(escape_message, "a%0Ab\nc:d,e", "a%250Ab?c:d,e");
+	gives(escape_property, "a%0Ab\nc:d,e", "a%250Ab?c%3Ad%2Ce");
 }
 
 Test(escape, label)

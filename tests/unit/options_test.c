@@ -217,8 +217,8 @@ static void says(int result, const char *one, const char *other)
 
 Test(options, says_what_is_wrong)
 {
-	says(PARSE("--count=0"), "--count: '0'", "1 to 1k");
-	says(PARSE("--count=1001"), "'1001'", "1 to 1k");
+	says(PARSE("--count=0"), "--count: '0'", "1 to 1000");
+	says(PARSE("--count=1001"), "'1001'", "1 to 1000");
 	says(PARSE("-n", "many"), "--count: 'many'", "a number");
 	says(PARSE("--size=511"), "--size: '511'", "512B or more");
 	says(PARSE("--size=1e999"), "'1e999'", "a size");
