@@ -178,6 +178,13 @@ class Content(ReportCase):
                       "0.1.0, commit 0123456789ab", "20260120T150405Z-0a1b2c3d", "open"):
             self.assertIn(words, text)
 
+    def test_what_was_not_measured_is_told_how_to_measure_and_not_what_to_replace(self):
+        run, verdict = documents.good()
+        verdict["profiles"][0]["lines"][0].update(status="not measured", bench="it's", do="Do not use this disk.")
+        text = self.check(self.render_documents(run, verdict, "/nonexistent")).text()
+        self.assertIn("How to measure it seatrial run --only 'it'\\''s'", text)
+        self.assertNotIn("Do not use this disk.", text)
+
     def test_a_run_cut_short_says_so(self):
         self.assertIn("This run did not end as it should.", self.check(self.render("empty")).text())
         text = self.check(self.render("interrupted")).text()
