@@ -446,6 +446,23 @@ class Content(ReportCase):
         self.assertEqual(len(discs), 40)
         self.assertAlmostEqual(float(mark[1]), (discs[24][0] + discs[25][0]) / 2, delta=1)
 
+    def test_a_history_that_tells_nothing_yet_is_not_good_news(self):
+        none = documents.history()
+        none["series"] = []
+        some = documents.history()
+        del some["series"][3]["points"][9:], some["series"][:2]
+        changed = documents.history()
+        del changed["series"][3]["points"][9:]
+        for document, tone, words in (
+                (documents.history(runs=9), "open", "Too early to tell: 4 series have fewer than 10 runs each"),
+                (none, "open", "These runs hold no readings to follow."),
+                (some, "good", "No change in 1 of 2 series; 1 is too short to tell, with fewer than 10 runs."),
+                (changed, "close", "2 changes in 2 of 4 series; 1 is too short to tell")):
+            text = self.render_kind("history", document)
+            self.assertIn(f'<section class="answer {tone}"', text)
+            self.assertIn(words, self.check(text).text())
+        self.assertNotIn("Course of each series", self.render_kind("history", none))
+
     def test_other_documents_may_be_hostile_too(self):
         Path("/tmp/owned").unlink(missing_ok=True)
         for kind in ("comparison", "history"):
