@@ -43,7 +43,7 @@ void section_summary(struct page *page);
 
 /* The sentence of a verdict, and what it means; a badge and a sentence for each profile. */
 const char *section_answer_sentence(const char *overall);
-const char *section_answer_meaning(const char *overall);
+const char *section_answer_meaning(const json_t *verdict);
 void section_answer_profiles(struct page *page);
 
 /* A symbol for a tone. */

@@ -21,7 +21,20 @@ const char *section_answer_sentence(const char *overall)
 	return "This host was not judged.";
 }
 
-const char *section_answer_meaning(const char *overall)
+/* Whether a rare event may just not have come by. */
+static bool has_presumed(const json_t *verdict)
+{
+	size_t i, l;
+	json_t *profile, *line;
+
+	json_array_foreach(json_object_get(verdict, "profiles"), i, profile)
+		json_array_foreach(json_object_get(profile, "lines"), l, line)
+			if (strcmp(field_text(line, "status", ""), "presumed") == 0)
+				return true;
+	return false;
+}
+
+const char *section_answer_meaning(const json_t *verdict)
 {
 	static const char *const meanings[][2] = {
 		{"suitable", "Every requirement is met, and clearly so."},
@@ -33,6 +46,10 @@ const char *section_answer_meaning(const char *overall)
 			"Something that the verdict needs was not measured well enough."},
 	};
 
+	const char *overall = field_text(verdict, "overall", "");
+
+	if (strcmp(overall, "suitable") == 0 && has_presumed(verdict))
+		return "Every requirement is met, as far as this run can tell.";
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
 		if (strcmp(overall, meanings[i][0]) == 0)
 			return meanings[i][1];
@@ -98,7 +115,7 @@ void section_answer(struct page *page)
 		"<h1><span class=\"mark\" aria-hidden=\"true\">%s</span><span>%s</span></h1>\n"
 		"<p class=\"meaning\">%s</p>\n",
 		tone, section_symbol(tone), section_answer_sentence(overall),
-		section_answer_meaning(overall));
+		section_answer_meaning(page->verdict));
 	write_state(page);
 	section_answer_profiles(page);
 	html(page->out, "</section>\n");

@@ -186,7 +186,7 @@ void section_summary(struct page *page)
 		"<section class=\"summary\">\n<h2>Summary</h2>\n"
 		"<div class=\"answer %s\"><p>%s %s</p><p>%s</p></div>\n",
 		section_tone(overall), section_symbol(section_tone(overall)),
-		section_answer_sentence(overall), section_answer_meaning(overall));
+		section_answer_sentence(overall), section_answer_meaning(page->verdict));
 	write_judged(page);
 	write_profiles(page);
 	write_reasons(page, &reasons);

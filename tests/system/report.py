@@ -185,6 +185,14 @@ class Content(ReportCase):
         self.assertIn("How to measure it seatrial run --only 'it'\\''s'", text)
         self.assertNotIn("Do not use this disk.", text)
 
+    def test_what_is_presumed_is_not_clear(self):
+        run, verdict = documents.good()
+        self.assertIn("and clearly so.", self.check(self.render_documents(run, verdict, "/nonexistent")).text())
+        verdict["profiles"][0]["lines"][0]["status"] = "presumed"
+        text = self.check(self.render_documents(run, verdict, "/nonexistent")).text()
+        self.assertIn("Every requirement is met, as far as this run can tell.", text)
+        self.assertNotIn("clearly so", text)
+
     def test_a_run_cut_short_says_so(self):
         self.assertIn("This run did not end as it should.", self.check(self.render("empty")).text())
         text = self.check(self.render("interrupted")).text()
