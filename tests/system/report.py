@@ -442,6 +442,12 @@ class Content(ReportCase):
                       "0.667 (0.633 to 0.700)"):
             self.assertIn(words, text)
 
+    def test_a_comparison_counts_the_differences_of_every_candidate_or_says_of_how_many_not(self):
+        for candidates, shown in ((10, 9), (25, 24), (30, 24)):
+            text = self.render_kind("comparison", documents.comparison(candidates, metrics=4))
+            self.assertEqual(len(re.findall(r'<p class="tally"><span>[^<]+:</span>', text)), shown)
+            self.assertEqual("and 5 more, in the table below" in text, candidates == 30)
+
     def test_a_history_names_each_change_and_the_run_it_began_in(self):
         self.need("gnuplot")
         text = self.render_kind("history", documents.history())
