@@ -101,7 +101,7 @@ class Made(PdfCase):
 
     def test_a_comparison_and_a_history(self):
         self.report(documents.comparison(metrics=4))
-        self.holds("the cheapest is rented-b, 9.98 EUR a month", "Score per price", "Likely worse",
+        self.holds("the cheapest is rented-b, 9.98 EUR a month", "Per money", "Likely worse",
                    "The largest differences", "1 of 4 requirements is not met: Commit, 99th percentile.",
                    "https://hosting.invalid/offers/cx22", "02010201")
         self.report(documents.history())

@@ -448,6 +448,16 @@ class Content(ReportCase):
             self.assertEqual(len(re.findall(r'<p class="tally"><span>[^<]+:</span>', text)), shown)
             self.assertEqual("and 5 more, in the table below" in text, candidates == 30)
 
+    def test_a_comparison_makes_prices_comparable(self):
+        text = self.render_kind("comparison", documents.comparison(4))
+        cells = re.findall(r'<tr><td data-label="rank">.*?</tr>', text)
+        rows = [re.findall(r'data-label="(?:price|a month|per money)" data-value="[^"]*"><span>([^<]*)<', row)
+                for row in cells]
+        self.assertEqual(rows, [["9.98 EUR a month", "9.98 EUR", "×1.50"], ["14.97 EUR a month", "14.97 EUR", "×0.500"],
+                                ["4.99 EUR a month", "4.99 EUR", "×1"],
+                                ["0.0274 EUR an hour", "20.00 EUR", "×0.187"]])
+        self.assertIn("as a multiple of what rented-a gives", self.check(text).text())
+
     def test_a_history_names_each_change_and_the_run_it_began_in(self):
         self.need("gnuplot")
         text = self.render_kind("history", documents.history())
