@@ -83,7 +83,8 @@ class Made(PdfCase):
             for metric in result["metrics"]:
                 self.holds(metric["name"], *(f"{value:.9g}" for value in metric["values"][:3]))
         pages = self.pages()
-        self.assertIn("Report on a host", pages[0])
+        self.assertRegex(self.text("-l", "1"), r"^seatrial: [a-z ]+, 20 January 2026, 15:04 UTC\n+Report on a host\n")
+        self.assertRegex(pages[2], r"\n *seatrial: [a-z ]+, 20 January 2026, 15:04 UTC +Page 3 of")
         self.assertIn("Contents", pages[1])
         self.assertRegex(pages[1], r"Summary[ .]+3\n")
         self.assertIn("What is not known", pages[2])
