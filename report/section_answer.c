@@ -133,6 +133,22 @@ static void write_processor(struct page *page, const json_t *host)
 /* Long values and numbers wait for the evidence. */
 #define TARGET_TEXT_MAX 40
 
+static bool is_short(const json_t *value)
+{
+	return json_is_string(value) && json_string_length(value) <= TARGET_TEXT_MAX;
+}
+
+static bool has_short(const json_t *target)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)target, name, value)
+		if (is_short(value))
+			return true;
+	return false;
+}
+
 static void write_target(struct page *page, const json_t *target)
 {
 	const char *name;
@@ -140,7 +156,7 @@ static void write_target(struct page *page, const json_t *target)
 
 	html(page->out, "<div class=\"wide\"><dt>Measured on</dt><dd class=\"target\">");
 	json_object_foreach((json_t *)target, name, value)
-		if (json_is_string(value) && json_string_length(value) <= TARGET_TEXT_MAX)
+		if (is_short(value))
 			html(page->out, "<span><i>%s</i> %s</span> ", name,
 				json_string_value(value));
 	html(page->out, "</dd></div>\n");
@@ -156,7 +172,7 @@ static void write_targets(struct page *page)
 
 	json_array_foreach(results, i, result) {
 		const json_t *target = json_object_get(result, "target");
-		bool again = !json_object_size(target) || known == sizeof(seen) / sizeof(seen[0]);
+		bool again = !has_short(target) || known == sizeof(seen) / sizeof(seen[0]);
 
 		for (size_t s = 0; s < known && !again; s++)
 			again = field_labels_match(target, seen[s]);

@@ -193,6 +193,26 @@ class Content(ReportCase):
         self.assertIn("Every requirement is met, as far as this run can tell.", text)
         self.assertNotIn("clearly so", text)
 
+    def test_only_what_can_be_named_is_measured_on(self):
+        run, verdict = documents.good()
+        run["results"].append({**run["results"][0], "target": {"host": "x" * 50, "mtu": 1500}})
+        text = self.check(self.render_documents(run, verdict, "/nonexistent")).text()
+        self.assertEqual(text.count("Measured on"), 1)
+
+    def test_what_is_not_known_is_told_once_on_paper(self):
+        run, verdict = documents.good()
+        for status in ("not measured", "presumed", "not enough evidence"):
+            verdict["profiles"][0]["lines"][0].update(status=status, severity="advised", text="Nobody knows it.")
+            paths = [self.folder / "run.json", self.folder / "verdict.json"]
+            for path, document in zip(paths, (run, verdict)):
+                path.write_text(json.dumps(document))
+            out = self.folder / "page.html"
+            done = suite.program("report_render", "run-paper", *paths, out, "/nonexistent")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            summary = out.read_text().split('<section class="summary">')[1].split("</section>")[0]
+            self.assertEqual(summary.count("Nobody knows it."), 1)
+            self.assertIn("<h3>What the answer rests on most</h3>", summary)
+
     def test_a_run_cut_short_says_so(self):
         self.assertIn("This run did not end as it should.", self.check(self.render("empty")).text())
         text = self.check(self.render("interrupted")).text()
