@@ -774,6 +774,13 @@ class Browser(ReportCase):
         dark = self.ask(page, question, "--blink-settings=preferredColorScheme=0")
         self.assertNotEqual(light, dark)
 
+    def test_no_column_is_out_of_sight_on_a_phone(self):
+        page = self.render_kind("comparison", documents.comparison())
+        hidden = self.ask(page, "[...view.document.querySelectorAll('tbody td')].filter(cell => cell.checkVisibility()"
+                                " && cell.getBoundingClientRect().right > view.innerWidth).map(cell => cell.textContent)",
+                          width=390)
+        self.assertEqual(hidden, [])
+
     def test_letters_in_plots_can_be_read_on_a_phone(self):
         self.need("gnuplot")
         for name in ("good", "overlay", "cliff", "services"):
