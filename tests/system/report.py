@@ -184,6 +184,16 @@ class Content(ReportCase):
         text = self.check(self.render_documents(run, verdict, "/nonexistent")).text()
         self.assertIn("How to measure it seatrial run --only 'it'\\''s'", text)
         self.assertNotIn("Do not use this disk.", text)
+        requirement = run["profiles"][0]["requirements"][0]
+        requirement.update(bench="stall", do="Do not use this disk.")
+        path = self.folder / "run.json"
+        path.write_text(json.dumps(run))
+        for to, command in (("junit", "seatrial run --only stall&quot;."), ("markdown", "seatrial run --only stall")):
+            done = suite.program("seatrial", "export", to, path)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(done.stdout.count("--only"), 1)
+            self.assertIn(command, done.stdout)
+            self.assertNotIn("Do not use this disk.", done.stdout)
 
     def test_what_is_presumed_is_not_clear(self):
         run, verdict = documents.good()
@@ -473,8 +483,8 @@ class Content(ReportCase):
         cells = re.findall(r'<tr><td data-label="rank">.*?</tr>', text)
         rows = [re.findall(r'data-label="(?:price|a month|per money)" data-value="[^"]*"><span>([^<]*)<', row)
                 for row in cells]
-        self.assertEqual(rows, [["9.98 EUR a month", "9.98 EUR", "×1.50"], ["14.97 EUR a month", "14.97 EUR", "×0.500"],
-                                ["4.99 EUR a month", "4.99 EUR", "×1"],
+        self.assertEqual(rows, [["9.98 EUR a month", "9.98 EUR", "×1.50"],
+                                ["14.97 EUR a month", "14.97 EUR", "×0.500"], ["4.99 EUR a month", "4.99 EUR", "×1"],
                                 ["0.0274 EUR an hour", "20.00 EUR", "×0.187"]])
         self.assertIn("as a multiple of what rented-a gives", self.check(text).text())
 
@@ -777,8 +787,8 @@ class Browser(ReportCase):
     def test_no_column_is_out_of_sight_on_a_phone(self):
         page = self.render_kind("comparison", documents.comparison())
         hidden = self.ask(page, "[...view.document.querySelectorAll('tbody td')].filter(cell => cell.checkVisibility()"
-                                " && cell.getBoundingClientRect().right > view.innerWidth).map(cell => cell.textContent)",
-                          width=390)
+                                " && cell.getBoundingClientRect().right > view.innerWidth)"
+                                ".map(cell => cell.textContent)", width=390)
         self.assertEqual(hidden, [])
 
     def test_letters_in_plots_can_be_read_on_a_phone(self):
