@@ -26,6 +26,19 @@ static void set_text(json_t *object, const char *key, const char *text)
 	json_object_set_new(object, key, json_string(text));
 }
 
+/* Without a reading nothing is wrong with the host yet: it has to be measured. */
+static json_t *advice_of_status(const json_t *line)
+{
+	const char *bench = document_text(line, "bench");
+
+	if (!is(line, "status", "not measured"))
+		return json_string(document_text(line, "do"));
+	/* A name to paste into a shell. */
+	if (!*bench || bench[strspn(bench, "abcdefghijklmnopqrstuvwxyz0123456789-")])
+		return json_string("");
+	return json_sprintf("Measure it with \"seatrial run --only %s\".", bench);
+}
+
 static json_t *line_of_verdict(const json_t *from)
 {
 	static const char *const copied[] = {
@@ -35,7 +48,7 @@ static json_t *line_of_verdict(const json_t *from)
 	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
 		set_text(line, copied[i], document_text(from, copied[i]));
 	set_text(line, "outcome", outcome_of_status(from));
-	set_text(line, "advice", document_text(from, "do"));
+	json_object_set_new(line, "advice", advice_of_status(from));
 	return line;
 }
 

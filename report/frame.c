@@ -60,8 +60,7 @@ static void write_head(struct page *page, const struct title *title)
 static void write_cover(struct page *page, const struct title *title)
 {
 	html(page->out,
-		"<p class=\"running\">seatrial: %s</p>\n<div class=\"cover\">\n"
-		"<p class=\"brand\">seatrial report</p>\n<h1>%s</h1>\n"
+		"<div class=\"cover\">\n<p class=\"brand\">seatrial: %s</p>\n<h1>%s</h1>\n"
 		"<p class=\"verdict %s\">%s %s</p>\n<dl class=\"list\">\n",
 		title->name, title->heading, title->tone, section_symbol(title->tone),
 		title->answer);

@@ -24,20 +24,36 @@ static size_t count_changes(const json_t *history, size_t *changed)
 static void write_answer(const json_t *history, char *text, size_t size)
 {
 	size_t all = json_array_size(json_object_get(history, "series")), changed;
-	size_t changes = count_changes(history, &changed);
+	size_t changes = count_changes(history, &changed), brief = section_short_series(history);
+	char rest[100] = "";
 
-	if (changes)
-		snprintf(text, size, "%zu %s in %zu of %zu series.", changes,
-			changes == 1 ? "change" : "changes", changed, all);
+	if (brief)
+		snprintf(rest, sizeof(rest), "; %zu %s too short to tell, with fewer than %d runs",
+			brief, brief == 1 ? "is" : "are", SECTION_SERIES_LEAST);
+	if (!all)
+		snprintf(text, size, "These runs hold no readings to follow.");
+	else if (brief == all)
+		snprintf(text, size,
+			"Too early to tell: %zu series%s fewer than %d runs%s, too few to show a "
+			"change.",
+			all, all == 1 ? " has" : " have", SECTION_SERIES_LEAST,
+			all == 1 ? "" : " each");
+	else if (changes)
+		snprintf(text, size, "%zu %s in %zu of %zu series%s.", changes,
+			changes == 1 ? "change" : "changes", changed, all, rest);
+	else if (brief)
+		snprintf(text, size, "No change in %zu of %zu series%s.", all - brief, all, rest);
 	else
 		snprintf(text, size, "No change in %zu series.", all);
 }
 
 static const char *tone_of(const json_t *history)
 {
-	size_t changed;
+	size_t all = json_array_size(json_object_get(history, "series")), changed;
 
-	return count_changes(history, &changed) ? "close" : "good";
+	if (count_changes(history, &changed))
+		return "close";
+	return section_short_series(history) == all ? "open" : "good";
 }
 
 static void write_limits(struct page *page)
@@ -55,7 +71,7 @@ static void write_limits(struct page *page)
 static void write_body(struct page *page)
 {
 	const char *tone = tone_of(page->document);
-	char answer[128];
+	char answer[256];
 
 	write_answer(page->document, answer, sizeof(answer));
 	if (page->options->paper)

@@ -43,7 +43,7 @@ void section_summary(struct page *page);
 
 /* The sentence of a verdict, and what it means; a badge and a sentence for each profile. */
 const char *section_answer_sentence(const char *overall);
-const char *section_answer_meaning(const char *overall);
+const char *section_answer_meaning(const json_t *verdict);
 void section_answer_profiles(struct page *page);
 
 /* A symbol for a tone. */
@@ -108,6 +108,12 @@ void section_left_out(struct page *page);
 /* Of a history: every change that was found, and the course of each series. */
 void section_changes(struct page *page);
 void section_trends(struct page *page);
+
+/* A series of fewer runs cannot show a change: a level is of five runs at least. */
+#define SECTION_SERIES_LEAST 10
+
+/* How many series of a history are too short to tell whether they changed. */
+size_t section_short_series(const json_t *history);
 
 /* How to repeat it, and with what it was made. */
 void section_provenance(struct page *page);

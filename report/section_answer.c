@@ -21,7 +21,20 @@ const char *section_answer_sentence(const char *overall)
 	return "This host was not judged.";
 }
 
-const char *section_answer_meaning(const char *overall)
+/* Whether a rare event may just not have come by. */
+static bool has_presumed(const json_t *verdict)
+{
+	size_t i, l;
+	json_t *profile, *line;
+
+	json_array_foreach(json_object_get(verdict, "profiles"), i, profile)
+		json_array_foreach(json_object_get(profile, "lines"), l, line)
+			if (strcmp(field_text(line, "status", ""), "presumed") == 0)
+				return true;
+	return false;
+}
+
+const char *section_answer_meaning(const json_t *verdict)
 {
 	static const char *const meanings[][2] = {
 		{"suitable", "Every requirement is met, and clearly so."},
@@ -33,6 +46,10 @@ const char *section_answer_meaning(const char *overall)
 			"Something that the verdict needs was not measured well enough."},
 	};
 
+	const char *overall = field_text(verdict, "overall", "");
+
+	if (strcmp(overall, "suitable") == 0 && has_presumed(verdict))
+		return "Every requirement is met, as far as this run can tell.";
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
 		if (strcmp(overall, meanings[i][0]) == 0)
 			return meanings[i][1];
@@ -98,7 +115,7 @@ void section_answer(struct page *page)
 		"<h1><span class=\"mark\" aria-hidden=\"true\">%s</span><span>%s</span></h1>\n"
 		"<p class=\"meaning\">%s</p>\n",
 		tone, section_symbol(tone), section_answer_sentence(overall),
-		section_answer_meaning(overall));
+		section_answer_meaning(page->verdict));
 	write_state(page);
 	section_answer_profiles(page);
 	html(page->out, "</section>\n");
@@ -116,6 +133,22 @@ static void write_processor(struct page *page, const json_t *host)
 /* Long values and numbers wait for the evidence. */
 #define TARGET_TEXT_MAX 40
 
+static bool is_short(const json_t *value)
+{
+	return json_is_string(value) && json_string_length(value) <= TARGET_TEXT_MAX;
+}
+
+static bool has_short(const json_t *target)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)target, name, value)
+		if (is_short(value))
+			return true;
+	return false;
+}
+
 static void write_target(struct page *page, const json_t *target)
 {
 	const char *name;
@@ -123,7 +156,7 @@ static void write_target(struct page *page, const json_t *target)
 
 	html(page->out, "<div class=\"wide\"><dt>Measured on</dt><dd class=\"target\">");
 	json_object_foreach((json_t *)target, name, value)
-		if (json_is_string(value) && json_string_length(value) <= TARGET_TEXT_MAX)
+		if (is_short(value))
 			html(page->out, "<span><i>%s</i> %s</span> ", name,
 				json_string_value(value));
 	html(page->out, "</dd></div>\n");
@@ -139,7 +172,7 @@ static void write_targets(struct page *page)
 
 	json_array_foreach(results, i, result) {
 		const json_t *target = json_object_get(result, "target");
-		bool again = !json_object_size(target) || known == sizeof(seen) / sizeof(seen[0]);
+		bool again = !has_short(target) || known == sizeof(seen) / sizeof(seen[0]);
 
 		for (size_t s = 0; s < known && !again; s++)
 			again = field_labels_match(target, seen[s]);

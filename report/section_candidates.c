@@ -35,10 +35,14 @@ static void write_lines(struct page *page, const json_t *lines)
 
 static void write_verdict(struct page *page, const char *candidate, const json_t *verdict)
 {
-	html(page->out, "<tr><th scope=\"row\">%s</th><td>%s</td><td class=\"status\">", candidate,
+	html(page->out,
+		"<tr><th scope=\"row\">%s</th><td data-label=\"profile\"><span>%s</span></td>"
+		"<td class=\"status\" data-label=\"verdict\">",
+		candidate,
 		field_text(verdict, "title", field_text(verdict, "profile", "unnamed profile")));
 	section_badge(page, field_text(verdict, "overall", "not enough evidence"));
-	html(page->out, "</td><td>%s</td></tr>\n", field_text(verdict, "why", ""));
+	html(page->out, "</td><td data-label=\"why\"><span>%s</span></td></tr>\n",
+		field_text(verdict, "why", ""));
 }
 
 void section_verdicts(struct page *page)
@@ -49,7 +53,7 @@ void section_verdicts(struct page *page)
 
 	html(page->out,
 		"<section class=\"verdicts\">\n<h2>Verdict on each candidate</h2>\n"
-		"<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"sortable verdicts\"><thead><tr>"
+		"<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"sortable worded verdicts\"><thead><tr>"
 		"<th scope=\"col\">Candidate</th><th scope=\"col\">Profile</th>"
 		"<th scope=\"col\">Verdict</th><th scope=\"col\">Why</th></tr></thead><tbody>\n");
 	json_array_foreach(candidates, i, candidate)
@@ -80,8 +84,9 @@ static void write_run(struct page *page, const char *candidate, const json_t *ru
 	else
 		snprintf(text, sizeof(text), "%s", field_text(run, "suite", "unknown"));
 	html(page->out,
-		"<tr><th scope=\"row\">%s</th><td>%s<small>%s</small></td><td>%s</td><td>%s</td>"
-		"<td><code>%s</code></td></tr>\n",
+		"<tr><th scope=\"row\">%s</th><td data-label=\"run\"><span>%s<small>%s</small></span></td>"
+		"<td data-label=\"measured\"><span>%s</span></td><td data-label=\"seatrial\"><span>%s</span>"
+		"</td><td data-label=\"SHA-256\"><code>%s</code></td></tr>\n",
 		candidate, field_text(run, "id", "unknown"), field_text(run, "label", ""),
 		field_time(run, "started", date, sizeof(date)), text,
 		field_text(run, "sha256", "not recorded"));
@@ -93,7 +98,7 @@ static void write_runs(struct page *page, const json_t *candidates)
 	json_t *candidate, *run;
 
 	html(page->out,
-		"<h3>Runs</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"sortable runs\"><thead><tr>"
+		"<h3>Runs</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"sortable worded runs\"><thead><tr>"
 		"<th scope=\"col\">Candidate</th><th scope=\"col\">Run</th>"
 		"<th scope=\"col\">Measured</th><th scope=\"col\">seatrial</th>"
 		"<th scope=\"col\">SHA-256 of the file</th></tr></thead><tbody>\n");
@@ -114,15 +119,19 @@ static void write_candidate(struct page *page, size_t index, const json_t *candi
 	const char *link = field_text(candidate, "link", NULL);
 	char price[128];
 
-	html(page->out, "<tr><th scope=\"row\">%s</th><td>%s<small>%s</small></td><td>",
+	html(page->out,
+		"<tr><th scope=\"row\">%s</th><td data-label=\"provider\"><span>%s<small>%s</small>"
+		"</span></td>",
 		candidate_name(page->document, index), field_text(candidate, "provider", ""),
 		field_text(candidate, "region", ""));
-	html(page->out, "%s<small>%s</small></td><td>", field_text(host, "cpu", "unknown"),
-		field_text(host, "os", ""));
+	html(page->out, "<td data-label=\"host\"><span>%s<small>%s</small></span></td>",
+		field_text(host, "cpu", "unknown"), field_text(host, "os", ""));
 	candidate_price(page->document, index, price, sizeof(price));
-	html(page->out, "%s</td><td>", *price ? price : "unknown");
+	html(page->out,
+		"<td data-label=\"price\"><span>%s</span></td><td data-label=\"offer\"><span>",
+		*price ? price : "unknown");
 	html_linked(page->out, link);
-	html(page->out, "</td></tr>\n");
+	html(page->out, "</span></td></tr>\n");
 }
 
 void section_candidates(struct page *page)
@@ -133,7 +142,7 @@ void section_candidates(struct page *page)
 
 	html(page->out,
 		"<section class=\"candidates\">\n<h2>Candidates and their runs</h2>\n"
-		"<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"sortable hosts\"><thead><tr>"
+		"<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"sortable worded hosts\"><thead><tr>"
 		"<th scope=\"col\">Candidate</th><th scope=\"col\">Provider and region</th>"
 		"<th scope=\"col\">Host</th><th scope=\"col\">Price</th><th scope=\"col\">Offer</th>"
 		"</tr></thead><tbody>\n");

@@ -170,7 +170,19 @@ static void write_tally(struct page *page, size_t candidate)
 	html(page->out, "</p>\n");
 }
 
-#define TALLIES 8
+#define TALLIES 24
+
+static void write_tallies(struct page *page, size_t candidates, size_t baseline)
+{
+	size_t others = candidates ? candidates - 1 : 0, tallies = 0;
+
+	for (size_t i = 0; i < candidates && tallies < TALLIES; i++)
+		if (i != baseline && ++tallies)
+			write_tally(page, i);
+	if (others > tallies)
+		html(page->out, "<p class=\"tally\">and %zu more, in the table below</p>\n",
+			others - tallies);
+}
 
 void section_differences(struct page *page)
 {
@@ -187,9 +199,7 @@ void section_differences(struct page *page)
 			"<p>There is no metric that all have measured alike.</p></section>\n");
 		return;
 	}
-	for (size_t i = 0, tallies = 0; i < candidates && tallies < TALLIES; i++)
-		if (i != baseline && ++tallies)
-			write_tally(page, i);
+	write_tallies(page, candidates, baseline);
 	html(page->out,
 		"<p class=\"lead\">Each disc is the ratio to %s, each bar its 95 %% interval; 100 %% is "
 		"equal, and a hollow disc may be equal, too. The scale is logarithmic: half is as far "

@@ -5,6 +5,7 @@
 #include "html.h"
 #include "units.h"
 
+#include <math.h>
 #include <string.h>
 
 /* "a, b and 3 more" */
@@ -101,11 +102,51 @@ static void write_number(
 		number, *text ? text : "unknown");
 }
 
-static void write_place(struct page *page, const json_t *place, bool cheapest)
+/* "5.10 EUR": prices by the hour and by the month become comparable. */
+static void write_month(struct page *page, const json_t *place, const json_t *candidate)
+{
+	const char *currency = field_text(json_object_get(candidate, "price"), "currency", "");
+	char text[128] = "";
+	double monthly = NAN;
+	bool known = field_number(place, "monthly", &monthly);
+
+	if (known)
+		snprintf(text, sizeof(text), "%.2f%s%s", monthly, *currency ? " " : "", currency);
+	write_number(page, "a month", text, known, monthly);
+}
+
+/* What the baseline gives for its price; NAN when it is not known. */
+static double worth_of_baseline(const struct page *page, const json_t *ranking)
+{
+	size_t i, index;
+	json_t *place;
+	double worth = NAN;
+
+	json_array_foreach(json_object_get(ranking, "order"), i, place)
+		if (candidate_index(page->document, json_object_get(place, "candidate"), &index) &&
+			index == field_count(page->document, "baseline"))
+			field_number(place, "per_money", &worth);
+	return worth;
+}
+
+static void write_worth(struct page *page, const json_t *place, double baseline)
+{
+	double own = NAN;
+	char text[64] = "", number[48];
+
+	field_number(place, "per_money", &own);
+	const double ratio = own > 0 && baseline > 0 ? own / baseline : NAN;
+	if (isfinite(ratio))
+		snprintf(text, sizeof(text), "×%s",
+			units_format(ratio, "1", number, sizeof(number)));
+	write_number(page, "per money", text, isfinite(ratio), ratio);
+}
+
+static void write_place(struct page *page, const json_t *place, double baseline, bool cheapest)
 {
 	size_t index, rank = field_count(place, "rank");
-	char price[128] = "", worth[64] = "";
-	double amount = 0, per_money = 0;
+	char price[128] = "";
+	double amount = 0;
 
 	if (!candidate_index(page->document, json_object_get(place, "candidate"), &index))
 		return;
@@ -122,10 +163,8 @@ static void write_place(struct page *page, const json_t *place, bool cheapest)
 	candidate_price(page->document, index, price, sizeof(price));
 	bool priced = field_number(json_object_get(candidate, "price"), "amount", &amount);
 	write_number(page, "price", price, priced, amount);
-	bool valued = field_number(place, "per_money", &per_money);
-	if (valued)
-		units_format(per_money, "1", worth, sizeof(worth));
-	write_number(page, "score per price", worth, valued, per_money);
+	write_month(page, place, candidate);
+	write_worth(page, place, baseline);
 	html(page->out, "</tr>\n");
 }
 
@@ -134,13 +173,15 @@ static void write_ranking(struct page *page, const json_t *ranking)
 	const json_t *order = json_object_get(ranking, "order");
 	size_t i, index = 0;
 	json_t *place;
+	double baseline = worth_of_baseline(page, ranking);
 	bool known = candidate_index(page->document, json_object_get(ranking, "cheapest"), &index);
 
 	html(page->out,
 		"<h3>%s</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"numbers sortable ranking\"><thead><tr>"
 		"<th scope=\"col\">Rank</th><th scope=\"col\">Candidate</th>"
 		"<th scope=\"col\">Verdict</th><th scope=\"col\">Score</th>"
-		"<th scope=\"col\">Price</th><th scope=\"col\">Score per price</th></tr></thead>"
+		"<th scope=\"col\">Price</th><th scope=\"col\">A month</th>"
+		"<th scope=\"col\">Per money</th></tr></thead>"
 		"<tbody>\n",
 		field_text(ranking, "title", field_text(ranking, "profile", "Profile")));
 	json_array_foreach(order, i, place) {
@@ -152,7 +193,7 @@ static void write_ranking(struct page *page, const json_t *ranking)
 			  candidate_index(
 				  page->document, json_object_get(place, "candidate"), &own) &&
 			  own == index;
-		write_place(page, place, is);
+		write_place(page, place, baseline, is);
 	}
 	html(page->out, "</tbody></table></div>\n");
 	if (json_array_size(order) > section_rows(page))
@@ -171,7 +212,9 @@ void section_ranking(struct page *page)
 	html(page->out,
 		"<section class=\"rankings\">\n<h2>Ranking and price</h2>\n<p class=\"lead\">Candidates "
 		"that meet a profile come before those that do not; among them the score decides, which "
-		"is higher the better a candidate reads.</p>\n");
+		"is higher the better a candidate reads. A month has 730 hours; per money is the score for "
+		"the price of a month, as a multiple of what %s gives.</p>\n",
+		candidate_name(page->document, field_count(page->document, "baseline")));
 	json_array_foreach(rankings, i, ranking)
 		write_ranking(page, ranking);
 	html(page->out, "</section>\n");

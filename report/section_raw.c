@@ -2,6 +2,10 @@
 
 #include "field.h"
 #include "html.h"
+#include "shell.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 static void write_values(struct page *page, const json_t *metric)
 {
@@ -42,20 +46,44 @@ static void write_result(struct page *page, const json_t *result)
 	html(page->out, "</tbody></table>\n");
 }
 
+/* The line of a list of digests, as one word of a shell. For the caller to free; NULL when memory
+ * is short. */
+static char *quote_digest(const struct report_source *source)
+{
+	char *line = NULL, *word = NULL;
+	size_t size;
+	FILE *out;
+
+	if (asprintf(&line, "%s  %s", source->sha256, source->name) < 0)
+		return NULL;
+	out = open_memstream(&word, &size);
+	if (out) {
+		shell_word(out, line);
+		fclose(out);
+	}
+	free(line);
+	return word;
+}
+
 /* How to see that this report and a file belong together. */
 static void write_source(struct page *page, const struct report_source *source)
 {
-	char bytes[32];
+	char bytes[32], *word;
 
 	if (!source)
 		return;
 	html(page->out, "<dl class=\"list\">\n");
 	section_item(page, "File", source->name);
 	section_item(page, "Bytes", field_thousands(source->bytes, bytes, sizeof(bytes)));
-	html(page->out,
-		"<div class=\"wide\"><dt>SHA-256</dt><dd>%s</dd></div>\n</dl>\n<h4>To check a copy of the file</h4>\n"
-		"<pre>echo &#39;%s  run.json&#39; | sha256sum --check</pre>\n",
-		source->sha256, source->sha256);
+	html(page->out, "<div class=\"wide\"><dt>SHA-256</dt><dd>%s</dd></div>\n</dl>\n",
+		source->sha256);
+	word = quote_digest(source);
+	if (word)
+		html(page->out,
+			"<h4>To check a copy of the file</h4>\n"
+			"<pre>printf &#39;%%s\\n&#39; %s | sha256sum --check</pre>\n",
+			word);
+	free(word);
 }
 
 void section_raw(struct page *page)
@@ -69,8 +97,9 @@ void section_raw(struct page *page)
 	html(page->out,
 		"<section class=\"appendix\">\n<h2>Raw data</h2>\n<p>Everything here was computed from "
 		"one file, which holds every reading that is shown.%s</p>\n",
-		page->options->paper && page->options->source ? " It is attached to this PDF."
-							      : "");
+		page->options->paper && page->options->source
+			? " It is attached to this PDF as seatrial.json; save it under its own name, given below, to check it."
+			: "");
 	write_source(page, page->options->source);
 	if (page->options->paper)
 		json_array_foreach(results, i, result)

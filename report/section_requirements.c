@@ -2,6 +2,7 @@
 
 #include "field.h"
 #include "html.h"
+#include "shell.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,24 @@ static void write_grounds(struct page *page, const json_t *line)
 	}
 }
 
+/* What is wrong with the host is not known yet: only a measurement helps. */
+static void write_command(struct page *page, const char *bench)
+{
+	char *word = NULL;
+	size_t size;
+	FILE *out = *bench ? open_memstream(&word, &size) : NULL;
+
+	if (!out)
+		return;
+	shell_word(out, bench);
+	if (fclose(out) == 0)
+		html(page->out,
+			"<p class=\"todo\"><b>How to measure it</b> <code>seatrial run --only "
+			"%s</code></p>",
+			word);
+	free(word);
+}
+
 static void write_reasoning(struct page *page, const json_t *line, const char *status)
 {
 	const char *what = field_text(line, "do", NULL);
@@ -68,7 +87,9 @@ static void write_reasoning(struct page *page, const json_t *line, const char *s
 	if (evidence >= 0)
 		html(page->out, " <a href=\"#result-%d\">Evidence\u00a0↓</a>", evidence);
 	html(page->out, "</p>");
-	if (what && !met)
+	if (strcmp(status, "not measured") == 0)
+		write_command(page, field_text(line, "bench", ""));
+	else if (what && !met)
 		html(page->out, "<p class=\"todo\"><b>What to do</b> %s</p>", what);
 	/* What is in order needs no defence on the screen; on paper all is spelled out. */
 	if (met)

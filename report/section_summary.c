@@ -120,26 +120,34 @@ static struct reasons gather(const struct page *page)
 	return reasons;
 }
 
-static void write_reasons(struct page *page, const struct reasons *reasons)
-{
-	if (!reasons->count)
-		return;
-	html(page->out, "<h3>%s</h3>\n<ol>\n",
-		section_line_rank(reasons->at[0].line) >= SECTION_RANK_MET
-			? "What the answer rests on most"
-			: "The most important reasons");
-	for (size_t i = 0; i < reasons->count && i < REASONS; i++)
-		write_item(page, field_text(reasons->at[i].line, "title", "unnamed requirement"),
-			field_text(reasons->at[i].line, "text", ""));
-	html(page->out, "</ol>\n");
-}
-
 static bool is_unknown(const json_t *line)
 {
 	const char *status = field_text(line, "status", "not measured");
 
 	return strcmp(status, "not measured") == 0 || strcmp(status, "not enough evidence") == 0 ||
 	       strcmp(status, "presumed") == 0;
+}
+
+/* What is not known is told below, once. */
+static void write_reasons(struct page *page, const struct reasons *reasons)
+{
+	size_t written = 0;
+
+	for (size_t i = 0; i < reasons->count && written < REASONS; i++) {
+		const json_t *line = reasons->at[i].line;
+
+		if (is_unknown(line))
+			continue;
+		if (!written++)
+			html(page->out, "<h3>%s</h3>\n<ol>\n",
+				section_line_rank(line) >= SECTION_RANK_MET
+					? "What the answer rests on most"
+					: "The most important reasons");
+		write_item(page, field_text(line, "title", "unnamed requirement"),
+			field_text(line, "text", ""));
+	}
+	if (written)
+		html(page->out, "</ol>\n");
 }
 
 /* Writes it while there is room, and counts it. */
@@ -186,7 +194,7 @@ void section_summary(struct page *page)
 		"<section class=\"summary\">\n<h2>Summary</h2>\n"
 		"<div class=\"answer %s\"><p>%s %s</p><p>%s</p></div>\n",
 		section_tone(overall), section_symbol(section_tone(overall)),
-		section_answer_sentence(overall), section_answer_meaning(overall));
+		section_answer_sentence(overall), section_answer_meaning(page->verdict));
 	write_judged(page);
 	write_profiles(page);
 	write_reasons(page, &reasons);

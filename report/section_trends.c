@@ -76,16 +76,35 @@ static void write_change(struct page *page, const json_t *series, const json_t *
 	html(page->out, "<td data-label=\"p\">%s</td></tr>\n", text);
 }
 
+static bool is_short(const json_t *series)
+{
+	return json_array_size(json_object_get(series, "points")) < SECTION_SERIES_LEAST &&
+	       !json_array_size(json_object_get(series, "changes"));
+}
+
+size_t section_short_series(const json_t *history)
+{
+	size_t i, count = 0;
+	json_t *series;
+
+	json_array_foreach(json_object_get(history, "series"), i, series)
+		count += is_short(series);
+	return count;
+}
+
 void section_changes(struct page *page)
 {
-	size_t i, c, rows = 0;
+	size_t all = json_array_size(json_object_get(page->document, "series")), i, c, rows = 0;
 	json_t *series, *change;
 
 	html(page->out, "<section class=\"changes\">\n<h2>Changes</h2>\n");
 	json_array_foreach(json_object_get(page->document, "series"), i, series)
 		rows += json_array_size(json_object_get(series, "changes"));
 	if (!rows) {
-		html(page->out, "<p>No series changed by more than its noise.</p></section>\n");
+		html(page->out, "<p>%s</p></section>\n",
+			section_short_series(page->document) == all
+				? "There is no series in which a change could be seen yet."
+				: "No series changed by more than its noise.");
 		return;
 	}
 	html(page->out,
@@ -184,13 +203,18 @@ static void describe(const json_t *series, char *text, size_t size)
 
 	field_number(json_array_get(points, 0), "value", &begin);
 	field_number(json_array_get(points, count ? count - 1 : 0), "value", &end);
-	snprintf(text, size, "%zu runs, from %s (%s) to %s (%s); %zu %s.", count,
+	snprintf(text, size, "%zu runs, from %s (%s) to %s (%s)", count,
 		units_format(begin, unit, first, sizeof(first)),
 		field_time(json_array_get(points, 0), "started", from, sizeof(from)),
 		units_format(end, unit, last, sizeof(last)),
 		field_time(
-			json_array_get(points, count ? count - 1 : 0), "started", to, sizeof(to)),
-		changes, changes == 1 ? "change" : "changes");
+			json_array_get(points, count ? count - 1 : 0), "started", to, sizeof(to)));
+	size_t used = strlen(text);
+	if (is_short(series))
+		snprintf(text + used, size - used, "; too few to tell a change.");
+	else
+		snprintf(text + used, size - used, "; %zu %s.", changes,
+			changes == 1 ? "change" : "changes");
 }
 
 static void write_marks(struct page *page, const json_t *series)
@@ -282,6 +306,8 @@ void section_trends(struct page *page)
 	size_t i, written = 0;
 	json_t *series;
 
+	if (!json_array_size(all))
+		return;
 	html(page->out, "<section class=\"trends\">\n<h2>Course of each series</h2>\n"
 			"<div class=\"panels\">\n");
 	for (int changed = 1; changed >= 0; changed--)

@@ -599,7 +599,8 @@ def comparison(candidates=3, metrics=8, seed=5):
         document["candidates"].append({
             "name": name, "source": f"results/{name}.json", "provider": "Example Hosting", "region": "fsn1",
             "link": "https://hosting.invalid/offers/cx22",
-            "price": {"amount": 4.99 * (index + 1), "currency": "EUR", "per": "month"},
+            "price": {"amount": 0.0274, "currency": "EUR", "per": "hour"} if index == 3 else
+                     {"amount": 4.99 * (index + 1), "currency": "EUR", "per": "month"},
             "runs": [{"id": f"20260120T15040{r}Z-0a1b2c3d", "started": f"2026-01-20T15:04:0{r}Z", "label": name,
                       "state": "complete", "suite": dict(SUITE), "preset": "standard", "host": {
                           "id": f"{index:016x}", "kernel": "6.1.0-18-cloud-amd64", "machine": "x86_64", "cpus": 4,
@@ -638,7 +639,8 @@ def comparison(candidates=3, metrics=8, seed=5):
         "cheapest": 1, "order": [{"candidate": i, "rank": rank + 1, "overall": "suitable" if i else "unsuitable",
                                   "readings": metrics, "score": 2.0 / (rank + 1),
                                   "score_low": 1.9 / (rank + 1), "score_high": 2.1 / (rank + 1),
-                                  "per_money": 2.0 / (rank + 1) / (4.99 * (i + 1))}
+                                  "monthly": 20.002 if i == 3 else 4.99 * (i + 1),
+                                  "per_money": 2.0 / (rank + 1) / (20.002 if i == 3 else 4.99 * (i + 1))}
                                  for rank, i in enumerate(order) if i < candidates]})
     return document
 

@@ -1,5 +1,6 @@
 """Reports as PDF: whole, tagged, with contents, bookmarks and selectable text; and what is said without WeasyPrint."""
 import hashlib
+import html
 import json
 import os
 import re
@@ -82,7 +83,8 @@ class Made(PdfCase):
             for metric in result["metrics"]:
                 self.holds(metric["name"], *(f"{value:.9g}" for value in metric["values"][:3]))
         pages = self.pages()
-        self.assertIn("Report on a host", pages[0])
+        self.assertRegex(self.text("-l", "1"), r"^seatrial: [a-z ]+, 20 January 2026, 15:04 UTC\n+Report on a host\n")
+        self.assertRegex(pages[2], r"\n *seatrial: [a-z ]+, 20 January 2026, 15:04 UTC +Page 3 of")
         self.assertIn("Contents", pages[1])
         self.assertRegex(pages[1], r"Summary[ .]+3\n")
         self.assertIn("What is not known", pages[2])
@@ -92,13 +94,15 @@ class Made(PdfCase):
         bookmarks = re.findall(rb"/Title \(([^)]*)\)", self.paper.read_bytes())
         self.assertIn(b"Summary", bookmarks)
         self.assertIn(b"How to repeat it", bookmarks)
-        self.ask("pdfdetach", "-save", "1", "-o", self.folder / "attached.json", self.paper)
-        self.assertEqual((self.folder / "attached.json").read_bytes(), self.source.read_bytes())
+        saved = self.folder / "saved" / self.source.name
+        saved.parent.mkdir()
+        self.ask("pdfdetach", "-save", "1", "-o", saved, self.paper)
+        self.assertEqual(saved.read_bytes(), self.source.read_bytes())
         self.assertEqual(list(self.temporary.iterdir()), [])
 
     def test_a_comparison_and_a_history(self):
         self.report(documents.comparison(metrics=4))
-        self.holds("the cheapest is rented-b, 9.98 EUR a month", "Score per price", "Likely worse",
+        self.holds("the cheapest is rented-b, 9.98 EUR a month", "Per money", "Likely worse",
                    "The largest differences", "1 of 4 requirements is not met: Commit, 99th percentile.",
                    "https://hosting.invalid/offers/cx22", "02010201")
         self.report(documents.history())
@@ -121,6 +125,16 @@ class Made(PdfCase):
                 self.holds("<script>document.title='owned'</script>", "</style><script>alert(1)</script>",
                            "'onmouseover='alert(1)'x='")
                 self.assertRegex(self.ask("pdfinfo", self.paper), r"JavaScript: +no")
+
+    def test_the_command_that_checks_the_file_works_as_printed(self):
+        for name in ("20260120T150405Z-0a1b2c3d.json", "it's $(touch owned) \\n 100%s.json"):
+            source, page = self.write(documents.history(runs=3), name), self.folder / "page.html"
+            done = suite.program("seatrial", "report", source, "-o", page)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            command, = re.findall(r"<pre>(printf .*?sha256sum --check)</pre>", page.read_text())
+            done = subprocess.run(["sh", "-c", html.unescape(command)], cwd=self.folder, capture_output=True, text=True)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), command)
+        self.assertFalse((self.folder / "owned").exists())
 
     def test_by_format_and_to_standard_output(self):
         source = self.write(documents.history(runs=3))

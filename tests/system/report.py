@@ -178,6 +178,51 @@ class Content(ReportCase):
                       "0.1.0, commit 0123456789ab", "20260120T150405Z-0a1b2c3d", "open"):
             self.assertIn(words, text)
 
+    def test_what_was_not_measured_is_told_how_to_measure_and_not_what_to_replace(self):
+        run, verdict = documents.good()
+        verdict["profiles"][0]["lines"][0].update(status="not measured", bench="it's", do="Do not use this disk.")
+        text = self.check(self.render_documents(run, verdict, "/nonexistent")).text()
+        self.assertIn("How to measure it seatrial run --only 'it'\\''s'", text)
+        self.assertNotIn("Do not use this disk.", text)
+        requirement = run["profiles"][0]["requirements"][0]
+        requirement.update(bench="stall", do="Do not use this disk.")
+        path = self.folder / "run.json"
+        path.write_text(json.dumps(run))
+        for to, command in (("junit", "seatrial run --only stall&quot;."), ("markdown", "seatrial run --only stall")):
+            done = suite.program("seatrial", "export", to, path)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(done.stdout.count("--only"), 1)
+            self.assertIn(command, done.stdout)
+            self.assertNotIn("Do not use this disk.", done.stdout)
+
+    def test_what_is_presumed_is_not_clear(self):
+        run, verdict = documents.good()
+        self.assertIn("and clearly so.", self.check(self.render_documents(run, verdict, "/nonexistent")).text())
+        verdict["profiles"][0]["lines"][0]["status"] = "presumed"
+        text = self.check(self.render_documents(run, verdict, "/nonexistent")).text()
+        self.assertIn("Every requirement is met, as far as this run can tell.", text)
+        self.assertNotIn("clearly so", text)
+
+    def test_only_what_can_be_named_is_measured_on(self):
+        run, verdict = documents.good()
+        run["results"].append({**run["results"][0], "target": {"host": "x" * 50, "mtu": 1500}})
+        text = self.check(self.render_documents(run, verdict, "/nonexistent")).text()
+        self.assertEqual(text.count("Measured on"), 1)
+
+    def test_what_is_not_known_is_told_once_on_paper(self):
+        run, verdict = documents.good()
+        for status in ("not measured", "presumed", "not enough evidence"):
+            verdict["profiles"][0]["lines"][0].update(status=status, severity="advised", text="Nobody knows it.")
+            paths = [self.folder / "run.json", self.folder / "verdict.json"]
+            for path, document in zip(paths, (run, verdict)):
+                path.write_text(json.dumps(document))
+            out = self.folder / "page.html"
+            done = suite.program("report_render", "run-paper", *paths, out, "/nonexistent")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            summary = out.read_text().split('<section class="summary">')[1].split("</section>")[0]
+            self.assertEqual(summary.count("Nobody knows it."), 1)
+            self.assertIn("<h3>What the answer rests on most</h3>", summary)
+
     def test_a_run_cut_short_says_so(self):
         self.assertIn("This run did not end as it should.", self.check(self.render("empty")).text())
         text = self.check(self.render("interrupted")).text()
@@ -427,6 +472,22 @@ class Content(ReportCase):
                       "0.667 (0.633 to 0.700)"):
             self.assertIn(words, text)
 
+    def test_a_comparison_counts_the_differences_of_every_candidate_or_says_of_how_many_not(self):
+        for candidates, shown in ((10, 9), (25, 24), (30, 24)):
+            text = self.render_kind("comparison", documents.comparison(candidates, metrics=4))
+            self.assertEqual(len(re.findall(r'<p class="tally"><span>[^<]+:</span>', text)), shown)
+            self.assertEqual("and 5 more, in the table below" in text, candidates == 30)
+
+    def test_a_comparison_makes_prices_comparable(self):
+        text = self.render_kind("comparison", documents.comparison(4))
+        cells = re.findall(r'<tr><td data-label="rank">.*?</tr>', text)
+        rows = [re.findall(r'data-label="(?:price|a month|per money)" data-value="[^"]*"><span>([^<]*)<', row)
+                for row in cells]
+        self.assertEqual(rows, [["9.98 EUR a month", "9.98 EUR", "×1.50"],
+                                ["14.97 EUR a month", "14.97 EUR", "×0.500"], ["4.99 EUR a month", "4.99 EUR", "×1"],
+                                ["0.0274 EUR an hour", "20.00 EUR", "×0.187"]])
+        self.assertIn("as a multiple of what rented-a gives", self.check(text).text())
+
     def test_a_history_names_each_change_and_the_run_it_began_in(self):
         self.need("gnuplot")
         text = self.render_kind("history", documents.history())
@@ -438,6 +499,23 @@ class Content(ReportCase):
         discs = self.place_of(drawing, 16)
         self.assertEqual(len(discs), 40)
         self.assertAlmostEqual(float(mark[1]), (discs[24][0] + discs[25][0]) / 2, delta=1)
+
+    def test_a_history_that_tells_nothing_yet_is_not_good_news(self):
+        none = documents.history()
+        none["series"] = []
+        some = documents.history()
+        del some["series"][3]["points"][9:], some["series"][:2]
+        changed = documents.history()
+        del changed["series"][3]["points"][9:]
+        for document, tone, words in (
+                (documents.history(runs=9), "open", "Too early to tell: 4 series have fewer than 10 runs each"),
+                (none, "open", "These runs hold no readings to follow."),
+                (some, "good", "No change in 1 of 2 series; 1 is too short to tell, with fewer than 10 runs."),
+                (changed, "close", "2 changes in 2 of 4 series; 1 is too short to tell")):
+            text = self.render_kind("history", document)
+            self.assertIn(f'<section class="answer {tone}"', text)
+            self.assertIn(words, self.check(text).text())
+        self.assertNotIn("Course of each series", self.render_kind("history", none))
 
     def test_other_documents_may_be_hostile_too(self):
         Path("/tmp/owned").unlink(missing_ok=True)
@@ -705,6 +783,13 @@ class Browser(ReportCase):
         light = self.ask(page, question, "--blink-settings=preferredColorScheme=1")
         dark = self.ask(page, question, "--blink-settings=preferredColorScheme=0")
         self.assertNotEqual(light, dark)
+
+    def test_no_column_is_out_of_sight_on_a_phone(self):
+        page = self.render_kind("comparison", documents.comparison())
+        hidden = self.ask(page, "[...view.document.querySelectorAll('tbody td')].filter(cell => cell.checkVisibility()"
+                                " && cell.getBoundingClientRect().right > view.innerWidth)"
+                                ".map(cell => cell.textContent)", width=390)
+        self.assertEqual(hidden, [])
 
     def test_letters_in_plots_can_be_read_on_a_phone(self):
         self.need("gnuplot")
