@@ -86,13 +86,13 @@ json_t *findings_of_run(const json_t *run, const json_t *verdict)
 	return findings;
 }
 
-/* "x1.20", "unbounded" for a side that the evidence leaves open. */
+/* "×1.20", "unbounded" for a side that the evidence leaves open. */
 static const char *factor(const json_t *metric, const char *key, char *buffer, size_t size)
 {
 	const json_t *value = json_object_get(metric, key);
 
 	if (json_is_number(value))
-		snprintf(buffer, size, "x%.3g", json_number_value(value));
+		snprintf(buffer, size, "×%.2f", json_number_value(value));
 	else
 		snprintf(buffer, size, "unbounded");
 	return buffer;

@@ -82,3 +82,16 @@ const char *candidate_reading(const json_t *value, const char *unit, char *buffe
 		snprintf(buffer, size, "%s (no interval)", middle);
 	return buffer;
 }
+
+bool candidate_all_priced(const json_t *comparison, const json_t *indices)
+{
+	const json_t *index;
+	char price[128];
+	size_t i;
+
+	json_array_foreach(indices, i, index)
+		if (!*candidate_price(
+			    comparison, (size_t)json_integer_value(index), price, sizeof(price)))
+			return false;
+	return true;
+}

@@ -21,3 +21,6 @@ const json_t *candidate_value(const json_t *metric, size_t index);
 
 /* "1.30 ms (1.20 ms to 1.40 ms)", with "open" for a bound that is not there. Returns `buffer`. */
 const char *candidate_reading(const json_t *value, const char *unit, char *buffer, size_t size);
+
+/* Whether every candidate of a list of indices has a price. */
+bool candidate_all_priced(const json_t *comparison, const json_t *indices);

@@ -26,8 +26,12 @@ static void write_answer(const json_t *comparison, char *text, size_t size)
 		snprintf(text, size, "None of %zu candidates meets “%.200s”.", candidates, title);
 	else if (candidate_index(comparison, json_object_get(ranking, "cheapest"), &cheapest))
 		snprintf(text, size,
-			"%zu of %zu candidates meet “%.160s”; the cheapest is %.120s%s%s.",
-			suitable, candidates, title, candidate_name(comparison, cheapest),
+			"%zu of %zu candidates meet “%.160s”; the cheapest %sis %.120s%s%s.",
+			suitable, candidates, title,
+			candidate_all_priced(comparison, json_object_get(ranking, "suitable"))
+				? ""
+				: "whose price is known ",
+			candidate_name(comparison, cheapest),
 			*candidate_price(comparison, cheapest, price, sizeof(price)) ? ", " : "",
 			price);
 	else

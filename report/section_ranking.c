@@ -43,13 +43,17 @@ static void write_choice(struct page *page, const json_t *ranking)
 	write_names(page, suitable);
 	html(page->out, ". ");
 	if (candidate_index(page->document, json_object_get(ranking, "cheapest"), &cheapest))
-		html(page->out, "The cheapest of them is <strong>%s</strong>%s%s.",
+		html(page->out, "%s <strong>%s</strong>%s%s.",
+			candidate_all_priced(page->document, suitable)
+				? "The cheapest of them is"
+				: "The cheapest of those whose price is known is",
 			candidate_name(page->document, cheapest),
 			*candidate_price(page->document, cheapest, price, sizeof(price)) ? ", "
 											 : "",
 			price);
 	else
-		html(page->out, "Which is the cheapest is not known: prices are missing.");
+		html(page->out, "Which is the cheapest is not known: prices are missing, or in "
+				"several currencies.");
 	html(page->out, "</p></li>\n");
 }
 
