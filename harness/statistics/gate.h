@@ -19,7 +19,8 @@ extern const char *const gate_verdict_names[];
 /* All 0: the defaults. */
 struct gate_settings {
 	double alpha;     /* share of calls that may be a false alarm; 0: 0.01 */
-	double threshold; /* the least change worth an alarm, as a share of the baseline; 0: 0.05 */
+	double threshold; /* the least change worth an alarm, as a share: of 1 when a ratio has
+			     to be 2 or 1/2; 0: 0.05 */
 	double tolerance; /* the change that a pass rules out; 0: twice the threshold */
 	bool independent; /* repetitions of a run are known not to depend on each other, and runs
 			     not to differ: each counts in full */
@@ -40,6 +41,10 @@ struct gate_result {
 	double threshold, tolerance; /* that applied */
 	double worse; /* as a share: 0.1 is 10 % worse, less than 0 better; NAN without a ratio */
 	double p, p_adjusted; /* one-sided, on the bad side */
+	double floor; /* the least p that any values of so many repetitions could have. Above alpha,
+			 the metric is not tested and has no part in the others' odds, and
+			 p_adjusted is 1 */
+	bool tested;
 	enum gate_verdict verdict;
 	/* When undecided: how many further repetitions in one run of each side, or further runs
 	 * like these on each side, would probably decide if the estimate stays what it is. 0: these
