@@ -81,12 +81,35 @@ static bool is_comparable(
 	return forced;
 }
 
+/* Takes over what a run counted; when one has not, repetitions have to do. */
+static void add_events(struct cell *cell, const struct sample *sample, size_t run, size_t *runs)
+{
+	if (!(sample->exposure > 0) || cell->counted != *runs) {
+		cell->counted = 0;
+	} else {
+		cell->events = allocate_grow(cell->events, run + 1, sizeof(*cell->events));
+		cell->exposures = allocate_grow(cell->exposures, run + 1, sizeof(*cell->exposures));
+		cell->events[cell->counted] = sample->events;
+		cell->exposures[cell->counted++] = sample->exposure;
+	}
+	++*runs;
+}
+
+bool table_rates(
+	const struct cell *baseline, const struct cell *candidate, struct rate_sides *rates)
+{
+	*rates = (struct rate_sides){
+		.baseline = {baseline->events, baseline->exposures, baseline->counted},
+		.candidate = {candidate->events, candidate->exposures, candidate->counted}};
+	return baseline->counted && candidate->counted;
+}
+
 /* All repetitions of one key in one candidate. */
 static void fill_cell(struct table *table, struct metric_row *row, size_t which)
 {
 	const struct candidate *candidate = &table->request->candidates[which];
 	struct cell *cell = &row->cells[which];
-	size_t room = 0;
+	size_t room = 0, runs = 0;
 
 	for (size_t i = 0; i < candidate->count; i++) {
 		const struct sample *sample = sample_find(candidate->runs[i], row->like->key);
@@ -102,6 +125,7 @@ static void fill_cell(struct table *table, struct metric_row *row, size_t which)
 		for (size_t k = 0; k < sample->count; k++)
 			cell->runs[cell->count++] = (uint32_t)i;
 		cell->sample = sample;
+		add_events(cell, sample, i, &runs);
 	}
 }
 
@@ -172,6 +196,16 @@ static void compare_with_baseline(struct table *table, size_t which)
 			.candidate = {ours->values, ours->runs, ours->count}};
 	}
 	bool done = difference_of(sides, count, differences) == 0;
+	count = 0;
+	for (size_t i = 0; done && i < table->count; i++) {
+		const struct metric_row *row = &table->rows[i];
+		struct rate_sides rates;
+		if (!row->cells[which].compared)
+			continue;
+		if (table_rates(&row->cells[baseline], &row->cells[which], &rates))
+			rate_settle(&rates, &sides[count], &differences[count]);
+		count++;
+	}
 	for (size_t i = 0; i < count; i++)
 		p[i] = differences[i].p;
 	done = done && holm_adjust(p, count) == 0;
@@ -231,8 +265,11 @@ void table_free_values(const struct table *table, struct metric_row *row)
 	for (size_t k = 0; k < table->request->count; k++) {
 		free(row->cells[k].values);
 		free(row->cells[k].runs);
+		free(row->cells[k].events);
+		free(row->cells[k].exposures);
 		row->cells[k].values = NULL;
 		row->cells[k].runs = NULL;
+		row->cells[k].events = row->cells[k].exposures = NULL;
 	}
 }
 

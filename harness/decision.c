@@ -44,6 +44,7 @@ struct gate {
 	struct table table;
 	const struct metric_row **rows;
 	struct gate_metric *metrics;
+	struct rate_sides *rates;
 	struct gate_result *results;
 	size_t count;
 	bool lacking; /* the baseline has something that the candidate has not */
@@ -74,10 +75,14 @@ static void choose_rows(struct gate *gate)
 			note_lonely(gate, row);
 			continue;
 		}
+		struct rate_sides *rates = &gate->rates[gate->count];
+		bool counted = table_rates(&cells[0], &cells[1], rates);
+
 		gate->rows[gate->count] = row;
 		gate->metrics[gate->count++] = (struct gate_metric){
 			.sides = {.baseline = {cells[0].values, cells[0].runs, cells[0].count},
 				.candidate = {cells[1].values, cells[1].runs, cells[1].count}},
+			.rates = counted ? rates : NULL,
 			.higher_is_better = strcmp(row->like->meaning->better, "higher") == 0,
 			.threshold = threshold_of(gate->request, row->like->key)};
 	}
@@ -107,6 +112,8 @@ static json_t *describe(const struct gate *gate, size_t which)
 	json_object_set_new(json, "by_run", json_boolean(result->difference.by_run));
 	json_object_set_new(json, "correlated", json_boolean(result->difference.correlated));
 	json_object_set_new(json, "verdict", json_string(gate_verdict_names[result->verdict]));
+	if (gate->metrics[which].rates)
+		json_object_set_new(json, "may_double", json_boolean(result->may_double));
 	if (result->more_repetitions)
 		json_object_set_new(json, "more_repetitions",
 			json_integer((json_int_t)result->more_repetitions));
@@ -166,6 +173,7 @@ json_t *decision_make(const struct sample_set *set, const struct decision_reques
 	table_make(set, &sides, &gate.table);
 	gate.rows = allocate_zero(gate.table.count, sizeof(*gate.rows));
 	gate.metrics = allocate_zero(gate.table.count, sizeof(*gate.metrics));
+	gate.rates = allocate_zero(gate.table.count, sizeof(*gate.rates));
 	gate.results = allocate_zero(gate.table.count, sizeof(*gate.results));
 	choose_rows(&gate);
 	int failure = gate_judge(gate.metrics, gate.count, &settings, gate.results);
@@ -176,6 +184,7 @@ json_t *decision_make(const struct sample_set *set, const struct decision_reques
 		json = write_up(&gate);
 	free(gate.rows);
 	free(gate.metrics);
+	free(gate.rates);
 	free(gate.results);
 	table_free(&gate.table);
 	return json;

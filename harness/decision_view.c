@@ -21,6 +21,18 @@ static size_t count_of(const json_t *decision, const char *verdict)
 	return count;
 }
 
+/* Metrics that passed although they may have got twice as bad. */
+static size_t count_rare(const json_t *decision)
+{
+	const json_t *metric;
+	size_t count = 0, i;
+
+	json_array_foreach(json_object_get(decision, "metrics"), i, metric)
+		count += json_is_true(json_object_get(metric, "may_double")) &&
+			 strcmp(document_text(metric, "verdict"), "unchanged") == 0;
+	return count;
+}
+
 static json_int_t whole(const json_t *object, const char *key)
 {
 	return json_integer_value(json_object_get(object, key));
@@ -136,6 +148,12 @@ static void write_answer(const struct terminal *terminal, const json_t *decision
 		regressed, undecided, count_of(decision, "improved"),
 		count_of(decision, "unchanged"));
 	terminal_wrap(terminal, terminal_columns(terminal, verdict), 0, text);
+	size_t rare = count_rare(decision);
+	if (rare)
+		terminal_say(terminal, 0,
+			"%zu metric%s of rare events saw too few to rule out that it got twice as "
+			"bad; no increase can be told, which counts as unchanged.",
+			rare, rare == 1 ? "" : "s");
 	if (strcmp(host_of(sides[0]), host_of(sides[1])) != 0)
 		terminal_say(terminal, 0,
 			"The two were not measured on the same host: what differs may be that.");

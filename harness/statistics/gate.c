@@ -118,6 +118,32 @@ static double share_of(const struct call *call, size_t at, const struct gate_res
 	return 1 / (double)(call->tested + !result->tested);
 }
 
+/* The p of events that come in bursts is much larger than were they independent: that alone is
+ * no reason to pass. */
+static void decide_rate(const struct gate_metric *metric, struct call *call, size_t at,
+	double alpha, struct gate_result *result)
+{
+	const struct difference *difference = &result->difference;
+	bool up = !metric->higher_is_better, more = difference->shift > 0;
+	bool large = fabs(difference->shift) >= metric->least && difference->shift != 0 &&
+		     !(difference->ratio < 1 + result->threshold &&
+			     difference->ratio > 1 / (1 + result->threshold));
+	double family = (double)(call->tested + !result->tested);
+
+	result->p_adjusted = result->tested ? call->bad[at] : 1;
+	result->worse = (up ? 1 : -1) * (difference->ratio - 1);
+	result->may_double = up ? !(difference->high < 2) : !(difference->low > 0.5);
+	result->verdict = GATE_UNCHANGED;
+	if (!large)
+		return;
+	if (more == up && call->bad[at] <= alpha)
+		result->verdict = GATE_REGRESSED;
+	else if (more == up && family * rate_plain_p(metric->rates, up) <= alpha)
+		result->verdict = GATE_UNDECIDED;
+	else if (more != up && call->good[at] <= alpha)
+		result->verdict = GATE_IMPROVED;
+}
+
 static void decide(const struct gate_metric *metric, const struct evidence *evidence,
 	struct call *call, size_t at, double alpha, struct gate_result *result)
 {
@@ -150,8 +176,10 @@ static void test(const struct gate_metric *metric, struct call *call, size_t at,
 	bool up = !metric->higher_is_better;
 
 	difference_settle(evidence, call->likely[at], call->possible[at], difference);
+	if (metric->rates)
+		rate_settle(metric->rates, &metric->sides, difference);
 	result->p = up ? difference->p_greater : difference->p_less;
-	result->floor = evidence_floor(evidence, 0);
+	result->floor = metric->rates ? rate_floor(metric->rates, up) : evidence_floor(evidence, 0);
 	result->tested = result->floor <= alpha;
 	call->tested += result->tested;
 	call->bad[at] = result->tested ? result->p : NAN;
@@ -180,7 +208,10 @@ static int judge(const struct gate_metric *metrics, size_t n, const struct gate_
 	if (!error)
 		error = holm_adjust(call->good, n);
 	for (size_t i = 0; i < n && !error; i++)
-		decide(&metrics[i], &call->evidence[i], call, i, alpha, &results[i]);
+		if (metrics[i].rates)
+			decide_rate(&metrics[i], call, i, alpha, &results[i]);
+		else
+			decide(&metrics[i], &call->evidence[i], call, i, alpha, &results[i]);
 	return error;
 }
 

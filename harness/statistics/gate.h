@@ -6,10 +6,15 @@
  * method shares among all metrics of the call, and the estimate is at least `threshold` worse; it
  * has improved when the same is true of the good side. It is unchanged when it is 95 % certain to
  * be less than `tolerance` worse. Anything else is undecided: neither an alarm nor a pass.
+ *
+ * A rate of rare events is tested by its events (rate.h). It is unchanged unless it has regressed
+ * or improved, as far as so few events tell (`may_double`), and undecided when only their coming in
+ * bursts keeps it from having regressed.
  */
 #pragma once
 
 #include "difference.h"
+#include "rate.h"
 
 enum gate_verdict { GATE_UNCHANGED, GATE_IMPROVED, GATE_UNDECIDED, GATE_REGRESSED };
 
@@ -28,6 +33,7 @@ struct gate_settings {
 
 struct gate_metric {
 	struct difference_sides sides;
+	const struct rate_sides *rates; /* of rare events; NULL: the metric is no such rate */
 	bool higher_is_better;
 	double threshold; /* for this metric; 0: that of the settings */
 	double tolerance; /* for this metric; 0: twice its threshold if it has one, else the
@@ -45,6 +51,7 @@ struct gate_result {
 			 the metric is not tested and has no part in the others' odds, and
 			 p_adjusted is 1 */
 	bool tested;
+	bool may_double; /* of rare events: the evidence does not rule out twice (half) the rate */
 	enum gate_verdict verdict;
 	/* When undecided: how many further repetitions in one run of each side, or further runs
 	 * like these on each side, would probably decide if the estimate stays what it is. 0: these

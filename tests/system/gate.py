@@ -108,6 +108,35 @@ class Gate(Case):
         document = self.gate("--threshold-of=*/reading.1=30", f"--baseline={base}", other, code=3)
         self.assertEqual(self.verdicts(document), {"reading.0": "regressed", "reading.1": "unchanged"})
 
+    def test_rare_events_are_tested_by_how_many_there_were(self):
+        none, spread, burst = [0] * 10, [0, 0, 0, 0, 0, 0, 20, 22, 19, 19], [0] * 9 + [80]
+        sides = {name: self.save([fleet.rare_result(events), fleet.null_result(random.Random(name), [1.0])], name)
+                 for name, events in {"none": none, "again": none, "spread": spread, "burst": burst,
+                                      "many": [8] * 10}.items()}
+        for base, other, code, verdict, may_double in (
+                ("none", "many", 3, "regressed", True), ("many", "none", 0, "improved", False),
+                ("none", "again", 0, "unchanged", True), ("none", "spread", 4, "not enough evidence", True),
+                ("none", "burst", 4, "not enough evidence", True)):
+            with self.subTest(base=base, other=other):
+                document = self.gate(f"--baseline={sides[base]}", sides[other], code=code)
+                stalls, = (metric for metric in document["metrics"] if metric["name"] == "stalls")
+                self.assertEqual((stalls["verdict"], stalls["may_double"]), (verdict, may_double))
+        text = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--baseline={sides['none']}",
+                             sides["again"]).stdout
+        self.assertIn("1 metric of rare events saw too few to rule out that it got twice as bad", " ".join(text.split()))
+        runs = {"base": [], "same": [], "worse": []}
+        for side, several in (("base", [3, 5, 4, 2, 6, 4]), ("same", [4, 4, 3, 5, 3, 5]), ("worse", [30] * 6)):
+            runs[side] = [self.save([fleet.rare_result([count])], side) for count in several][0].parent
+        self.assertEqual(self.gate(f"--baseline={runs['base']}", runs["same"])["metrics"][0]["verdict"], "unchanged")
+        self.assertTrue(self.gate(f"--baseline={runs['base']}", runs["worse"], code=3)["metrics"][0]["by_run"])
+
+    def test_large_thresholds_for_what_is_better_when_higher(self):
+        base = self.null("base", [1.0], "a", runs=6, better="higher")
+        other = self.null("other", [0.1], "b", runs=6, better="higher")
+        for threshold in (50, 100, 500):
+            self.gate(f"--threshold={threshold}", f"--baseline={base}", other, code=3)
+        self.gate("--threshold=1000", f"--baseline={base}", other, code=0)
+
     def test_what_it_shows(self):
         base = self.null("base", [1.0, 1.0], "a", runs=6)
         other = self.null("other", [1.3, 1.0], "b", runs=6)
