@@ -28,6 +28,34 @@ static bool is_wanted(const struct decision_request *request, const struct sampl
 	return request->only_count == 0;
 }
 
+static bool fits_some(const struct decision_request *request, const char *pattern)
+{
+	for (int side = 0; side < 2; side++)
+		for (size_t i = 0; i < request->sides[side].count; i++) {
+			const struct sample_run *run = request->sides[side].runs[i];
+			for (size_t k = 0; k < run->count; k++)
+				if (fits(pattern, run->samples[k].key))
+					return true;
+		}
+	return false;
+}
+
+int decision_check_patterns(const struct decision_request *request, struct problem *problem)
+{
+	static const char format[] =
+		"%s: \"%.80s\" fits no metric of the baseline or the candidate; "
+		"names are BENCHMARK/METRIC, such as \"fsync/wal.*\"";
+
+	for (size_t i = 0; i < request->only_count; i++)
+		if (!fits_some(request, request->only[i]))
+			return problem_set(problem, -EINVAL, format, "--only", request->only[i]);
+	for (size_t i = 0; i < request->rule_count; i++)
+		if (!fits_some(request, request->rules[i].pattern))
+			return problem_set(problem, -EINVAL, format, "--threshold-of",
+				request->rules[i].pattern);
+	return 0;
+}
+
 static double threshold_of(const struct decision_request *request, const struct sample_key *key)
 {
 	double threshold = 0;

@@ -372,6 +372,7 @@ class Hostile(Comparison):
         text = json.dumps(good)
         for number in range(150):
             run = json.loads(text)
+            run["id"] = f"{run['id'][:-8]}{number:08x}"
             for _ in range(rng.choice((1, 1, 3, 10))):
                 results = run["results"] if isinstance(run.get("results"), list) else []
                 spoil(rng, results if results and rng.random() < 0.9 else run,

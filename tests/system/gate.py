@@ -137,6 +137,33 @@ class Gate(Case):
             self.gate(f"--threshold={threshold}", f"--baseline={base}", other, code=3)
         self.gate("--threshold=1000", f"--baseline={base}", other, code=0)
 
+    def test_a_run_counts_once_and_is_no_baseline_of_itself(self):
+        store = self.dir / "store"
+        for i in range(7):
+            path = self.save([fleet.null_result(random.Random(f"own {i}"), [1.0])], "store", label="nightly")
+        document = self.gate("--baseline=nightly", "latest")
+        self.assertEqual([len(document[side]["runs"]) for side in ("baseline", "candidate")], [6, 1])
+        self.assertIn("the candidate's own run", str(document["not_compared"]))
+        (store / "copy.json").write_text(path.read_text())
+        (self.dir / "pair").mkdir()
+        for name in ("a", "b"):
+            (self.dir / "pair" / f"{name}.json").write_text(path.read_text())
+        document = self.gate("--baseline=nightly", self.dir / "pair")
+        self.assertEqual([len(document[side]["runs"]) for side in ("baseline", "candidate")], [6, 1])
+        self.assertIn("there twice", str(document["not_compared"]))
+        done = suite.program("seatrial", "gate", f"--store={store}", f"--baseline={path}", "latest")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("no run that is not the candidate's own", done.stderr)
+
+    def test_patterns_that_fit_nothing_are_refused(self):
+        base, other = self.null("base", [1.0], "a"), self.null("other", [1.0], "b")
+        for option in ("--only=fsync/*", "--threshold-of=null/readin.0=20"):
+            done = suite.program("seatrial", "gate", f"--store={self.dir}/store", option, "--only=null/*",
+                                 f"--baseline={base}", other)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), option)
+            self.assertIn("fits no metric", done.stderr)
+            self.assertIn(option.split("=")[1], done.stderr)
+
     def test_what_it_shows(self):
         base = self.null("base", [1.0, 1.0], "a", runs=6)
         other = self.null("other", [1.3, 1.0], "b", runs=6)
