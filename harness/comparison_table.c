@@ -170,10 +170,14 @@ static void note_absence(struct table *table, size_t which)
 	json_array_foreach(candidate->unusable, k, entry)
 		table_note(table->aside, which, document_text(entry, "what"),
 			document_text(entry, "why"), "files");
-	for (size_t i = 0; i < candidate->count; i++)
+	for (size_t i = 0; i < candidate->count; i++) {
+		const char *why = sample_run_unfinished(candidate->runs[i]);
+		if (why)
+			table_note(table->aside, which, candidate->runs[i]->id, why, "runs");
 		json_array_foreach(candidate->runs[i]->left_out, k, entry)
 			table_note(table->aside, which, document_text(entry, "what"),
 				document_text(entry, "why"), "runs");
+	}
 }
 
 /* Compares all metrics of one candidate with the baseline's at once: how much is too much for

@@ -87,6 +87,10 @@ const struct sample_run *sample_run_parse(struct sample_set *set, const char *te
 const struct sample_run *sample_run_read(
 	struct sample_set *set, const char *path, struct problem *problem);
 
+/* Why a run may lack readings although it says nothing of them: a sentence; NULL when it is
+ * complete. */
+const char *sample_run_unfinished(const struct sample_run *run);
+
 /* The run's sample of a key, or NULL. */
 const struct sample *sample_find(const struct sample_run *run, const struct sample_key *key);
 
