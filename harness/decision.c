@@ -3,11 +3,13 @@
 #include "allocate.h"
 #include "clock.h"
 #include "comparison_private.h"
+#include "distribution.h"
 #include "gate.h"
 #include "version.h"
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,6 +93,39 @@ static void note_lonely(struct gate *gate, const struct metric_row *row)
 		"readings");
 }
 
+/* How many repetitions of each side could give a p of at most `p`. */
+static size_t repetitions_for(double p)
+{
+	size_t n = 1;
+
+	while (distribution_ln_choose(2 * (double)n, (double)n) < -log(p))
+		n++;
+	return n;
+}
+
+/* Metrics that nothing could call regressed on their own: so few repetitions allow no p that is
+ * small enough among so many metrics. Rare events may yet come. */
+static json_t *describe_family(const struct gate *gate)
+{
+	size_t tested = 0, all = 0, blind = 0;
+
+	for (size_t i = 0; i < gate->count; i++) {
+		tested += gate->results[i].tested;
+		all += gate->results[i].tested || !gate->metrics[i].rates;
+	}
+	for (size_t i = 0; i < gate->count; i++)
+		blind += !gate->metrics[i].rates &&
+			 (!gate->results[i].tested ||
+				 gate->results[i].floor * (double)tested > gate->request->alpha);
+	json_t *json =
+		json_pack("{s:I,s:I}", "tested", (json_int_t)tested, "blind", (json_int_t)blind);
+	if (blind)
+		json_object_set_new(json, "repetitions",
+			json_integer(
+				(json_int_t)repetitions_for(gate->request->alpha / (double)all)));
+	return json;
+}
+
 static void choose_rows(struct gate *gate)
 {
 	for (size_t i = 0; i < gate->table.count; i++) {
@@ -135,6 +170,10 @@ static json_t *describe(const struct gate *gate, size_t which)
 	set_number(json, "low", result->difference.low);
 	set_number(json, "high", result->difference.high);
 	set_number(json, "shift", result->difference.shift);
+	if (!gate->metrics[which].rates)
+		json_object_set_new(json, "medians",
+			json_pack("[o,o]", comparison_number(result->difference.median[0]),
+				comparison_number(result->difference.median[1])));
 	set_number(json, "p", result->p);
 	set_number(json, "p_adjusted", result->p_adjusted);
 	json_object_set_new(json, "by_run", json_boolean(result->difference.by_run));
@@ -177,6 +216,7 @@ static json_t *write_up(struct gate *gate)
 			request->threshold, "mixed", request->mixed, "independent",
 			request->independent));
 	json_object_set_new(json, "verdict", json_string(overall_of(gate)));
+	json_object_set_new(json, "family", describe_family(gate));
 	for (size_t i = 0; i < gate->count; i++)
 		json_array_append_new(metrics, describe(gate, i));
 	json_object_set_new(json, "metrics", metrics);

@@ -164,6 +164,42 @@ class Gate(Case):
             self.assertIn("fits no metric", done.stderr)
             self.assertIn(option.split("=")[1], done.stderr)
 
+    def test_too_few_repetitions_among_so_many_metrics_are_said_up_front(self):
+        base = self.null("base", [1.0] * 100, "a", repetitions=5, noise=0.001)
+        other = self.null("other", [2.0] * 100, "b", repetitions=5, noise=0.001)
+        document = self.gate("--independent", f"--baseline={base}", other, code=4)
+        # Of 5 and 5 there are 252 divisions, of 7 and 7 there are 3432, of 8 and 8 there are 12870.
+        self.assertEqual(document["family"], {"tested": 100, "blind": 100, "repetitions": 8})
+        self.assertEqual({metric["more_repetitions"] for metric in document["metrics"]}, {3})
+        text = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--baseline={base}", other).stdout
+        self.assertIn("100 of 100 metrics cannot be called regressed", " ".join(text.split()))
+        document = self.gate("--independent", "--only=null/reading.7", f"--baseline={base}", other, code=3)
+        self.assertEqual(document["family"], {"tested": 1, "blind": 0})
+
+    def test_values_that_contradict_the_ratio_are_explained(self):
+        sides = []
+        for side, values, shown in (("base", [1.0, 1.01, 0.99] * 4, 0.9), ("other", [0.8, 0.81, 0.79] * 4, 1.1)):
+            result = fleet.null_result(random.Random(1), [1.0], repetitions=12)
+            metric = result["metrics"][0]
+            metric["values"] = values
+            metric["summary"].update(value=shown, low=shown - 0.05, high=shown + 0.05, n=12)
+            sides.append(self.save([result], side))
+        metric, = self.gate(f"--baseline={sides[0]}", sides[1])["metrics"]
+        self.assertAlmostEqual(metric["medians"][0], 1.0)
+        self.assertAlmostEqual(metric["medians"][1], 0.8)
+        text = suite.program("seatrial", "gate", "--all", f"--store={self.dir}/store", f"--baseline={sides[0]}",
+                             sides[1]).stdout
+        self.assertIn("of single repetitions, whose medians are 1.00 s and 800 ms", " ".join(text.split()))
+
+    def test_unfinished_runs_are_said(self):
+        base = self.null("base", [1.0], "a")
+        for state in ("running", "interrupted"):
+            other = self.save([fleet.null_result(random.Random(state), [1.0])], "store", state=state)
+            text = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--baseline={base}", other).stdout
+            self.assertIn("readings may be missing", " ".join(text.split()))
+        notes = suite.document("seatrial", "history", "--json", f"--store={self.dir}/store")["not_compared"]
+        self.assertEqual(len(notes), 2)
+
     def test_what_it_shows(self):
         base = self.null("base", [1.0, 1.0], "a", runs=6)
         other = self.null("other", [1.3, 1.0], "b", runs=6)
@@ -223,6 +259,20 @@ class History(Case):
         self.series([1.0] * 20 + [0.8] * 12)
         self.history("--alert=14")
 
+    def test_alerts_that_could_never_be_are_refused(self):
+        for runs in (1, 4):
+            done = suite.program("seatrial", "history", f"--store={self.dir}/store", f"--alert={runs}")
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn("can never be", done.stderr)
+
+    def test_another_title_is_the_same_metric(self):
+        for i in range(4):
+            result = fleet.null_result(random.Random(i), [1.0])
+            result["metrics"][0]["title"] = "Before" if i < 2 else "After"
+            self.save([result], "store")
+        series, = self.history()["series"]
+        self.assertEqual((len(series["points"]), series["title"]), (4, "After"))
+
     def test_a_spike_is_no_change(self):
         self.series([1.0] * 15 + [5.0] + [1.0] * 15)
         self.assertEqual([series["changes"] for series in self.history()["series"]], [[], []])
@@ -246,6 +296,7 @@ class History(Case):
         done = suite.program("seatrial", "history", f"--store={self.dir}/none")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertIn("there is no run in", done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1)
 
     def test_files_that_are_none_are_said(self):
         self.series([1.0] * 3)
