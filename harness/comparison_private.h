@@ -12,7 +12,7 @@
 struct cell {
 	const struct sample *sample; /* the latest that can be compared with the metric's `like` */
 	double *values;
-	uint32_t *runs;
+	uint32_t *runs, *repeats;   /* which each value is from; repeats count on over runs */
 	size_t count;               /* repetitions; 0 when there is none */
 	double *events, *exposures; /* of rare events: one a run */
 	size_t counted;             /* of them; 0 when some run counts none */
@@ -53,6 +53,10 @@ json_t *table_notes(const struct table *table, const json_t *notes);
 json_t *table_candidate(const struct candidate *candidate);
 json_t *table_key(const struct metric_row *row);
 json_t *table_cell(const struct candidate *candidate, const struct cell *cell);
+
+/* The repetitions of two cells. While there are fewer runs than evidence by run takes, each repeat
+ * of a run (`seatrial run --repeat`) counts as one: it began anew as much as a run does. */
+struct difference_sides table_sides(const struct cell *baseline, const struct cell *candidate);
 
 /* The events of two cells: false when one of them counts none. */
 bool table_rates(

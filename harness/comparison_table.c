@@ -2,6 +2,7 @@
 
 #include "allocate.h"
 #include "document.h"
+#include "evidence.h"
 #include "holm.h"
 #include "text.h"
 
@@ -95,6 +96,22 @@ static void add_events(struct cell *cell, const struct sample *sample, size_t ru
 	++*runs;
 }
 
+struct difference_sides table_sides(const struct cell *baseline, const struct cell *candidate)
+{
+	struct difference_sides sides = {
+		.baseline = {baseline->values, baseline->runs, baseline->count},
+		.candidate = {candidate->values, candidate->runs, candidate->count}};
+	bool counted = baseline->counted && candidate->counted;
+
+	/* Events are known by run. */
+	if (!counted && repetitions_runs(&sides.baseline) + repetitions_runs(&sides.candidate) <
+				EVIDENCE_FEWEST_RUNS) {
+		sides.baseline.runs = baseline->repeats;
+		sides.candidate.runs = candidate->repeats;
+	}
+	return sides;
+}
+
 bool table_rates(
 	const struct cell *baseline, const struct cell *candidate, struct rate_sides *rates)
 {
@@ -109,7 +126,7 @@ static void fill_cell(struct table *table, struct metric_row *row, size_t which)
 {
 	const struct candidate *candidate = &table->request->candidates[which];
 	struct cell *cell = &row->cells[which];
-	size_t room = 0, runs = 0;
+	size_t room = 0, runs = 0, repeats = 0;
 
 	for (size_t i = 0; i < candidate->count; i++) {
 		const struct sample *sample = sample_find(candidate->runs[i], row->like->key);
@@ -119,11 +136,16 @@ static void fill_cell(struct table *table, struct metric_row *row, size_t which)
 			room = 2 * cell->count + sample->count;
 			cell->values = allocate_grow(cell->values, room, sizeof(*cell->values));
 			cell->runs = allocate_grow(cell->runs, room, sizeof(*cell->runs));
+			cell->repeats = allocate_grow(cell->repeats, room, sizeof(*cell->repeats));
 		}
 		memcpy(cell->values + cell->count, sample->values,
 			sample->count * sizeof(*cell->values));
-		for (size_t k = 0; k < sample->count; k++)
+		for (size_t k = 0; k < sample->count; k++) {
+			cell->repeats[cell->count] =
+				(uint32_t)(repeats + k * sample->repeats / sample->count);
 			cell->runs[cell->count++] = (uint32_t)i;
+		}
+		repeats += sample->repeats;
 		cell->sample = sample;
 		add_events(cell, sample, i, &runs);
 	}
@@ -195,9 +217,7 @@ static void compare_with_baseline(struct table *table, size_t which)
 		if (!ours->count || !theirs->count)
 			continue;
 		table->rows[i].cells[which].compared = true;
-		sides[count++] = (struct difference_sides){
-			.baseline = {theirs->values, theirs->runs, theirs->count},
-			.candidate = {ours->values, ours->runs, ours->count}};
+		sides[count++] = table_sides(theirs, ours);
 	}
 	bool done = difference_of(sides, count, differences) == 0;
 	count = 0;
@@ -269,10 +289,11 @@ void table_free_values(const struct table *table, struct metric_row *row)
 	for (size_t k = 0; k < table->request->count; k++) {
 		free(row->cells[k].values);
 		free(row->cells[k].runs);
+		free(row->cells[k].repeats);
 		free(row->cells[k].events);
 		free(row->cells[k].exposures);
 		row->cells[k].values = NULL;
-		row->cells[k].runs = NULL;
+		row->cells[k].runs = row->cells[k].repeats = NULL;
 		row->cells[k].events = row->cells[k].exposures = NULL;
 	}
 }

@@ -143,8 +143,7 @@ static void choose_rows(struct gate *gate)
 
 		gate->rows[gate->count] = row;
 		gate->metrics[gate->count++] = (struct gate_metric){
-			.sides = {.baseline = {cells[0].values, cells[0].runs, cells[0].count},
-				.candidate = {cells[1].values, cells[1].runs, cells[1].count}},
+			.sides = table_sides(&cells[0], &cells[1]),
 			.rates = counted ? rates : NULL,
 			.higher_is_better = strcmp(row->like->meaning->better, "higher") == 0,
 			.threshold = threshold_of(gate->request, row->like->key)};

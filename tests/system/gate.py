@@ -191,6 +191,23 @@ class Gate(Case):
                              sides[1]).stdout
         self.assertIn("of single repetitions, whose medians are 1.00 s and 800 ms", " ".join(text.split()))
 
+    def test_repeats_of_a_run_are_evidence_as_runs_are(self):
+        """Each repeat has a level of its own, 10 % apart: nothing within one tells of it."""
+        for seed in range(3):
+            sides = []
+            for side in ("base", "other"):
+                rng = random.Random(f"{side} {seed}")
+                sides.append(self.save([fleet.null_result(rng, [rng.lognormvariate(0, 0.1)], noise=0.001, repetitions=5)
+                                        for _ in range(3)], side))
+            metric, = self.gate(f"--baseline={sides[0]}", sides[1], code=4)["metrics"]
+            self.assertTrue(metric["by_run"])
+            self.assertEqual((metric["baseline"]["runs"], metric["baseline"]["n"]), (1, 15))
+        stored = self.save([fleet.null_result(random.Random(i), [1.0], repetitions=5) for i in range(5)], "store")
+        for _ in range(2):  # from the file, and from the index
+            done = suite.program("seatrial", "gate", "--json", f"--store={self.dir}/store", f"--baseline={sides[0]}",
+                                 stored.stem)
+            self.assertTrue(suite.parse(done.stdout)["metrics"][0]["by_run"])
+
     def test_unfinished_runs_are_said(self):
         base = self.null("base", [1.0], "a")
         for state in ("running", "interrupted"):
