@@ -275,15 +275,6 @@ static char *choose_name(const struct candidate *candidate, const char *referenc
 	return name;
 }
 
-static int compare_runs(const void *left, const void *right)
-{
-	const struct sample_run *a = *(const struct sample_run *const *)left;
-	const struct sample_run *b = *(const struct sample_run *const *)right;
-	int order = strcmp(a->started, b->started);
-
-	return order ? order : strcmp(a->id, b->id);
-}
-
 int candidate_find_plain(struct candidate_source *source, const char *operand,
 	struct candidate *candidate, struct problem *problem)
 {
@@ -308,7 +299,7 @@ int candidate_find_plain(struct candidate_source *source, const char *operand,
 		candidate_clear(candidate);
 		return failure;
 	}
-	qsort(candidate->runs, candidate->count, sizeof(void *), compare_runs);
+	candidate_settle_runs(candidate);
 	candidate->name = choose_name(candidate, candidate->source);
 	return 0;
 }

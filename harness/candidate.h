@@ -21,7 +21,7 @@ struct candidate {
 	struct price price;
 	const struct sample_run **runs; /* at least 1, the oldest first; borrowed from the set */
 	size_t count;
-	json_t *unusable; /* [{"what","why"}]: files that were passed over */
+	json_t *unusable; /* [{"what","why"}]: files and runs that were passed over */
 };
 
 /* Where candidates come from. */
@@ -45,6 +45,14 @@ int candidate_find(struct candidate_source *source, const char *operand,
 int candidate_find_plain(struct candidate_source *source, const char *operand,
 	struct candidate *candidate, struct problem *problem);
 void candidate_clear(struct candidate *candidate);
+
+/* Sorts the runs, the oldest first, and leaves one of each: copies of a run, which have its id, are
+ * no further evidence. Notes them in `unusable`. */
+void candidate_settle_runs(struct candidate *candidate);
+
+/* Takes the candidate's runs out of its baseline, which may be left with none; notes them in the
+ * baseline's `unusable`. */
+void candidate_drop_shared(struct candidate *baseline, const struct candidate *candidate);
 
 /* The repetitions of one key in a candidate's runs, in their order, each with the number of its
  * run: what statistics/repetitions.h takes. Samples that differ from `like` (sample_differs()) are

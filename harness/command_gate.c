@@ -155,6 +155,27 @@ static int show(const json_t *decision, struct problem *problem)
 	return exit_code_of(decision);
 }
 
+static int decide(
+	struct candidate_source *source, struct decision_request *request, struct problem *problem)
+{
+	struct candidate *baseline = &request->sides[0];
+
+	candidate_drop_shared(baseline, &request->sides[1]);
+	if (baseline->count == 0) {
+		problem_set(problem, 0,
+			"the baseline %.200s has no run that is not the candidate's own; name "
+			"another one",
+			baseline->name);
+		return EXIT_CODE_FAILURE;
+	}
+	if (decision_check_patterns(request, problem) < 0)
+		return EXIT_CODE_USAGE;
+	json_t *decision = decision_make(source->set, request, problem);
+	int code = show(decision, problem);
+	json_decref(decision);
+	return code;
+}
+
 static int judge(struct candidate_source *source, char **operands, struct decision_request *request,
 	struct problem *problem)
 {
@@ -169,9 +190,7 @@ static int judge(struct candidate_source *source, char **operands, struct decisi
 		text_print(stderr, source->warning.text);
 		fputc('\n', stderr);
 	}
-	json_t *decision = decision_make(source->set, request, problem);
-	int code = show(decision, problem);
-	json_decref(decision);
+	int code = decide(source, request, problem);
 	candidate_clear(&request->sides[0]);
 	candidate_clear(&request->sides[1]);
 	return code;
@@ -229,7 +248,8 @@ static const struct option_program program = {
 		"them, the http or https URL of one, the id of a stored run (or its beginning, or "
 		"\"latest\"), or the label or host id of stored runs. Several runs of each tell more "
 		"than more repetitions in one: what differs between runs can be told from what changed "
-		"with 5 or more in all, and better with 5 of each.\n\n"
+		"with 5 or more in all, and better with 5 of each. Runs that are in both are the "
+		"candidate's alone, so that a label may name both.\n\n"
 		"  seatrial gate --baseline=main.json latest\n"
 		"  seatrial gate --baseline=v1 --only=\"fsync/*\" --threshold-of=\"*.p99=20\" v2\n\n"
 		"The exit status is 0 for a pass, 3 for a regression, 4 when there is not enough "

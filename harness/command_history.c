@@ -10,6 +10,7 @@
 #include "trend.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,8 @@ static const struct option_row rows[] = {
 		.offset = offsetof(__typeof__(options), alert),
 		.argument = "RUNS",
 		.help = "Exit with status 3 when a change for the worse began within the last RUNS "
-			"runs of its trend",
+			"runs of its trend: 5 or more, as fewer make no level, and better 10, as it "
+			"takes some runs to be sure of one",
 		.max = 1000000},
 	{.name = "all",
 		.type = OPTION_FLAG,
@@ -49,6 +51,17 @@ static const struct option_row rows[] = {
 	{.name = NULL},
 };
 
+static void note_unfinished(json_t *notes, const struct sample_run *run)
+{
+	const char *why = sample_run_unfinished(run);
+	char id[100];
+
+	if (why)
+		json_array_append_new(
+			notes, json_pack("{s:s,s:s}", "what",
+				       text_printable(run->id, id, sizeof(id)), "why", why));
+}
+
 /* The stored runs with a label or host id, or all: one at a time. Returns how many there were. */
 static int add_stored(struct candidate_source *source, const char *text, struct trends *trends,
 	json_t *notes, struct problem *problem)
@@ -62,6 +75,7 @@ static int add_stored(struct candidate_source *source, const char *text, struct 
 		char printable[sizeof(why.text)];
 
 		if (run) {
+			note_unfinished(notes, run);
 			trends_add(trends, run);
 			sample_set_forget(source->set, run);
 		} else {
@@ -84,8 +98,10 @@ static int add_other(struct candidate_source *source, const char *operand, struc
 
 	if (failure < 0)
 		return failure;
-	for (size_t i = 0; i < candidate.count; i++)
+	for (size_t i = 0; i < candidate.count; i++) {
+		note_unfinished(notes, candidate.runs[i]);
 		trends_add(trends, candidate.runs[i]);
+	}
 	json_array_extend(notes, candidate.unusable);
 	candidate_clear(&candidate);
 	return 0;
@@ -163,10 +179,16 @@ static int command_history_main(int count, char **operands, struct problem *prob
 	json_t *notes = json_array();
 	int code = EXIT_CODE_FAILURE;
 
-	if (candidate_source_open(&source, problem) == 0) {
+	if (options.alert > 0 && options.alert < CHANGES_SEGMENT) {
+		problem_set(problem, 0,
+			"--alert=%" PRIu64 " can never be cause for alarm: a level is made by "
+			"%d runs, so give %d or more, or better 10",
+			options.alert, CHANGES_SEGMENT, CHANGES_SEGMENT);
+		code = EXIT_CODE_USAGE;
+	} else if (candidate_source_open(&source, problem) == 0) {
 		int failure =
 			add_runs(&source, count ? operands[0] : NULL, &trends, notes, problem);
-		if (*source.warning.text && !settings.quiet) {
+		if (failure == 0 && *source.warning.text && !settings.quiet) {
 			fputs("seatrial history: ", stderr);
 			text_print(stderr, source.warning.text);
 			fputc('\n', stderr);
@@ -198,7 +220,7 @@ static const struct option_program program = {
 		"that are in the store. Runs of different hosts, or with different parameters, presets "
 		"or versions, are followed apart.\n\n"
 		"  seatrial history\n"
-		"  seatrial history --alert=5 nightly\n\n"
+		"  seatrial history --alert=10 nightly\n\n"
 		"The exit status is 0; 3 when --alert is given and there is cause for it; 1 when "
 		"something cannot be read, and 2 for a wrong command line.",
 	.tables = tables,

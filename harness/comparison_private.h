@@ -6,13 +6,16 @@
 #include "comparison.h"
 
 #include "difference.h"
+#include "rate.h"
 
 /* One candidate's reading of one key. */
 struct cell {
 	const struct sample *sample; /* the latest that can be compared with the metric's `like` */
 	double *values;
-	uint32_t *runs;
-	size_t count; /* repetitions; 0 when there is none */
+	uint32_t *runs, *repeats;   /* which each value is from; repeats count on over runs */
+	size_t count;               /* repetitions; 0 when there is none */
+	double *events, *exposures; /* of rare events: one a run */
+	size_t counted;             /* of them; 0 when some run counts none */
 	struct difference difference;
 	double p_adjusted;
 	bool compared; /* `difference` is of this cell against the baseline's */
@@ -50,6 +53,14 @@ json_t *table_notes(const struct table *table, const json_t *notes);
 json_t *table_candidate(const struct candidate *candidate);
 json_t *table_key(const struct metric_row *row);
 json_t *table_cell(const struct candidate *candidate, const struct cell *cell);
+
+/* The repetitions of two cells. While there are fewer runs than evidence by run takes, each repeat
+ * of a run (`seatrial run --repeat`) counts as one: it began anew as much as a run does. */
+struct difference_sides table_sides(const struct cell *baseline, const struct cell *candidate);
+
+/* The events of two cells: false when one of them counts none. */
+bool table_rates(
+	const struct cell *baseline, const struct cell *candidate, struct rate_sides *rates);
 
 /* Frees the repetitions of a row. */
 void table_free_values(const struct table *table, struct metric_row *row);

@@ -2,6 +2,7 @@
 
 #include "allocate.h"
 #include "document.h"
+#include "evidence.h"
 #include "holm.h"
 #include "text.h"
 
@@ -81,12 +82,51 @@ static bool is_comparable(
 	return forced;
 }
 
+/* Takes over what a run counted; when one has not, repetitions have to do. */
+static void add_events(struct cell *cell, const struct sample *sample, size_t run, size_t *runs)
+{
+	if (!(sample->exposure > 0) || cell->counted != *runs) {
+		cell->counted = 0;
+	} else {
+		cell->events = allocate_grow(cell->events, run + 1, sizeof(*cell->events));
+		cell->exposures = allocate_grow(cell->exposures, run + 1, sizeof(*cell->exposures));
+		cell->events[cell->counted] = sample->events;
+		cell->exposures[cell->counted++] = sample->exposure;
+	}
+	++*runs;
+}
+
+struct difference_sides table_sides(const struct cell *baseline, const struct cell *candidate)
+{
+	struct difference_sides sides = {
+		.baseline = {baseline->values, baseline->runs, baseline->count},
+		.candidate = {candidate->values, candidate->runs, candidate->count}};
+	bool counted = baseline->counted && candidate->counted;
+
+	/* Events are known by run. */
+	if (!counted && repetitions_runs(&sides.baseline) + repetitions_runs(&sides.candidate) <
+				EVIDENCE_FEWEST_RUNS) {
+		sides.baseline.runs = baseline->repeats;
+		sides.candidate.runs = candidate->repeats;
+	}
+	return sides;
+}
+
+bool table_rates(
+	const struct cell *baseline, const struct cell *candidate, struct rate_sides *rates)
+{
+	*rates = (struct rate_sides){
+		.baseline = {baseline->events, baseline->exposures, baseline->counted},
+		.candidate = {candidate->events, candidate->exposures, candidate->counted}};
+	return baseline->counted && candidate->counted;
+}
+
 /* All repetitions of one key in one candidate. */
 static void fill_cell(struct table *table, struct metric_row *row, size_t which)
 {
 	const struct candidate *candidate = &table->request->candidates[which];
 	struct cell *cell = &row->cells[which];
-	size_t room = 0;
+	size_t room = 0, runs = 0, repeats = 0;
 
 	for (size_t i = 0; i < candidate->count; i++) {
 		const struct sample *sample = sample_find(candidate->runs[i], row->like->key);
@@ -96,12 +136,18 @@ static void fill_cell(struct table *table, struct metric_row *row, size_t which)
 			room = 2 * cell->count + sample->count;
 			cell->values = allocate_grow(cell->values, room, sizeof(*cell->values));
 			cell->runs = allocate_grow(cell->runs, room, sizeof(*cell->runs));
+			cell->repeats = allocate_grow(cell->repeats, room, sizeof(*cell->repeats));
 		}
 		memcpy(cell->values + cell->count, sample->values,
 			sample->count * sizeof(*cell->values));
-		for (size_t k = 0; k < sample->count; k++)
+		for (size_t k = 0; k < sample->count; k++) {
+			cell->repeats[cell->count] =
+				(uint32_t)(repeats + k * sample->repeats / sample->count);
 			cell->runs[cell->count++] = (uint32_t)i;
+		}
+		repeats += sample->repeats;
 		cell->sample = sample;
+		add_events(cell, sample, i, &runs);
 	}
 }
 
@@ -146,10 +192,14 @@ static void note_absence(struct table *table, size_t which)
 	json_array_foreach(candidate->unusable, k, entry)
 		table_note(table->aside, which, document_text(entry, "what"),
 			document_text(entry, "why"), "files");
-	for (size_t i = 0; i < candidate->count; i++)
+	for (size_t i = 0; i < candidate->count; i++) {
+		const char *why = sample_run_unfinished(candidate->runs[i]);
+		if (why)
+			table_note(table->aside, which, candidate->runs[i]->id, why, "runs");
 		json_array_foreach(candidate->runs[i]->left_out, k, entry)
 			table_note(table->aside, which, document_text(entry, "what"),
 				document_text(entry, "why"), "runs");
+	}
 }
 
 /* Compares all metrics of one candidate with the baseline's at once: how much is too much for
@@ -167,11 +217,19 @@ static void compare_with_baseline(struct table *table, size_t which)
 		if (!ours->count || !theirs->count)
 			continue;
 		table->rows[i].cells[which].compared = true;
-		sides[count++] = (struct difference_sides){
-			.baseline = {theirs->values, theirs->runs, theirs->count},
-			.candidate = {ours->values, ours->runs, ours->count}};
+		sides[count++] = table_sides(theirs, ours);
 	}
 	bool done = difference_of(sides, count, differences) == 0;
+	count = 0;
+	for (size_t i = 0; done && i < table->count; i++) {
+		const struct metric_row *row = &table->rows[i];
+		struct rate_sides rates;
+		if (!row->cells[which].compared)
+			continue;
+		if (table_rates(&row->cells[baseline], &row->cells[which], &rates))
+			rate_settle(&rates, &sides[count], &differences[count]);
+		count++;
+	}
 	for (size_t i = 0; i < count; i++)
 		p[i] = differences[i].p;
 	done = done && holm_adjust(p, count) == 0;
@@ -231,8 +289,12 @@ void table_free_values(const struct table *table, struct metric_row *row)
 	for (size_t k = 0; k < table->request->count; k++) {
 		free(row->cells[k].values);
 		free(row->cells[k].runs);
+		free(row->cells[k].repeats);
+		free(row->cells[k].events);
+		free(row->cells[k].exposures);
 		row->cells[k].values = NULL;
-		row->cells[k].runs = NULL;
+		row->cells[k].runs = row->cells[k].repeats = NULL;
+		row->cells[k].events = row->cells[k].exposures = NULL;
 	}
 }
 

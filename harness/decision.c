@@ -3,11 +3,13 @@
 #include "allocate.h"
 #include "clock.h"
 #include "comparison_private.h"
+#include "distribution.h"
 #include "gate.h"
 #include "version.h"
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +30,34 @@ static bool is_wanted(const struct decision_request *request, const struct sampl
 	return request->only_count == 0;
 }
 
+static bool fits_some(const struct decision_request *request, const char *pattern)
+{
+	for (int side = 0; side < 2; side++)
+		for (size_t i = 0; i < request->sides[side].count; i++) {
+			const struct sample_run *run = request->sides[side].runs[i];
+			for (size_t k = 0; k < run->count; k++)
+				if (fits(pattern, run->samples[k].key))
+					return true;
+		}
+	return false;
+}
+
+int decision_check_patterns(const struct decision_request *request, struct problem *problem)
+{
+	static const char format[] =
+		"%s: \"%.80s\" fits no metric of the baseline or the candidate; "
+		"names are BENCHMARK/METRIC, such as \"fsync/wal.*\"";
+
+	for (size_t i = 0; i < request->only_count; i++)
+		if (!fits_some(request, request->only[i]))
+			return problem_set(problem, -EINVAL, format, "--only", request->only[i]);
+	for (size_t i = 0; i < request->rule_count; i++)
+		if (!fits_some(request, request->rules[i].pattern))
+			return problem_set(problem, -EINVAL, format, "--threshold-of",
+				request->rules[i].pattern);
+	return 0;
+}
+
 static double threshold_of(const struct decision_request *request, const struct sample_key *key)
 {
 	double threshold = 0;
@@ -44,6 +74,7 @@ struct gate {
 	struct table table;
 	const struct metric_row **rows;
 	struct gate_metric *metrics;
+	struct rate_sides *rates;
 	struct gate_result *results;
 	size_t count;
 	bool lacking; /* the baseline has something that the candidate has not */
@@ -62,6 +93,39 @@ static void note_lonely(struct gate *gate, const struct metric_row *row)
 		"readings");
 }
 
+/* How many repetitions of each side could give a p of at most `p`. */
+static size_t repetitions_for(double p)
+{
+	size_t n = 1;
+
+	while (distribution_ln_choose(2 * (double)n, (double)n) < -log(p))
+		n++;
+	return n;
+}
+
+/* Metrics that nothing could call regressed on their own: so few repetitions allow no p that is
+ * small enough among so many metrics. Rare events may yet come. */
+static json_t *describe_family(const struct gate *gate)
+{
+	size_t tested = 0, all = 0, blind = 0;
+
+	for (size_t i = 0; i < gate->count; i++) {
+		tested += gate->results[i].tested;
+		all += gate->results[i].tested || !gate->metrics[i].rates;
+	}
+	for (size_t i = 0; i < gate->count; i++)
+		blind += !gate->metrics[i].rates &&
+			 (!gate->results[i].tested ||
+				 gate->results[i].floor * (double)tested > gate->request->alpha);
+	json_t *json =
+		json_pack("{s:I,s:I}", "tested", (json_int_t)tested, "blind", (json_int_t)blind);
+	if (blind)
+		json_object_set_new(json, "repetitions",
+			json_integer(
+				(json_int_t)repetitions_for(gate->request->alpha / (double)all)));
+	return json;
+}
+
 static void choose_rows(struct gate *gate)
 {
 	for (size_t i = 0; i < gate->table.count; i++) {
@@ -74,10 +138,13 @@ static void choose_rows(struct gate *gate)
 			note_lonely(gate, row);
 			continue;
 		}
+		struct rate_sides *rates = &gate->rates[gate->count];
+		bool counted = table_rates(&cells[0], &cells[1], rates);
+
 		gate->rows[gate->count] = row;
 		gate->metrics[gate->count++] = (struct gate_metric){
-			.sides = {.baseline = {cells[0].values, cells[0].runs, cells[0].count},
-				.candidate = {cells[1].values, cells[1].runs, cells[1].count}},
+			.sides = table_sides(&cells[0], &cells[1]),
+			.rates = counted ? rates : NULL,
 			.higher_is_better = strcmp(row->like->meaning->better, "higher") == 0,
 			.threshold = threshold_of(gate->request, row->like->key)};
 	}
@@ -102,11 +169,17 @@ static json_t *describe(const struct gate *gate, size_t which)
 	set_number(json, "low", result->difference.low);
 	set_number(json, "high", result->difference.high);
 	set_number(json, "shift", result->difference.shift);
+	if (!gate->metrics[which].rates)
+		json_object_set_new(json, "medians",
+			json_pack("[o,o]", comparison_number(result->difference.median[0]),
+				comparison_number(result->difference.median[1])));
 	set_number(json, "p", result->p);
 	set_number(json, "p_adjusted", result->p_adjusted);
 	json_object_set_new(json, "by_run", json_boolean(result->difference.by_run));
 	json_object_set_new(json, "correlated", json_boolean(result->difference.correlated));
 	json_object_set_new(json, "verdict", json_string(gate_verdict_names[result->verdict]));
+	if (gate->metrics[which].rates)
+		json_object_set_new(json, "may_double", json_boolean(result->may_double));
 	if (result->more_repetitions)
 		json_object_set_new(json, "more_repetitions",
 			json_integer((json_int_t)result->more_repetitions));
@@ -142,6 +215,7 @@ static json_t *write_up(struct gate *gate)
 			request->threshold, "mixed", request->mixed, "independent",
 			request->independent));
 	json_object_set_new(json, "verdict", json_string(overall_of(gate)));
+	json_object_set_new(json, "family", describe_family(gate));
 	for (size_t i = 0; i < gate->count; i++)
 		json_array_append_new(metrics, describe(gate, i));
 	json_object_set_new(json, "metrics", metrics);
@@ -166,6 +240,7 @@ json_t *decision_make(const struct sample_set *set, const struct decision_reques
 	table_make(set, &sides, &gate.table);
 	gate.rows = allocate_zero(gate.table.count, sizeof(void *));
 	gate.metrics = allocate_zero(gate.table.count, sizeof(*gate.metrics));
+	gate.rates = allocate_zero(gate.table.count, sizeof(*gate.rates));
 	gate.results = allocate_zero(gate.table.count, sizeof(*gate.results));
 	choose_rows(&gate);
 	int failure = gate_judge(gate.metrics, gate.count, &settings, gate.results);
@@ -176,6 +251,7 @@ json_t *decision_make(const struct sample_set *set, const struct decision_reques
 		json = write_up(&gate);
 	free(gate.rows);
 	free(gate.metrics);
+	free(gate.rates);
 	free(gate.results);
 	table_free(&gate.table);
 	return json;

@@ -30,6 +30,9 @@ struct decision_request {
 	bool independent; /* repetitions are known not to depend on each other */
 };
 
+/* Whether every pattern fits a metric of either side: -EINVAL with a sentence when one does not. */
+int decision_check_patterns(const struct decision_request *request, struct problem *problem);
+
 /* A new reference, or NULL with a sentence. */
 json_t *decision_make(const struct sample_set *set, const struct decision_request *request,
 	struct problem *problem);

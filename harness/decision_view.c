@@ -4,6 +4,7 @@
 #include "comparison_wording.h"
 #include "document.h"
 #include "sentence.h"
+#include "units.h"
 #include "view.h"
 
 #include <math.h>
@@ -18,6 +19,18 @@ static size_t count_of(const json_t *decision, const char *verdict)
 
 	json_array_foreach(json_object_get(decision, "metrics"), i, metric)
 		count += strcmp(document_text(metric, "verdict"), verdict) == 0;
+	return count;
+}
+
+/* Metrics that passed although they may have got twice as bad. */
+static size_t count_rare(const json_t *decision)
+{
+	const json_t *metric;
+	size_t count = 0, i;
+
+	json_array_foreach(json_object_get(decision, "metrics"), i, metric)
+		count += json_is_true(json_object_get(metric, "may_double")) &&
+			 strcmp(document_text(metric, "verdict"), "unchanged") == 0;
 	return count;
 }
 
@@ -43,6 +56,40 @@ const char *decision_remedy(const json_t *metric, char *buffer, size_t size)
 	return sentence_finish(&sentence, buffer, size);
 }
 
+static double number_at(const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+/* What is shown are the summaries of runs, which may weigh repetitions by what each saw, and what
+ * is tested are repetitions: whether the first seem to contradict the ratio. */
+static bool is_puzzling(const json_t *metric)
+{
+	double shown = number_at(json_object_get(metric, "candidate"), "value") /
+		       number_at(json_object_get(metric, "baseline"), "value");
+	double ratio = number_at(metric, "ratio");
+
+	return (shown - 1) * (ratio - 1) < 0 || shown < number_at(metric, "low") ||
+	       shown > number_at(metric, "high");
+}
+
+static void write_medians(const struct terminal *terminal, const json_t *metric)
+{
+	const json_t *medians = json_object_get(metric, "medians");
+	const char *unit = document_text(metric, "unit");
+	char texts[2][100];
+
+	if (json_array_size(medians) != 2 || !is_puzzling(metric))
+		return;
+	for (size_t i = 0; i < 2; i++)
+		units_format(json_number_value(json_array_get(medians, i)), unit, texts[i],
+			sizeof(texts[i]));
+	terminal_say(terminal, 6, "the ratio is of single repetitions, whose medians are %s and %s",
+		texts[0], texts[1]);
+}
+
 static void write_metric(const struct terminal *terminal, const json_t *metric)
 {
 	char labels[500], values[2][300], ratio[300], remedy[200];
@@ -57,6 +104,7 @@ static void write_metric(const struct terminal *terminal, const json_t *metric)
 	terminal_say(terminal, 2, "%.200s%s%s%s", document_text(metric, "title"),
 		*labels ? " (" : "", labels, *labels ? ")" : "");
 	terminal_say(terminal, 6, "baseline %s, candidate %s: %s", values[0], values[1], ratio);
+	write_medians(terminal, metric);
 	if (undecided && *remedy)
 		terminal_say(terminal, 6, "%s would probably decide", remedy);
 }
@@ -115,6 +163,21 @@ static const char *host_of(const json_t *side)
 	return host;
 }
 
+static void write_family(const struct terminal *terminal, const json_t *family, size_t metrics)
+{
+	json_int_t blind = whole(family, "blind");
+
+	if (blind > 0)
+		terminal_say(terminal, 0,
+			"%" JSON_INTEGER_FORMAT
+			" of %zu metrics cannot be called regressed, however "
+			"bad they are: chance alone can divide so few repetitions in any way, and "
+			"%" JSON_INTEGER_FORMAT " metrics are tested. %" JSON_INTEGER_FORMAT
+			" repetitions of each side, in one run or several, are the least; or judge "
+			"fewer metrics (--only).",
+			blind, metrics, whole(family, "tested"), whole(family, "repetitions"));
+}
+
 static void write_answer(const struct terminal *terminal, const json_t *decision)
 {
 	const json_t *sides[] = {
@@ -136,6 +199,13 @@ static void write_answer(const struct terminal *terminal, const json_t *decision
 		regressed, undecided, count_of(decision, "improved"),
 		count_of(decision, "unchanged"));
 	terminal_wrap(terminal, terminal_columns(terminal, verdict), 0, text);
+	write_family(terminal, json_object_get(decision, "family"), metrics);
+	size_t rare = count_rare(decision);
+	if (rare)
+		terminal_say(terminal, 0,
+			"%zu metric%s of rare events saw too few to rule out that it got twice as "
+			"bad; no increase can be told, which counts as unchanged.",
+			rare, rare == 1 ? "" : "s");
 	if (strcmp(host_of(sides[0]), host_of(sides[1])) != 0)
 		terminal_say(terminal, 0,
 			"The two were not measured on the same host: what differs may be that.");

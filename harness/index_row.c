@@ -8,7 +8,7 @@
 /* A sample as it lies in a row, in this machine's order of bytes; its values come after all
  * samples. */
 struct packed {
-	uint64_t key, meaning, setting, count;
+	uint64_t key, meaning, setting, count, repeats;
 	double value, low, high, events, exposure;
 };
 
@@ -19,6 +19,7 @@ static bool pack(struct index *index, const struct sample *sample, struct packed
 		.meaning = index_put_meaning(index, sample->meaning),
 		.setting = index_put_setting(index, sample->setting),
 		.count = sample->count,
+		.repeats = sample->repeats,
 		.value = sample->value,
 		.low = sample->low,
 		.high = sample->high,
@@ -86,13 +87,15 @@ static bool unpack(struct index *index, const struct packed *packed, struct samp
 		.meaning = index_get(index, INDEX_MEANING, packed->meaning),
 		.setting = index_get(index, INDEX_SETTING, packed->setting),
 		.count = packed->count,
+		.repeats = packed->repeats,
 		.value = packed->value,
 		.low = packed->low,
 		.high = packed->high,
 		.events = packed->events,
 		.exposure = packed->exposure,
 	};
-	return sample->key && sample->meaning && sample->setting && sample->count;
+	return sample->key && sample->meaning && sample->setting && sample->count &&
+	       sample->repeats && sample->count % sample->repeats == 0;
 }
 
 /* The samples of a row, and all their values; NULL when it is damaged. */

@@ -252,6 +252,8 @@ static void summarize(struct sample *sample)
 static double *join(struct sample *sample, const struct flattening *from,
 	const struct piece *pieces, size_t count, double *values)
 {
+	bool even = true;
+
 	*sample = pieces[0].sample;
 	sample->values = values;
 	sample->count = 0;
@@ -263,7 +265,9 @@ static double *join(struct sample *sample, const struct flattening *from,
 		sample->count += piece->count;
 		sample->events += piece->events;
 		sample->exposure += piece->exposure;
+		even = even && piece->count == pieces[0].sample.count;
 	}
+	sample->repeats = even ? count : 1;
 	if (count > 1)
 		summarize(sample);
 	return values + sample->count;

@@ -50,6 +50,8 @@ struct sample {
 	double events, exposure; /* of a rate of rare events; exposure 0 for none */
 	const double *values;    /* one a repetition, finite */
 	size_t count;            /* of them, at least 1 */
+	size_t repeats; /* how many results of the run they are from, one after the other and of as
+			   many values each; 1 when these differ */
 };
 
 /* One run. */
@@ -86,6 +88,10 @@ const struct sample_run *sample_run_parse(struct sample_set *set, const char *te
 	const char *what, struct problem *problem);
 const struct sample_run *sample_run_read(
 	struct sample_set *set, const char *path, struct problem *problem);
+
+/* Why a run may lack readings although it says nothing of them: a sentence; NULL when it is
+ * complete. */
+const char *sample_run_unfinished(const struct sample_run *run);
 
 /* The run's sample of a key, or NULL. */
 const struct sample *sample_find(const struct sample_run *run, const struct sample_key *key);

@@ -96,3 +96,15 @@ const struct sample_run *sample_run_read(
 	free(text);
 	return run;
 }
+
+const char *sample_run_unfinished(const struct sample_run *run)
+{
+	const char *state = document_text(run->header, "state");
+
+	if (strcmp(state, "running") == 0)
+		return "the run is still under way, or was ended before it was through: readings "
+		       "may be missing";
+	return strcmp(state, "interrupted") == 0
+		       ? "the run was interrupted: readings may be missing"
+		       : NULL;
+}

@@ -34,14 +34,24 @@ static struct trend **list_of_key(struct trends *trends, const struct sample_key
 	return &trends->of_key[key->index];
 }
 
+/* A title may change. */
+static bool means_the_same(const struct sample_meaning *one, const struct sample_meaning *other)
+{
+	return one == other ||
+	       (strcmp(one->unit, other->unit) == 0 && strcmp(one->better, other->better) == 0 &&
+		       one->quantile == other->quantile);
+}
+
 static struct trend *trend_of(struct trends *trends, const struct sample *sample, const char *host)
 {
 	struct trend **list = list_of_key(trends, sample->key), *trend;
 
 	for (trend = *list; trend; trend = trend->next)
-		if (trend->setting == sample->setting && trend->meaning == sample->meaning &&
-			trend->host == host)
+		if (trend->setting == sample->setting && trend->host == host &&
+			means_the_same(trend->meaning, sample->meaning)) {
+			trend->meaning = sample->meaning;
 			return trend;
+		}
 	trend = allocate_zero(1, sizeof(*trend));
 	*trend = (struct trend){.key = sample->key,
 		.meaning = sample->meaning,

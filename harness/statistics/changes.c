@@ -9,7 +9,6 @@
 
 #define P         0.01
 #define MAGNITUDE 0.05
-#define SEGMENT   5
 #define WINDOW    50
 
 /* A division is worth a look at less than this, without reckoning with correlation. */
@@ -27,7 +26,7 @@ static int settle(const struct changes_settings *settings, struct series_view *v
 		settings = &defaults;
 	view->p = settings->p > 0 ? settings->p : P;
 	view->magnitude = settings->magnitude > 0 ? settings->magnitude : MAGNITUDE;
-	view->segment = settings->segment ? settings->segment : SEGMENT;
+	view->segment = settings->segment ? settings->segment : CHANGES_SEGMENT;
 	view->window = settings->window ? settings->window : WINDOW;
 	if (!(settings->p >= 0 && settings->p < 1) || !(settings->magnitude >= 0) ||
 		view->segment < 3 || view->window / 4 < view->segment || view->window > 10000)
@@ -37,7 +36,7 @@ static int settle(const struct changes_settings *settings, struct series_view *v
 
 size_t changes_most(size_t n, const struct changes_settings *settings)
 {
-	size_t segment = settings && settings->segment ? settings->segment : SEGMENT;
+	size_t segment = settings && settings->segment ? settings->segment : CHANGES_SEGMENT;
 
 	return n / segment;
 }

@@ -11,6 +11,8 @@
 
 #include <stddef.h>
 
+#define CHANGES_SEGMENT 5 /* the fewest runs that make a level, by default */
+
 /* All 0: the defaults. */
 struct changes_settings {
 	double p;         /* share of series without a change in which one is found; 0: 0.01 */

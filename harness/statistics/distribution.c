@@ -85,8 +85,7 @@ static double beta_fraction(double a, double b, double x)
 	return value;
 }
 
-/* The regularized incomplete beta function I_x(a, b); `rest` is 1 - x, which may be more exact. */
-static double beta_share(double a, double b, double x, double rest)
+double distribution_beta(double a, double b, double x, double rest)
 {
 	if (x <= 0)
 		return 0;
@@ -106,7 +105,7 @@ double distribution_t_above(double t, double degrees)
 	if (degrees > 1e7)
 		return distribution_normal_above(t);
 	double whole = degrees + t * t;
-	double tail = 0.5 * beta_share(0.5 * degrees, 0.5, degrees / whole, t * t / whole);
+	double tail = 0.5 * distribution_beta(0.5 * degrees, 0.5, degrees / whole, t * t / whole);
 
 	return t < 0 ? 1 - tail : tail;
 }

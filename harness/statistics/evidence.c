@@ -136,8 +136,10 @@ static int weigh(const struct repetitions *const *sides, struct column *columns,
 	struct repetitions whole[2];
 	int error = 0;
 
-	for (int side = 0; side < 2; side++)
+	for (int side = 0; side < 2; side++) {
 		whole[side] = (struct repetitions){columns[side].values, NULL, sides[side]->n};
+		evidence->repetitions[side] = (double)sides[side]->n;
+	}
 	/* Where runs are too few to tell how they differ, it counts as correlation. */
 	evidence->serial = serial_within_runs(whole, 2);
 	evidence->by_run =

@@ -36,7 +36,8 @@ struct evidence {
 	double unit; /* of the scale */
 	/* No p is less: what tests that ask nothing of the distribution leave. */
 	double least_greater, least_less;
-	bool by_run, pooled; /* the sides' variances are taken for one */
+	double repetitions[2]; /* that are divided in all ways */
+	bool by_run, pooled;   /* the sides' variances are taken for one */
 	bool empty;
 	struct serial serial; /* of repetitions, when these are the units */
 };
@@ -50,6 +51,10 @@ struct evidence_test {
 /* Returns 0, -EINVAL or -ENOMEM. */
 int evidence_of(const struct repetitions *baseline, const struct repetitions *candidate,
 	struct evidence *evidence);
+
+/* The least p that any values could have given `more` further units on each side: one over the
+ * number of ways to divide the repetitions. */
+double evidence_floor(const struct evidence *evidence, double more);
 
 /* Tests the estimate against 0. `more` further units on each side are imagined. */
 struct evidence_test evidence_settle(

@@ -23,6 +23,17 @@ static double worth(double correlation, double n)
 	return n / excess_of(correlation, n);
 }
 
+double evidence_floor(const struct evidence *evidence, double more)
+{
+	double n[2];
+
+	if (evidence->empty)
+		return 1;
+	for (int i = 0; i < 2; i++)
+		n[i] = evidence->repetitions[i] * (1 + more / evidence->sides[i].units);
+	return exp(-distribution_ln_choose(n[0] + n[1], n[0]));
+}
+
 struct evidence_test evidence_settle(
 	const struct evidence *evidence, double correlation, double more)
 {
@@ -69,9 +80,9 @@ struct evidence_test evidence_settle(
 
 	test.p_greater = distribution_t_above(t, test.degrees);
 	test.p_less = distribution_t_above(-t, test.degrees);
-	if (more > 0)
-		return test;
-	test.p_greater = fmax(test.p_greater, evidence->least_greater);
-	test.p_less = fmax(test.p_less, evidence->least_less);
+	double floor = more > 0 ? evidence_floor(evidence, more) : 0;
+
+	test.p_greater = fmax(test.p_greater, more > 0 ? floor : evidence->least_greater);
+	test.p_less = fmax(test.p_less, more > 0 ? floor : evidence->least_less);
 	return test;
 }

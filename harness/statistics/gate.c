@@ -23,6 +23,7 @@ struct call {
 	struct difference_sides *sides;
 	struct evidence *evidence;
 	double *likely, *possible, *bad, *good; /* correlations, p-values */
+	size_t tested;
 };
 
 static int call_open(struct call *call, const struct gate_metric *metrics, size_t n)
@@ -78,6 +79,18 @@ static int settle_limits(const struct gate_metric *metric, const struct gate_set
 	return 0;
 }
 
+/* The ratio of what fell by as much as 1 + share is a rise: half is as bad as twice is. Values of
+ * either sign have no ratio to invert. */
+static double fallen(const struct evidence *evidence, double share)
+{
+	return evidence->scale == SCALE_UNITS ? 1 - share : 1 / (1 + share);
+}
+
+static double moved(const struct evidence *evidence, double sign, double share)
+{
+	return sign * evidence_estimate(evidence, sign > 0 ? 1 + share : fallen(evidence, share));
+}
+
 /* The margins on the scale the evidence is on, with its bad side up. */
 static struct gate_margins margins_of(const struct gate_metric *metric,
 	const struct evidence *evidence, const struct gate_result *result)
@@ -90,10 +103,45 @@ static struct gate_margins margins_of(const struct gate_metric *metric,
 			log1p(metric->least / evidence->unit);
 		return margins;
 	}
-	margins.threshold = sign * evidence_estimate(evidence, 1 + sign * result->threshold);
-	margins.tolerance = sign * evidence_estimate(evidence, 1 + sign * result->tolerance);
-	margins.good = -sign * evidence_estimate(evidence, 1 - sign * result->threshold);
+	margins.threshold = moved(evidence, sign, result->threshold);
+	margins.tolerance = moved(evidence, sign, result->tolerance);
+	margins.good = moved(evidence, -sign, result->threshold);
 	return margins;
+}
+
+/* This metric's share of alpha: what it has by Holm's method or, where that says nothing, an equal
+ * one. */
+static double share_of(const struct call *call, size_t at, const struct gate_result *result)
+{
+	if (result->tested && call->bad[at] < 1)
+		return call->bad[at] > 0 ? fmin(result->p / call->bad[at], 1) : 1;
+	return 1 / (double)(call->tested + !result->tested);
+}
+
+/* The p of events that come in bursts is much larger than were they independent: that alone is
+ * no reason to pass. */
+static void decide_rate(const struct gate_metric *metric, struct call *call, size_t at,
+	double alpha, struct gate_result *result)
+{
+	const struct difference *difference = &result->difference;
+	bool up = !metric->higher_is_better, more = difference->shift > 0;
+	bool large = fabs(difference->shift) >= metric->least && difference->shift != 0 &&
+		     !(difference->ratio < 1 + result->threshold &&
+			     difference->ratio > 1 / (1 + result->threshold));
+	double family = (double)(call->tested + !result->tested);
+
+	result->p_adjusted = result->tested ? call->bad[at] : 1;
+	result->worse = (up ? 1 : -1) * (difference->ratio - 1);
+	result->may_double = up ? !(difference->high < 2) : !(difference->low > 0.5);
+	result->verdict = GATE_UNCHANGED;
+	if (!large)
+		return;
+	if (more == up && call->bad[at] <= alpha)
+		result->verdict = GATE_REGRESSED;
+	else if (more == up && family * rate_plain_p(metric->rates, up) <= alpha)
+		result->verdict = GATE_UNDECIDED;
+	else if (more != up && call->good[at] <= alpha)
+		result->verdict = GATE_IMPROVED;
 }
 
 static void decide(const struct gate_metric *metric, const struct evidence *evidence,
@@ -105,9 +153,9 @@ static void decide(const struct gate_metric *metric, const struct evidence *evid
 	/* Without a ratio the medians, of which one is 0, have to differ. */
 	bool large = shift >= metric->least && (evidence->scale != SCALE_NONE || shift > 0);
 
-	result->p_adjusted = evidence->empty ? 1 : call->bad[at];
+	result->p_adjusted = result->tested ? call->bad[at] : 1;
 	result->worse = margins.sign * (result->difference.ratio - 1);
-	margins.alpha = alpha * (call->bad[at] > 0 ? fmin(result->p / call->bad[at], 1) : 1);
+	margins.alpha = alpha * share_of(call, at, result);
 	result->verdict = GATE_UNDECIDED;
 	if (call->bad[at] <= alpha && bad >= margins.threshold && large)
 		result->verdict = GATE_REGRESSED;
@@ -119,40 +167,51 @@ static void decide(const struct gate_metric *metric, const struct evidence *evid
 		gate_foresee(evidence, &margins, call->likely[at], call->possible[at], result);
 }
 
+/* One metric's p-values; NAN where no values could be significant. */
+static void test(const struct gate_metric *metric, struct call *call, size_t at, double alpha,
+	struct gate_result *result)
+{
+	const struct evidence *evidence = &call->evidence[at];
+	struct difference *difference = &result->difference;
+	bool up = !metric->higher_is_better;
+
+	difference_settle(evidence, call->likely[at], call->possible[at], difference);
+	if (metric->rates)
+		rate_settle(metric->rates, &metric->sides, difference);
+	result->p = up ? difference->p_greater : difference->p_less;
+	result->floor = metric->rates ? rate_floor(metric->rates, up) : evidence_floor(evidence, 0);
+	result->tested = result->floor <= alpha;
+	call->tested += result->tested;
+	call->bad[at] = result->tested ? result->p : NAN;
+	call->good[at] = !result->tested ? NAN : up ? difference->p_less : difference->p_greater;
+}
+
 static int judge(const struct gate_metric *metrics, size_t n, const struct gate_settings *settings,
 	struct call *call, struct gate_result *results)
 {
 	int error = difference_weigh(call->sides, n, call->evidence, call->likely, call->possible);
+	double alpha = settings->alpha > 0 ? settings->alpha : ALPHA;
 
 	for (size_t i = 0; i < n && !error; i++) {
-		struct difference *difference = &results[i].difference;
-
 		if (settings->independent)
 			call->likely[i] = call->possible[i] = 0;
 		results[i] = (struct gate_result){.p = 1, .p_adjusted = 1};
 		error = settle_limits(&metrics[i], settings, &results[i]);
 		if (!error)
-			error = difference_describe(&call->sides[i], difference);
+			error = difference_describe(&call->sides[i], &results[i].difference);
 		if (error)
 			break;
-		difference_settle(
-			&call->evidence[i], call->likely[i], call->possible[i], difference);
-		bool up = !metrics[i].higher_is_better;
-
-		results[i].p = up ? difference->p_greater : difference->p_less;
-		call->bad[i] = call->evidence[i].empty ? NAN : results[i].p;
-		call->good[i] = call->evidence[i].empty ? NAN
-				: up                    ? difference->p_less
-							: difference->p_greater;
+		test(&metrics[i], call, i, alpha, &results[i]);
 	}
 	if (!error)
 		error = holm_adjust(call->bad, n);
 	if (!error)
 		error = holm_adjust(call->good, n);
-	double alpha = settings->alpha > 0 ? settings->alpha : ALPHA;
-
 	for (size_t i = 0; i < n && !error; i++)
-		decide(&metrics[i], &call->evidence[i], call, i, alpha, &results[i]);
+		if (metrics[i].rates)
+			decide_rate(&metrics[i], call, i, alpha, &results[i]);
+		else
+			decide(&metrics[i], &call->evidence[i], call, i, alpha, &results[i]);
 	return error;
 }
 

@@ -6,10 +6,15 @@
  * method shares among all metrics of the call, and the estimate is at least `threshold` worse; it
  * has improved when the same is true of the good side. It is unchanged when it is 95 % certain to
  * be less than `tolerance` worse. Anything else is undecided: neither an alarm nor a pass.
+ *
+ * A rate of rare events is tested by its events (rate.h). It is unchanged unless it has regressed
+ * or improved, as far as so few events tell (`may_double`), and undecided when only their coming in
+ * bursts keeps it from having regressed.
  */
 #pragma once
 
 #include "difference.h"
+#include "rate.h"
 
 enum gate_verdict { GATE_UNCHANGED, GATE_IMPROVED, GATE_UNDECIDED, GATE_REGRESSED };
 
@@ -19,7 +24,8 @@ extern const char *const gate_verdict_names[];
 /* All 0: the defaults. */
 struct gate_settings {
 	double alpha;     /* share of calls that may be a false alarm; 0: 0.01 */
-	double threshold; /* the least change worth an alarm, as a share of the baseline; 0: 0.05 */
+	double threshold; /* the least change worth an alarm, as a share: of 1 when a ratio has
+			     to be 2 or 1/2; 0: 0.05 */
 	double tolerance; /* the change that a pass rules out; 0: twice the threshold */
 	bool independent; /* repetitions of a run are known not to depend on each other, and runs
 			     not to differ: each counts in full */
@@ -27,6 +33,7 @@ struct gate_settings {
 
 struct gate_metric {
 	struct difference_sides sides;
+	const struct rate_sides *rates; /* of rare events; NULL: the metric is no such rate */
 	bool higher_is_better;
 	double threshold; /* for this metric; 0: that of the settings */
 	double tolerance; /* for this metric; 0: twice its threshold if it has one, else the
@@ -40,6 +47,11 @@ struct gate_result {
 	double threshold, tolerance; /* that applied */
 	double worse; /* as a share: 0.1 is 10 % worse, less than 0 better; NAN without a ratio */
 	double p, p_adjusted; /* one-sided, on the bad side */
+	double floor; /* the least p that any values of so many repetitions could have. Above alpha,
+			 the metric is not tested and has no part in the others' odds, and
+			 p_adjusted is 1 */
+	bool tested;
+	bool may_double; /* of rare events: the evidence does not rule out twice (half) the rate */
 	enum gate_verdict verdict;
 	/* When undecided: how many further repetitions in one run of each side, or further runs
 	 * like these on each side, would probably decide if the estimate stays what it is. 0: these

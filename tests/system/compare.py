@@ -101,6 +101,14 @@ class Truth(Comparison):
         made = self.compare(self.folder / "base.json", self.folder / "other.json")
         self.assertEqual({metric["differences"][0]["class"] for metric in made["metrics"]}, {"not enough evidence"})
 
+    def test_rare_events_are_compared_by_how_many_there_were(self):
+        for name, events in (("base", [0] * 10), ("same", [0] * 10), ("worse", [8] * 10)):
+            self.save(name, [fleet.rare_result(events)])
+        made = self.compare(*(self.folder / f"{name}.json" for name in ("base", "same", "worse")))
+        same, worse = made["metrics"][0]["differences"]
+        self.assertEqual((same["class"], same["direction"]), ("not enough evidence", "none"))
+        self.assertEqual((worse["class"], worse["direction"]), ("real", "worse"))
+
     def test_values_are_those_of_the_run(self):
         path = self.readings("base", [1.0, 3.0])
         self.readings("other", [1.0])
@@ -383,6 +391,7 @@ class Hostile(Comparison):
         text = json.dumps(good)
         for number in range(150):
             run = json.loads(text)
+            run["id"] = f"{run['id'][:-8]}{number:08x}"
             for _ in range(rng.choice((1, 1, 3, 10))):
                 results = run["results"] if isinstance(run.get("results"), list) else []
                 spoil(rng, results if results and rng.random() < 0.9 else run,

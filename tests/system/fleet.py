@@ -74,6 +74,14 @@ def null_result(rng, ratios, noise=0.03, repetitions=10, better="lower", unit="s
         **{"parameters": {"duration": 0.1, "dir": "/srv"}, **changes})
 
 
+def rare_result(events, better="lower", **changes):
+    """A rate of rare events: so many in each repetition of a minute."""
+    made = documents.metric("stalls", "Stalls", "stalls/s", better, [count / 60 for count in events], {"payload": "1392"})
+    made.update(events=sum(events), exposure=60 * len(events))
+    return documents.result("rare", "Does it stall?", "Counts.", metrics=[made],
+                            **{"parameters": {"duration": 60.0}, **changes})
+
+
 def run(results, number=0, profiles=("etcd",), **changes):
     """A run with an id of its own; later numbers are later runs."""
     minutes = number % 1440

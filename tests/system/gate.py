@@ -108,6 +108,115 @@ class Gate(Case):
         document = self.gate("--threshold-of=*/reading.1=30", f"--baseline={base}", other, code=3)
         self.assertEqual(self.verdicts(document), {"reading.0": "regressed", "reading.1": "unchanged"})
 
+    def test_rare_events_are_tested_by_how_many_there_were(self):
+        none, spread, burst = [0] * 10, [0, 0, 0, 0, 0, 0, 20, 22, 19, 19], [0] * 9 + [80]
+        sides = {name: self.save([fleet.rare_result(events), fleet.null_result(random.Random(name), [1.0])], name)
+                 for name, events in {"none": none, "again": none, "spread": spread, "burst": burst,
+                                      "many": [8] * 10}.items()}
+        for base, other, code, verdict, may_double in (
+                ("none", "many", 3, "regressed", True), ("many", "none", 0, "improved", False),
+                ("none", "again", 0, "unchanged", True), ("none", "spread", 4, "not enough evidence", True),
+                ("none", "burst", 4, "not enough evidence", True)):
+            with self.subTest(base=base, other=other):
+                document = self.gate(f"--baseline={sides[base]}", sides[other], code=code)
+                stalls, = (metric for metric in document["metrics"] if metric["name"] == "stalls")
+                self.assertEqual((stalls["verdict"], stalls["may_double"]), (verdict, may_double))
+        text = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--baseline={sides['none']}",
+                             sides["again"]).stdout
+        self.assertIn("1 metric of rare events saw too few to rule out that it got twice as bad", " ".join(text.split()))
+        runs = {"base": [], "same": [], "worse": []}
+        for side, several in (("base", [3, 5, 4, 2, 6, 4]), ("same", [4, 4, 3, 5, 3, 5]), ("worse", [30] * 6)):
+            runs[side] = [self.save([fleet.rare_result([count])], side) for count in several][0].parent
+        self.assertEqual(self.gate(f"--baseline={runs['base']}", runs["same"])["metrics"][0]["verdict"], "unchanged")
+        self.assertTrue(self.gate(f"--baseline={runs['base']}", runs["worse"], code=3)["metrics"][0]["by_run"])
+
+    def test_large_thresholds_for_what_is_better_when_higher(self):
+        base = self.null("base", [1.0], "a", runs=6, better="higher")
+        other = self.null("other", [0.1], "b", runs=6, better="higher")
+        for threshold in (50, 100, 500):
+            self.gate(f"--threshold={threshold}", f"--baseline={base}", other, code=3)
+        self.gate("--threshold=1000", f"--baseline={base}", other, code=0)
+
+    def test_a_run_counts_once_and_is_no_baseline_of_itself(self):
+        store = self.dir / "store"
+        for i in range(7):
+            path = self.save([fleet.null_result(random.Random(f"own {i}"), [1.0])], "store", label="nightly")
+        document = self.gate("--baseline=nightly", "latest")
+        self.assertEqual([len(document[side]["runs"]) for side in ("baseline", "candidate")], [6, 1])
+        self.assertIn("the candidate's own run", str(document["not_compared"]))
+        (store / "copy.json").write_text(path.read_text())
+        (self.dir / "pair").mkdir()
+        for name in ("a", "b"):
+            (self.dir / "pair" / f"{name}.json").write_text(path.read_text())
+        document = self.gate("--baseline=nightly", self.dir / "pair")
+        self.assertEqual([len(document[side]["runs"]) for side in ("baseline", "candidate")], [6, 1])
+        self.assertIn("there twice", str(document["not_compared"]))
+        done = suite.program("seatrial", "gate", f"--store={store}", f"--baseline={path}", "latest")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("no run that is not the candidate's own", done.stderr)
+
+    def test_patterns_that_fit_nothing_are_refused(self):
+        base, other = self.null("base", [1.0], "a"), self.null("other", [1.0], "b")
+        for option in ("--only=fsync/*", "--threshold-of=null/readin.0=20"):
+            done = suite.program("seatrial", "gate", f"--store={self.dir}/store", option, "--only=null/*",
+                                 f"--baseline={base}", other)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), option)
+            self.assertIn("fits no metric", done.stderr)
+            self.assertIn(option.split("=")[1], done.stderr)
+
+    def test_too_few_repetitions_among_so_many_metrics_are_said_up_front(self):
+        base = self.null("base", [1.0] * 100, "a", repetitions=5, noise=0.001)
+        other = self.null("other", [2.0] * 100, "b", repetitions=5, noise=0.001)
+        document = self.gate("--independent", f"--baseline={base}", other, code=4)
+        # Of 5 and 5 there are 252 divisions, of 7 and 7 there are 3432, of 8 and 8 there are 12870.
+        self.assertEqual(document["family"], {"tested": 100, "blind": 100, "repetitions": 8})
+        self.assertEqual({metric["more_repetitions"] for metric in document["metrics"]}, {3})
+        text = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--baseline={base}", other).stdout
+        self.assertIn("100 of 100 metrics cannot be called regressed", " ".join(text.split()))
+        document = self.gate("--independent", "--only=null/reading.7", f"--baseline={base}", other, code=3)
+        self.assertEqual(document["family"], {"tested": 1, "blind": 0})
+
+    def test_values_that_contradict_the_ratio_are_explained(self):
+        sides = []
+        for side, values, shown in (("base", [1.0, 1.01, 0.99] * 4, 0.9), ("other", [0.8, 0.81, 0.79] * 4, 1.1)):
+            result = fleet.null_result(random.Random(1), [1.0], repetitions=12)
+            metric = result["metrics"][0]
+            metric["values"] = values
+            metric["summary"].update(value=shown, low=shown - 0.05, high=shown + 0.05, n=12)
+            sides.append(self.save([result], side))
+        metric, = self.gate(f"--baseline={sides[0]}", sides[1])["metrics"]
+        self.assertAlmostEqual(metric["medians"][0], 1.0)
+        self.assertAlmostEqual(metric["medians"][1], 0.8)
+        text = suite.program("seatrial", "gate", "--all", f"--store={self.dir}/store", f"--baseline={sides[0]}",
+                             sides[1]).stdout
+        self.assertIn("of single repetitions, whose medians are 1.00 s and 800 ms", " ".join(text.split()))
+
+    def test_repeats_of_a_run_are_evidence_as_runs_are(self):
+        """Each repeat has a level of its own, 10 % apart: nothing within one tells of it."""
+        for seed in range(3):
+            sides = []
+            for side in ("base", "other"):
+                rng = random.Random(f"{side} {seed}")
+                sides.append(self.save([fleet.null_result(rng, [rng.lognormvariate(0, 0.1)], noise=0.001, repetitions=5)
+                                        for _ in range(3)], side))
+            metric, = self.gate(f"--baseline={sides[0]}", sides[1], code=4)["metrics"]
+            self.assertTrue(metric["by_run"])
+            self.assertEqual((metric["baseline"]["runs"], metric["baseline"]["n"]), (1, 15))
+        stored = self.save([fleet.null_result(random.Random(i), [1.0], repetitions=5) for i in range(5)], "store")
+        for _ in range(2):  # from the file, and from the index
+            done = suite.program("seatrial", "gate", "--json", f"--store={self.dir}/store", f"--baseline={sides[0]}",
+                                 stored.stem)
+            self.assertTrue(suite.parse(done.stdout)["metrics"][0]["by_run"])
+
+    def test_unfinished_runs_are_said(self):
+        base = self.null("base", [1.0], "a")
+        for state in ("running", "interrupted"):
+            other = self.save([fleet.null_result(random.Random(state), [1.0])], "store", state=state)
+            text = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--baseline={base}", other).stdout
+            self.assertIn("readings may be missing", " ".join(text.split()))
+        notes = suite.document("seatrial", "history", "--json", f"--store={self.dir}/store")["not_compared"]
+        self.assertEqual(len(notes), 2)
+
     def test_what_it_shows(self):
         base = self.null("base", [1.0, 1.0], "a", runs=6)
         other = self.null("other", [1.3, 1.0], "b", runs=6)
@@ -167,6 +276,20 @@ class History(Case):
         self.series([1.0] * 20 + [0.8] * 12)
         self.history("--alert=14")
 
+    def test_alerts_that_could_never_be_are_refused(self):
+        for runs in (1, 4):
+            done = suite.program("seatrial", "history", f"--store={self.dir}/store", f"--alert={runs}")
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn("can never be", done.stderr)
+
+    def test_another_title_is_the_same_metric(self):
+        for i in range(4):
+            result = fleet.null_result(random.Random(i), [1.0])
+            result["metrics"][0]["title"] = "Before" if i < 2 else "After"
+            self.save([result], "store")
+        series, = self.history()["series"]
+        self.assertEqual((len(series["points"]), series["title"]), (4, "After"))
+
     def test_a_spike_is_no_change(self):
         self.series([1.0] * 15 + [5.0] + [1.0] * 15)
         self.assertEqual([series["changes"] for series in self.history()["series"]], [[], []])
@@ -190,6 +313,7 @@ class History(Case):
         done = suite.program("seatrial", "history", f"--store={self.dir}/none")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertIn("there is no run in", done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1)
 
     def test_files_that_are_none_are_said(self):
         self.series([1.0] * 3)

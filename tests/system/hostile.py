@@ -1,5 +1,6 @@
 """Documents that mean harm, through every command that reads one: it is refused with one sentence, or shown as the text
 that it is. Nothing crashes, nothing is run, nothing is written but what was asked for."""
+import json
 import os
 import re
 import tempfile
@@ -25,7 +26,7 @@ COMMANDS = {
     "compare": (["compare", "FILE", "other=FILE", "--all"], {0, 1, 4}, None),
     "compare --markdown": (["compare", "FILE", "other=FILE", "--markdown=-"], {0, 1, 4}, {"run"}),
     "compare --csv": (["compare", "FILE", "other=FILE", "--csv=-"], {0, 1, 4}, {"run"}),
-    "gate": (["gate", "--baseline=FILE", "FILE", "--all"], {0, 1, 3, 4}, {"run"}),
+    "gate": (["gate", "--baseline=BEFORE", "FILE", "--all"], {0, 1, 3, 4}, {"run"}),
     "history": (["history", "FILE", "--all"], {0, 1}, {"run"}),
     **{f"export {name}": (["export", name, "FILE"], {0, 1}, {"run"} if name in ("csv", "markdown", "junit") else {"gate"})
        for name in ("csv", "markdown", "junit", "annotations", "gitlab")},
@@ -78,6 +79,9 @@ class Hostile(unittest.TestCase):
         cls.empty.mkdir()
         cls.inputs = cls.folder / "inputs"
         cls.inputs.mkdir()
+        cls.before = cls.folder / "before.json"
+        before = hostile_documents.base()
+        cls.before.write_text(json.dumps({**before, "id": f"{before['id'][:-8]}00000000"}))
         cls.out = cls.folder / "out"
         cls.out.mkdir()
         Path(hostile_documents.OWNED).unlink(missing_ok=True)
@@ -91,7 +95,8 @@ class Hostile(unittest.TestCase):
         self.assertFalse(Path(hostile_documents.OWNED).exists(), "something was run")
 
     def run_command(self, template, file):
-        argv = [word.replace("FILE", str(file)).replace("OUT", str(self.out / "page.html")) for word in template]
+        argv = [word.replace("FILE", str(file)).replace("OUT", str(self.out / "page.html"))
+                .replace("BEFORE", str(self.before)) for word in template]
         return suite.program("seatrial", *argv, env=self.environment, cwd=self.empty, timeout=60)
 
     def check_words(self, done, codes, command):

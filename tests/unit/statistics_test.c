@@ -147,6 +147,93 @@ Test(gate, verdicts_of_calls_follow_the_worst_metric)
 	cr_assert(epsilon_eq(dbl, results[3].difference.effect, 1, 1e-12));
 }
 
+Test(gate, half_is_as_bad_as_twice_is)
+{
+	double tenth[10];
+	struct gate_metric metric = metric_of(ten, 10, tenth, 10);
+
+	for (size_t i = 0; i < COUNT(tenth); i++)
+		tenth[i] = ten[i] / 10;
+	metric.higher_is_better = true;
+	for (metric.threshold = 0.05; metric.threshold < 8; metric.threshold *= 2)
+		cr_assert(eq(int, judge(metric).verdict, GATE_REGRESSED), "%g", metric.threshold);
+	metric.threshold = 10;
+	cr_assert(eq(int, judge(metric).verdict, GATE_UNCHANGED));
+}
+
+/* Rates of 5 repetitions each, in an hour. */
+static struct gate_result judge_rate(const double *a, const double *b, bool higher)
+{
+	static const double hour[] = {1};
+	double events[] = {0, 0};
+
+	for (size_t i = 0; i < 5; i++) {
+		events[0] += a[i];
+		events[1] += b[i];
+	}
+	const struct rate_sides rates = {{&events[0], hour, 1}, {&events[1], hour, 1}};
+	struct gate_metric metric = metric_of(a, 5, b, 5);
+
+	metric.rates = &rates;
+	metric.higher_is_better = higher;
+	return judge(metric);
+}
+
+/* R 4.2: poisson.test(c(20, 5), c(1, 1), alternative = "greater"), and its interval. */
+Test(rate, events_are_what_counts)
+{
+	static const double none[] = {0, 0, 0, 0, 0}, few[] = {1, 0, 2, 1, 1},
+			    many[] = {4, 5, 3, 4, 4}, burst[] = {0, 80, 0, 0, 0};
+	struct gate_result result = judge_rate(few, many, false);
+
+	cr_assert(eq(int, result.verdict, GATE_REGRESSED));
+	cr_assert(epsilon_eq(dbl, result.p, 0.00203865766525269, 1e-12));
+	cr_assert(epsilon_eq(dbl, result.difference.ratio, 4, 1e-12));
+	cr_assert(epsilon_eq(dbl, result.difference.low, 1.45677650431755, 1e-9));
+	cr_assert(epsilon_eq(dbl, result.difference.high, 13.638831336088, 1e-9));
+	cr_assert(eq(int, judge_rate(none, many, false).verdict, GATE_REGRESSED));
+	cr_assert(eq(int, judge_rate(many, none, false).verdict, GATE_IMPROVED));
+	cr_assert(eq(int, judge_rate(many, none, true).verdict, GATE_REGRESSED));
+	cr_assert(eq(int, judge_rate(none, burst, false).verdict, GATE_UNDECIDED));
+	result = judge_rate(none, none, false);
+	cr_assert(eq(int, result.verdict, GATE_UNCHANGED));
+	cr_assert(result.may_double && !result.tested);
+	cr_assert(isnan(result.difference.ratio));
+}
+
+/* 3 and 3 repetitions: one of 20 divisions. */
+Test(gate, what_cannot_be_significant_is_no_part_of_the_odds)
+{
+	struct gate_metric metrics[100];
+	struct gate_result results[COUNT(metrics)];
+
+	metrics[0] = metric_of(ten, 10, ten_worse, 10);
+	for (size_t i = 1; i < COUNT(metrics); i++)
+		metrics[i] = metric_of(ten, 3, ten_worse, 3);
+	cr_assert(eq(int, gate_judge(metrics, COUNT(metrics), NULL, results), 0));
+	cr_assert(eq(int, results[0].verdict, GATE_REGRESSED));
+	cr_assert(eq(dbl, results[0].p_adjusted, results[0].p));
+	cr_assert(results[0].tested && !results[1].tested);
+	cr_assert(epsilon_eq(dbl, results[1].floor, 0.05, 1e-9));
+	cr_assert(eq(int, results[1].verdict, GATE_UNDECIDED));
+}
+
+/* Of 5 and 5, one of 252 divisions, of 8 and 8 one of 12870; 100 metrics share 0.01. */
+Test(gate, a_forecast_knows_what_so_few_repetitions_can_say)
+{
+	struct gate_metric metrics[100];
+	struct gate_result results[COUNT(metrics)];
+
+	for (size_t i = 0; i < COUNT(metrics); i++)
+		metrics[i] = metric_of(ten, 5, ten_worse, 5);
+	cr_assert(eq(int,
+		gate_judge(metrics, COUNT(metrics), &(struct gate_settings){.independent = true},
+			results),
+		0));
+	cr_assert(eq(int, results[0].verdict, GATE_UNDECIDED));
+	cr_assert(eq(sz, results[0].more_repetitions, 3));
+}
+
 Test(gate, settings_that_make_no_sense_are_refused)
 {
 	struct gate_metric metric = metric_of(ten, 10, ten, 10);

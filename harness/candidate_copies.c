@@ -1,0 +1,57 @@
+#include "candidate.h"
+
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* By time: the copies of a run are neighbours. */
+static int compare_runs(const void *left, const void *right)
+{
+	const struct sample_run *a = *(const struct sample_run *const *)left;
+	const struct sample_run *b = *(const struct sample_run *const *)right;
+	int order = strcmp(a->started, b->started);
+
+	return order ? order : strcmp(a->id, b->id);
+}
+
+static void note(struct candidate *candidate, const struct sample_run *run, const char *why)
+{
+	char id[100];
+
+	json_array_append_new(
+		candidate->unusable, json_pack("{s:s,s:s}", "what",
+					     text_printable(run->id, id, sizeof(id)), "why", why));
+}
+
+void candidate_settle_runs(struct candidate *candidate)
+{
+	size_t kept = 0;
+
+	qsort(candidate->runs, candidate->count, sizeof(void *), compare_runs);
+	for (size_t i = 0; i < candidate->count; i++) {
+		const struct sample_run *run = candidate->runs[i];
+
+		if (kept && compare_runs(&candidate->runs[kept - 1], &run) == 0)
+			note(candidate, run, "the same run is there twice, and counts once");
+		else
+			candidate->runs[kept++] = run;
+	}
+	candidate->count = kept;
+}
+
+void candidate_drop_shared(struct candidate *baseline, const struct candidate *candidate)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < baseline->count; i++) {
+		const struct sample_run *run = baseline->runs[i];
+
+		if (bsearch(&run, candidate->runs, candidate->count, sizeof(void *), compare_runs))
+			note(baseline, run,
+				"it is the candidate's own run, and no part of the baseline");
+		else
+			baseline->runs[kept++] = run;
+	}
+	baseline->count = kept;
+}
