@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct index *index_open(const struct store *store, struct sample_set *set, struct problem *warning)
 {
@@ -15,6 +16,9 @@ struct index *index_open(const struct store *store, struct sample_set *set, stru
 	index->store = store;
 	index->set = set;
 	index_database_open(index, warning);
+	/* Of no store, nobody misses the index. */
+	if (access(store->path, F_OK) < 0)
+		*warning->text = '\0';
 	return index;
 }
 
