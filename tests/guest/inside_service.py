@@ -1,9 +1,11 @@
 """Runs seatrial-service with IPVS, which a guest's kernel has; service.py looks at what came of it."""
 import json
+import statistics
 import subprocess
 import time
 
 import inside
+import pooled
 
 # What the program does not load: conntrack, its NAT and the matches of the rules come with xtables.
 MODULES = ("veth", "dummy", "nf_conntrack", "ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_sh", "ip_set", "ip_set_hash_ip",
@@ -14,8 +16,8 @@ MODULES = ("veth", "dummy", "nf_conntrack", "ip_vs", "ip_vs_rr", "ip_vs_wrr", "i
 for module in MODULES:
     subprocess.run(["modprobe", module], check=False)
 
-# Beside other programs intervals are wide: more tries while there is time, of which the sharpest counts.
-TRIES, SHARP, SECONDS = 3, 0.06, 150
+# Beside other programs blocks scatter: more sweeps while there is time, until all of them together are sharp.
+SHARP, SECONDS = 0.05, 60
 MODES, QUESTIONS = ("iptables-legacy", "ipvs"), ("last", "miss")
 
 
@@ -23,26 +25,29 @@ def sweep(name):
     inside.say(name)
     with open(inside.RESULTS / f"{name}.json", "wb") as out:
         subprocess.run([inside.BIN / "seatrial-service", "--preset=quick", f"--mode={','.join(MODES)}", "--test=lookup",
-                        "--protocol=udp", "--from=pod", "--sweep=100,2000,5000,10000", "--exchanges=16", "--blocks=8",
+                        "--protocol=udp", "--from=pod", "--sweep=100,2000,5000,10000", "--exchanges=12", "--blocks=100",
                         "--program-limit=60s"], stdout=out, check=True)
 
 
-def width(name):
+def width(documents):
     """Of the wider interval of IPVS's slopes, as a share of iptables' slope."""
-    found = {(metric["name"], metric["labels"]["mode"]): metric["summary"]
-             for metric in json.loads((inside.RESULTS / f"{name}.json").read_text())["metrics"]
-             if metric["name"].startswith("slope.")}
     growing, flat = MODES
-    slopes = [(found[f"slope.{question}", flat], found[f"slope.{question}", growing]["value"]) for question in QUESTIONS]
-    return max((slope["high"] - slope["low"]) / abs(whole) for slope, whole in slopes)
+    wide = 0
+    for question in QUESTIONS:
+        low, high = pooled.interval(pooled.values(documents, f"slope.{question}", mode=flat))
+        whole = statistics.median(pooled.values(documents, f"slope.{question}", mode=growing))
+        wide = max(wide, (high - low) / abs(whole))
+    return wide
 
 
-widths, begin = {}, time.monotonic()
-for name in map("sweep-{}".format, range(TRIES)):
+done, begin = [], time.monotonic()
+while time.monotonic() - begin < SECONDS:
+    name = f"sweep-{len(done)}"
     sweep(name)
-    widths[name] = width(name)
-    if widths[name] < SHARP or time.monotonic() - begin > SECONDS:
+    done.append(name)
+    wide = width([json.loads((inside.RESULTS / f"{each}.json").read_text()) for each in done])
+    inside.say(f"{name}: {wide:.3f}")
+    if wide < SHARP:
         break
-inside.write("sharpest", min(widths, key=widths.get))
-inside.write("width", min(widths.values()))
-inside.say(widths)
+inside.write("sweeps", done)
+inside.write("width", wide)
