@@ -149,7 +149,7 @@ Test(gate, verdicts_of_calls_follow_the_worst_metric)
 
 Test(gate, half_is_as_bad_as_twice_is)
 {
-	double tenth[10];
+	double tenth[10] = {0};
 	struct gate_metric metric = metric_of(ten, 10, tenth, 10);
 
 	for (size_t i = 0; i < COUNT(tenth); i++)
