@@ -48,7 +48,8 @@ class Pipelines(unittest.TestCase):
         (self.folder / folder).mkdir(exist_ok=True)
         for i in range(5):
             result = fleet.null_result(random.Random(f"{folder} {i}"), [ratio, 1.0], noise, repetitions)
-            fleet.save(self.folder / folder, fleet.run([result], i), i + 1)
+            number = i if folder == "baseline" else 10 + i
+            fleet.save(self.folder / folder, fleet.run([result], number), i + 1)
 
     def environment(self, run, gate):
         ratio, noise, repetitions = GATES.get(gate, GATES[0])
