@@ -37,7 +37,8 @@ class Service(guest.Test):
                                                      services=str(services))) for services in SERVICES]
             fit = statistics.correlation(SERVICES, costs) ** 2
             print(f"{question}: R² {fit:.4f}", flush=True)
-            self.assertGreaterEqual(fit, 0.99, (question, costs))
+            # Half a minute passes from one number to the next, in which the host may become slower or faster.
+            self.assertGreaterEqual(fit, 0.97, (question, costs))
 
     def test_ipvs_does_not(self):
         """It has 256 lists of Services (IP_VS_SVC_TAB_BITS in ip_vs_ctl.c): at 10,000 the entry of a Service has 39
