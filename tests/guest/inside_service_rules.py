@@ -59,7 +59,7 @@ def ask(mode):
             for protocol, address in (("tcp", "10.96.0.10"), ("udp", "10.96.0.11")):
                 inside.write(f"{mode}-{host}-{protocol}", node.ask(host, address, protocol, count=100))
         node.tell("remove 2")
-        inside.write(f"{mode}-gone", node.ask("pod", "10.96.0.11", "udp", count=3))
+        inside.write(f"{mode}-gone", node.ask("pod", "10.96.0.11", "udp", count=2))
         node.tell("policies 3")
         inside.write(f"{mode}-policies", [node.ask("pod", "10.96.0.10", "tcp", count=4),
                                           node.ask("pod", "10.129.0.0", "udp", port=9090)])

@@ -62,7 +62,7 @@ class ServiceRules(guest.Test):
                     # Half of 100, within six standard deviations.
                     self.assertLessEqual(abs(reached.count(endpoints[0]) - 50), 30, reached)
                     self.assertEqual({seen for _, seen in answers}, {source}, (mode, host, protocol))
-            # A port that conntrack still knows may come again, but not three times.
+            # A port that conntrack still knows may come again, but not twice.
             self.assertIn(None, self.results.json(f"{mode}-gone"))
 
     def test_policies(self):
