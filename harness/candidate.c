@@ -330,27 +330,3 @@ void candidate_clear(struct candidate *candidate)
 	json_decref(candidate->unusable);
 	*candidate = (struct candidate){0};
 }
-
-size_t candidate_repetitions(const struct candidate *candidate, const struct sample *like,
-	double **values, uint32_t **runs)
-{
-	size_t count = 0, room = 0;
-	char why[8];
-
-	for (size_t i = 0; i < candidate->count; i++) {
-		const struct sample *sample = sample_find(candidate->runs[i], like->key);
-		if (sample && !sample_differs(like, sample, why, sizeof(why)))
-			room += sample->count;
-	}
-	*values = allocate_zero(room, sizeof(**values));
-	*runs = allocate_zero(room, sizeof(**runs));
-	for (size_t i = 0; i < candidate->count; i++) {
-		const struct sample *sample = sample_find(candidate->runs[i], like->key);
-		if (!sample || sample_differs(like, sample, why, sizeof(why)))
-			continue;
-		memcpy(*values + count, sample->values, sample->count * sizeof(**values));
-		for (size_t k = 0; k < sample->count; k++)
-			(*runs)[count++] = (uint32_t)i;
-	}
-	return count;
-}

@@ -54,12 +54,6 @@ void candidate_settle_runs(struct candidate *candidate);
  * baseline's `unusable`. */
 void candidate_drop_shared(struct candidate *baseline, const struct candidate *candidate);
 
-/* The repetitions of one key in a candidate's runs, in their order, each with the number of its
- * run: what statistics/repetitions.h takes. Samples that differ from `like` (sample_differs()) are
- * left out. *values and *runs are the caller's to free. Returns how many. */
-size_t candidate_repetitions(const struct candidate *candidate, const struct sample *like,
-	double **values, uint32_t **runs);
-
 /* Reads a candidates file ("seatrial.candidates/1") into *list, one allocation, each to be freed
  * with candidate_clear(). Returns how many there are, or a negative errno with a sentence that
  * names the file and the place. */

@@ -4,6 +4,7 @@
 #include "exit_code.h"
 #include "settings.h"
 #include "store.h"
+#include "text.h"
 #include "verdict.h"
 
 #include <stdlib.h>
@@ -17,6 +18,15 @@ int command_print_json(const json_t *document, struct problem *problem)
 		return EXIT_CODE_OK;
 	problem_errno(problem, "cannot write to standard output");
 	return EXIT_CODE_FAILURE;
+}
+
+void command_warn(const char *command, const struct problem *warning)
+{
+	if (!*warning->text || settings.quiet)
+		return;
+	fprintf(stderr, "seatrial %s: ", command);
+	text_print(stderr, warning->text);
+	fputc('\n', stderr);
 }
 
 int command_load(

@@ -23,6 +23,10 @@ extern const struct command command_compare, command_doctor, command_export, com
 	command_history, command_list, command_push, command_report, command_run, command_runs,
 	command_serve, command_show, command_sign, command_verify;
 
+/* Says on stderr, as main() does of a problem, what is no reason to stop; nothing when there is no
+ * sentence in `warning`, or with --quiet. `command` is "gate", ... */
+void command_warn(const char *command, const struct problem *warning);
+
 /* Prints a document on stdout, for programs. Returns EXIT_CODE_OK or, with a sentence,
  * EXIT_CODE_FAILURE. */
 int command_print_json(const json_t *document, struct problem *problem);

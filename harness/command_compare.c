@@ -10,7 +10,6 @@
 #include "file.h"
 #include "profile.h"
 #include "settings.h"
-#include "text.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -254,15 +253,6 @@ static int show(const json_t *comparison, struct problem *problem)
 	return EXIT_CODE_INCOMPLETE;
 }
 
-static void warn(const struct problem *warning)
-{
-	if (!*warning->text || settings.quiet)
-		return;
-	fputs("seatrial compare: ", stderr);
-	text_print(stderr, warning->text);
-	fputc('\n', stderr);
-}
-
 static int compare(
 	struct candidate_source *source, int count, char **operands, struct problem *problem)
 {
@@ -273,7 +263,7 @@ static int compare(
 	source->timeout_ns = options.timeout;
 	if (load_profiles(source->set, problem) == 0 &&
 		find_all(source, count, operands, &list, problem) == 0) {
-		warn(&source->warning);
+		command_warn("compare", &source->warning);
 		if (apply_options(&list, &request, problem) < 0) {
 			code = EXIT_CODE_USAGE;
 		} else {

@@ -7,7 +7,6 @@
 #include "exit_code.h"
 #include "file.h"
 #include "settings.h"
-#include "text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -185,11 +184,7 @@ static int judge(struct candidate_source *source, char **operands, struct decisi
 		candidate_clear(&request->sides[0]);
 		return EXIT_CODE_FAILURE;
 	}
-	if (*source->warning.text && !settings.quiet) {
-		fputs("seatrial gate: ", stderr);
-		text_print(stderr, source->warning.text);
-		fputc('\n', stderr);
-	}
+	command_warn("gate", &source->warning);
 	int code = decide(source, request, problem);
 	candidate_clear(&request->sides[0]);
 	candidate_clear(&request->sides[1]);

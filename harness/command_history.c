@@ -188,11 +188,8 @@ static int command_history_main(int count, char **operands, struct problem *prob
 	} else if (candidate_source_open(&source, problem) == 0) {
 		int failure =
 			add_runs(&source, count ? operands[0] : NULL, &trends, notes, problem);
-		if (failure == 0 && *source.warning.text && !settings.quiet) {
-			fputs("seatrial history: ", stderr);
-			text_print(stderr, source.warning.text);
-			fputc('\n', stderr);
-		}
+		if (failure == 0)
+			command_warn("history", &source.warning);
 		if (failure == 0 &&
 			trends_settle(&trends, 0.01, (double)options.magnitude / 100, problem) == 0)
 			code = show(&trends, notes, problem);

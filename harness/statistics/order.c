@@ -97,3 +97,15 @@ bool order_all_finite(const double *values, size_t n)
 			return false;
 	return true;
 }
+
+static int compare_places(const void *left, const void *right)
+{
+	const struct order_place *a = left, *b = right;
+
+	return (a->value > b->value) - (a->value < b->value);
+}
+
+void order_places(struct order_place *places, size_t n)
+{
+	qsort(places, n, sizeof(*places), compare_places);
+}

@@ -21,23 +21,10 @@ struct ranking {
 	double ties;     /* sum of t^3 - t over groups of t equal values */
 };
 
-struct place {
-	double value;
-	size_t from;
-};
-
-static int compare_places(const void *left, const void *right)
-{
-	double a = ((const struct place *)left)->value;
-	double b = ((const struct place *)right)->value;
-
-	return (a > b) - (a < b);
-}
-
 static int rank_all(const double *a, size_t n, const double *b, size_t m, struct ranking *ranking)
 {
 	size_t total = n + m;
-	struct place *places = malloc(total * sizeof(*places));
+	struct order_place *places = malloc(total * sizeof(*places));
 
 	*ranking = (struct ranking){.n = n, .m = m, .total = total};
 	ranking->twice = malloc(total * sizeof(*ranking->twice));
@@ -47,8 +34,8 @@ static int rank_all(const double *a, size_t n, const double *b, size_t m, struct
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < total; i++)
-		places[i] = (struct place){i < n ? a[i] : b[i - n], i};
-	qsort(places, total, sizeof(*places), compare_places);
+		places[i] = (struct order_place){i < n ? a[i] : b[i - n], i};
+	order_places(places, total);
 	for (size_t first = 0, end; first < total; first = end) {
 		for (end = first + 1; end < total && places[end].value == places[first].value;)
 			end++;

@@ -1,5 +1,7 @@
 #include "serial.h"
 
+#include "order.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -21,30 +23,17 @@ double serial_correlation(const double *values, size_t n)
 	return squares > 0 ? products / squares : 0;
 }
 
-struct place {
-	double value;
-	size_t from;
-};
-
-static int compare_places(const void *left, const void *right)
-{
-	double a = ((const struct place *)left)->value;
-	double b = ((const struct place *)right)->value;
-
-	return (a > b) - (a < b);
-}
-
 /* Lag-1 autocorrelation of the ranks of one run; NAN when all are equal or there is no memory. */
 static double correlation_of_ranks(const double *values, size_t n)
 {
-	struct place *places = malloc(n * sizeof(*places));
+	struct order_place *places = malloc(n * sizeof(*places));
 	double *ranks = malloc(n * sizeof(*ranks));
 	double correlation = NAN;
 
 	if (places && ranks) {
 		for (size_t i = 0; i < n; i++)
-			places[i] = (struct place){values[i], i};
-		qsort(places, n, sizeof(*places), compare_places);
+			places[i] = (struct order_place){values[i], i};
+		order_places(places, n);
 		for (size_t first = 0, end; first < n; first = end) {
 			for (end = first + 1; end < n && places[end].value == places[first].value;)
 				end++;
