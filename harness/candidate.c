@@ -86,15 +86,6 @@ static int is_document(const struct dirent *entry)
 	       strcmp(entry->d_name + length - strlen(SUFFIX), SUFFIX) == 0;
 }
 
-static void note_unusable(struct candidate *candidate, const char *what, const char *why)
-{
-	char name[300], reason[sizeof(((struct problem *)NULL)->text)];
-
-	json_array_append_new(candidate->unusable,
-		json_pack("{s:s,s:s}", "what", text_printable(what, name, sizeof(name)), "why",
-			text_printable(why, reason, sizeof(reason))));
-}
-
 /* All run documents in a folder; what else lies there is passed over with a reason. */
 static int find_folder(struct candidate_source *source, const char *folder,
 	struct candidate *candidate, struct problem *problem)
@@ -112,7 +103,7 @@ static int find_folder(struct candidate_source *source, const char *folder,
 		if (run)
 			add_run(candidate, run);
 		else
-			note_unusable(candidate, entries[i]->d_name, why.text);
+			sample_note(candidate->unusable, entries[i]->d_name, why.text);
 		free(entries[i]);
 	}
 	free(entries);
@@ -145,7 +136,7 @@ static int find_stored(struct candidate_source *source, const char *text,
 		if (run)
 			add_run(candidate, run);
 		else
-			note_unusable(candidate, ids[i], why.text);
+			sample_note(candidate->unusable, ids[i], why.text);
 	}
 	if (count >= 0)
 		free(ids);

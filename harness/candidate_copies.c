@@ -15,15 +15,6 @@ static int compare_runs(const void *left, const void *right)
 	return order ? order : strcmp(a->id, b->id);
 }
 
-static void note(struct candidate *candidate, const struct sample_run *run, const char *why)
-{
-	char id[100];
-
-	json_array_append_new(
-		candidate->unusable, json_pack("{s:s,s:s}", "what",
-					     text_printable(run->id, id, sizeof(id)), "why", why));
-}
-
 void candidate_settle_runs(struct candidate *candidate)
 {
 	size_t kept = 0;
@@ -33,7 +24,8 @@ void candidate_settle_runs(struct candidate *candidate)
 		const struct sample_run *run = candidate->runs[i];
 
 		if (kept && compare_runs(&candidate->runs[kept - 1], &run) == 0)
-			note(candidate, run, "the same run is there twice, and counts once");
+			sample_note(candidate->unusable, run->id,
+				"the same run is there twice, and counts once");
 		else
 			candidate->runs[kept++] = run;
 	}
@@ -48,7 +40,7 @@ void candidate_drop_shared(struct candidate *baseline, const struct candidate *c
 		const struct sample_run *run = baseline->runs[i];
 
 		if (bsearch(&run, candidate->runs, candidate->count, sizeof(void *), compare_runs))
-			note(baseline, run,
+			sample_note(baseline->unusable, run->id,
 				"it is the candidate's own run, and no part of the baseline");
 		else
 			baseline->runs[kept++] = run;

@@ -54,12 +54,9 @@ static const struct option_row rows[] = {
 static void note_unfinished(json_t *notes, const struct sample_run *run)
 {
 	const char *why = sample_run_unfinished(run);
-	char id[100];
 
 	if (why)
-		json_array_append_new(
-			notes, json_pack("{s:s,s:s}", "what",
-				       text_printable(run->id, id, sizeof(id)), "why", why));
+		sample_note(notes, run->id, why);
 }
 
 /* The stored runs with a label or host id, or all: one at a time. Returns how many there were. */
@@ -72,16 +69,13 @@ static int add_stored(struct candidate_source *source, const char *text, struct 
 	for (int i = 0; i < count; i++) {
 		struct problem why = {.text = ""};
 		const struct sample_run *run = index_run(source->index, ids[i], &why);
-		char printable[sizeof(why.text)];
 
 		if (run) {
 			note_unfinished(notes, run);
 			trends_add(trends, run);
 			sample_set_forget(source->set, run);
 		} else {
-			json_array_append_new(notes,
-				json_pack("{s:s,s:s}", "what", ids[i], "why",
-					text_printable(why.text, printable, sizeof(printable))));
+			sample_note(notes, ids[i], why.text);
 		}
 	}
 	if (count >= 0)

@@ -7,6 +7,7 @@
 #include "view.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -307,31 +308,6 @@ static void write_metrics(
 	free(weighed);
 }
 
-static void write_reasons(const struct terminal *terminal, const json_t *comparison,
-	const char *key, const char *title, bool all)
-{
-	const json_t *reasons = json_object_get(comparison, key), *reason;
-	size_t count = json_array_size(reasons), i;
-	char text[1400];
-
-	if (count == 0)
-		return;
-	fputc('\n', terminal->out);
-	terminal_write(terminal, TONE_STRONG, title);
-	fputc('\n', terminal->out);
-	json_array_foreach(reasons, i, reason) {
-		if (!all && i >= REASONS_MOST)
-			break;
-		snprintf(text, sizeof(text), "%.500s: %.700s", document_text(reason, "what"),
-			document_text(reason, "why"));
-		terminal_write(terminal, TONE_PLAIN, "  - ");
-		terminal_wrap(terminal, 4, 4, text);
-	}
-	if (!all && count > REASONS_MOST)
-		terminal_say(
-			terminal, 4, "... and %zu more; --all lists them", count - REASONS_MOST);
-}
-
 void comparison_view(const struct terminal *terminal, const json_t *comparison, bool all)
 {
 	const json_t *rankings = json_object_get(comparison, "rankings"), *ranking;
@@ -356,7 +332,9 @@ void comparison_view(const struct terminal *terminal, const json_t *comparison, 
 							    comparison, "baseline"))));
 
 	write_metrics(terminal, comparison, width, all);
-	write_reasons(terminal, comparison, "mixed",
-		"Compared although it was measured in different ways", all);
-	write_reasons(terminal, comparison, "not_compared", "Not compared", all);
+	view_reasons(terminal, json_object_get(comparison, "mixed"),
+		"Compared although it was measured in different ways",
+		all ? SIZE_MAX : REASONS_MOST);
+	view_reasons(terminal, json_object_get(comparison, "not_compared"), "Not compared",
+		all ? SIZE_MAX : REASONS_MOST);
 }

@@ -127,26 +127,6 @@ static void write_group(const struct terminal *terminal, const json_t *decision,
 		terminal_say(terminal, 2, "... and %zu more; --all lists them", shown - most);
 }
 
-static void write_reasons(
-	const struct terminal *terminal, const json_t *decision, const char *key, const char *title)
-{
-	const json_t *reason;
-	size_t i;
-
-	if (json_array_size(json_object_get(decision, key)) == 0)
-		return;
-	fputc('\n', terminal->out);
-	terminal_write(terminal, TONE_STRONG, title);
-	fputc('\n', terminal->out);
-	json_array_foreach(json_object_get(decision, key), i, reason) {
-		terminal_write(terminal, TONE_PLAIN, "  - ");
-		char text[1300];
-		snprintf(text, sizeof(text), "%.500s: %.700s", document_text(reason, "what"),
-			document_text(reason, "why"));
-		terminal_wrap(terminal, 4, 4, text);
-	}
-}
-
 /* The host that a side was measured on, or "" when there are several. */
 static const char *host_of(const json_t *side)
 {
@@ -221,7 +201,7 @@ void decision_view(const struct terminal *terminal, const json_t *decision, bool
 		most);
 	write_group(terminal, decision, "improved", "Improved", TONE_GOOD, most);
 	write_group(terminal, decision, "unchanged", "Unchanged", TONE_STRONG, all ? SIZE_MAX : 0);
-	write_reasons(
-		terminal, decision, "mixed", "Compared although it was measured in different ways");
-	write_reasons(terminal, decision, "not_compared", "Not compared");
+	view_reasons(terminal, json_object_get(decision, "mixed"),
+		"Compared although it was measured in different ways", SIZE_MAX);
+	view_reasons(terminal, json_object_get(decision, "not_compared"), "Not compared", SIZE_MAX);
 }

@@ -211,16 +211,6 @@ static void drop_lost(struct index *index, const struct listed *rows, size_t cou
 	}
 }
 
-static void note_unusable(json_t *unusable, const char *id, const char *why)
-{
-	char printable[sizeof(((struct problem *)NULL)->text)];
-
-	if (unusable)
-		json_array_append_new(
-			unusable, json_pack("{s:s,s:s}", "what", id, "why",
-					  text_printable(why, printable, sizeof(printable))));
-}
-
 int index_find(struct index *index, const char *text, char (**ids)[STORE_ID_LENGTH + 1],
 	json_t *unusable, struct problem *problem)
 {
@@ -244,7 +234,7 @@ int index_find(struct index *index, const char *text, char (**ids)[STORE_ID_LENG
 			learn(index, fresh.id, found ? found : &fresh);
 		found = found ? found : &fresh;
 		if (*found->problem)
-			note_unusable(unusable, found->id, found->problem);
+			sample_note(unusable, found->id, found->problem);
 		else if (!text || strcmp(found->label, text) == 0 || strcmp(found->host, text) == 0)
 			memcpy((*ids)[kept++], found->id, sizeof(**ids));
 		clear_listed(&fresh);

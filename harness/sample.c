@@ -35,11 +35,20 @@ struct flattening {
 static bool leave_out(struct flattening *to, const char *bench, const char *name,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+void sample_note(json_t *notes, const char *what, const char *why)
+{
+	char name[300], reason[sizeof(((struct problem *)NULL)->text)];
+
+	json_array_append_new(
+		notes, json_pack("{s:s,s:s}", "what", text_printable(what, name, sizeof(name)),
+			       "why", text_printable(why, reason, sizeof(reason))));
+}
+
 /* False, so that callers can return it. */
 static bool leave_out(
 	struct flattening *to, const char *bench, const char *name, const char *format, ...)
 {
-	char what[256], why[512], printable[sizeof(why)];
+	char what[256], why[512];
 	va_list arguments;
 
 	if (json_array_size(to->left_out) >= LEFT_OUT_MAX)
@@ -49,11 +58,7 @@ static bool leave_out(
 	va_start(arguments, format);
 	vsnprintf(why, sizeof(why), format, arguments);
 	va_end(arguments);
-	json_t *entry = json_object();
-	json_object_set_new(
-		entry, "what", json_string(text_printable(what, printable, sizeof(what))));
-	json_object_set_new(entry, "why", json_string(text_printable(why, printable, sizeof(why))));
-	json_array_append_new(to->left_out, entry);
+	sample_note(to->left_out, what, why);
 	return false;
 }
 

@@ -68,6 +68,9 @@ struct sample_run {
 
 struct sample_set;
 
+/* Appends {"what","why"} to such a list; both texts may be hostile. */
+void sample_note(json_t *notes, const char *what, const char *why);
+
 /* An empty set. Running out of memory ends the program, here and in all of these. */
 struct sample_set *sample_set_new(void);
 void sample_set_free(struct sample_set *set);

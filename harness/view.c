@@ -349,3 +349,27 @@ void view_verdict(const struct terminal *terminal, const json_t *run, const json
 		document_text(run, "started"), document_text(run, "preset"),
 		*document_text(run, "label") ? ", label: " : "", document_text(run, "label"));
 }
+
+void view_reasons(
+	const struct terminal *terminal, const json_t *reasons, const char *title, size_t most)
+{
+	size_t count = json_array_size(reasons), i;
+	const json_t *reason;
+	char text[1400];
+
+	if (count == 0)
+		return;
+	fputc('\n', terminal->out);
+	terminal_write(terminal, TONE_STRONG, title);
+	fputc('\n', terminal->out);
+	json_array_foreach(reasons, i, reason) {
+		if (i >= most)
+			break;
+		snprintf(text, sizeof(text), "%.500s: %.700s", document_text(reason, "what"),
+			document_text(reason, "why"));
+		terminal_write(terminal, TONE_PLAIN, "  - ");
+		terminal_wrap(terminal, 4, 4, text);
+	}
+	if (count > most)
+		terminal_say(terminal, 4, "... and %zu more; --all lists them", count - most);
+}
