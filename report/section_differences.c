@@ -90,6 +90,20 @@ static void write_name(struct page *page, const json_t *metric)
 		strcmp(field_text(metric, "better", "lower"), "lower") == 0 ? "less" : "more");
 }
 
+static void write_finding(struct page *page, const json_t *difference)
+{
+	double effect;
+	char text[32];
+
+	html(page->out, "<td data-label=\"finding\"><span>");
+	section_badge(page, finding_of(difference));
+	if (field_number(difference, "effect", &effect) && fabs(effect) <= 1) {
+		snprintf(text, sizeof(text), "%s%.2f", effect < 0 ? "\u2212" : "", fabs(effect));
+		html(page->out, "<small>effect %s</small>", text);
+	}
+	html(page->out, "</span></td>");
+}
+
 static void write_difference(struct page *page, const struct forest *forest, const json_t *metric,
 	const json_t *difference, size_t baseline)
 {
@@ -108,9 +122,8 @@ static void write_difference(struct page *page, const struct forest *forest, con
 	forest_row(forest, &ratio, page->out);
 	html(page->out, "</td>");
 	write_ratio(page, &ratio);
-	html(page->out, "<td data-label=\"finding\">");
-	section_badge(page, finding_of(difference));
-	html(page->out, "</td></tr>\n");
+	write_finding(page, difference);
+	html(page->out, "</tr>\n");
 }
 
 static size_t count_rows(const struct page *page, const json_t *metrics, struct forest *forest)
@@ -203,11 +216,13 @@ void section_differences(struct page *page)
 	html(page->out,
 		"<p class=\"lead\">Each disc is the ratio to %s, each bar its 95 %% interval; 100 %% is "
 		"equal, and a hollow disc may be equal, too. The scale is logarithmic: half is as far "
-		"from equal as double.</p>\n"
+		"from equal as double. The effect is Cliff's delta: 1 when every value of the "
+		"candidate is above every one of %s, \u22121 when below, near 0 when they mix.</p>\n"
 		"<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"numbers sortable compared\"><thead><tr>"
 		"<th scope=\"col\">Metric</th><th scope=\"col\">Candidate</th>"
 		"<th scope=\"col\">%s</th><th scope=\"col\">Candidate reads</th><td class=\"drawing\">",
-		candidate_name(page->document, baseline), candidate_name(page->document, baseline));
+		candidate_name(page->document, baseline), candidate_name(page->document, baseline),
+		candidate_name(page->document, baseline));
 	forest_axis(&forest, page->out);
 	html(page->out,
 		"</td><th scope=\"col\">Ratio</th><th scope=\"col\">Finding</th></tr></thead>"

@@ -104,6 +104,7 @@ def geometric_mean(values):
 
 def examples(folder):
     """Three plans of a provider and what they cost: one twice as fast, one unsuitable."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
     paths = []
     for number, (name, speed, cpus) in enumerate((("small", 1.0, 2), ("large", 2.0, 8), ("spinning", 0.06, 4))):
         rng = random.Random(number)
