@@ -159,58 +159,25 @@ static void add_range(struct sentence *sentence, const char *low, const char *hi
 		sentence_add(sentence, " (at most %s)", high);
 }
 
-/* Takes the unit away from a bound when it is that of the value. */
-static void drop_unit(char *bound, const char *value)
-{
-	char *unit = strchr(bound, ' ');
-	const char *same = strchr(value, ' ');
-
-	if (unit && same && strcmp(unit, same) == 0)
-		*unit = '\0';
-}
-
 const char *comparison_value(const json_t *metric, const json_t *value, char *buffer, size_t size)
 {
-	const char *unit = document_text(metric, "unit");
-	double low = number(value, "low"), high = number(value, "high");
-	char text[200], from[200] = "", to[200] = "";
+	const struct interval interval = {.value = number(value, "value"),
+		.low = number(value, "low"),
+		.high = number(value, "high")};
 	struct sentence sentence = {0};
+	char text[500] = "no reading to compare";
 
-	if (!json_is_number(json_object_get(value, "value"))) {
-		sentence_add(&sentence, "no reading to compare");
-		return sentence_finish(&sentence, buffer, size);
-	}
-	units_format(number(value, "value"), unit, text, sizeof(text));
-	if (isfinite(low))
-		units_format(low, unit, from, sizeof(from));
-	if (isfinite(high))
-		units_format(high, unit, to, sizeof(to));
-	if (*from && *to && strchr(from, ' ') && strchr(to, ' ') &&
-		strcmp(strchr(from, ' '), strchr(to, ' ')) == 0) {
-		drop_unit(from, text);
-		drop_unit(to, text);
-	}
+	if (json_is_number(json_object_get(value, "value")))
+		units_format_interval(&interval, document_text(metric, "unit"), text, sizeof(text));
 	sentence_add(&sentence, "%s", text);
-	add_range(&sentence, from, to);
 	return sentence_finish(&sentence, buffer, size);
 }
 
-/* Three significant digits, plain where that is readable. */
+/* A ratio, "" where there is none. */
 static const char *format_ratio(double ratio, char *buffer, size_t size)
 {
 	*buffer = '\0';
-	if (!isfinite(ratio))
-		return buffer;
-	if (fabs(ratio) >= 9999.5 || (fabs(ratio) < 0.001 && ratio != 0))
-		snprintf(buffer, size, "%.1e", ratio);
-	else
-		snprintf(buffer, size, "%.*f",
-			fabs(ratio) >= 99.95   ? 0
-			: fabs(ratio) >= 9.995 ? 1
-			: fabs(ratio) >= 0.1   ? 2
-					       : 3,
-			ratio);
-	return buffer;
+	return isfinite(ratio) ? units_format_ratio(ratio, buffer, size) : buffer;
 }
 
 static void add_ratio(struct sentence *sentence, const json_t *object, const char *const keys[3])

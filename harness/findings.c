@@ -91,10 +91,11 @@ static const char *factor(const json_t *metric, const char *key, char *buffer, s
 {
 	const json_t *value = json_object_get(metric, key);
 
-	if (json_is_number(value))
-		snprintf(buffer, size, "×%.2f", json_number_value(value));
-	else
-		snprintf(buffer, size, "unbounded");
+	char number[40];
+
+	snprintf(buffer, size, "%s%s", json_is_number(value) ? "×" : "",
+		units_format_ratio(json_is_number(value) ? json_number_value(value) : INFINITY,
+			number, sizeof(number)));
 	return buffer;
 }
 

@@ -3,6 +3,7 @@
 #include "field.h"
 #include "units.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,32 +55,20 @@ const json_t *candidate_value(const json_t *metric, size_t index)
 	return NULL;
 }
 
-static const char *bound(
-	const json_t *value, const char *key, const char *unit, char *buffer, size_t size)
-{
-	double number;
-
-	return field_number(value, key, &number) ? units_format(number, unit, buffer, size)
-						 : "open";
-}
-
 const char *candidate_reading(const json_t *value, const char *unit, char *buffer, size_t size)
 {
-	char middle[64], low[64], high[64];
-	double number;
+	struct interval reading = {.low = -INFINITY, .high = INFINITY};
 
-	if (!field_number(value, "value", &number)) {
+	if (!field_number(value, "value", &reading.value)) {
 		snprintf(buffer, size, "not measured");
 		return buffer;
 	}
-	units_format(number, unit, middle, sizeof(middle));
-	if (json_is_number(json_object_get(value, "low")) ||
-		json_is_number(json_object_get(value, "high")))
-		snprintf(buffer, size, "%s (%s to %s)", middle,
-			bound(value, "low", unit, low, sizeof(low)),
-			bound(value, "high", unit, high, sizeof(high)));
-	else
-		snprintf(buffer, size, "%s (no interval)", middle);
+	field_number(value, "low", &reading.low);
+	field_number(value, "high", &reading.high);
+	units_format_interval(&reading, unit, buffer, size);
+	const size_t length = strlen(buffer);
+	if (!isfinite(reading.low) && !isfinite(reading.high))
+		snprintf(buffer + length, size - length, " (no interval)");
 	return buffer;
 }
 

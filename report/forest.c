@@ -84,7 +84,17 @@ static size_t ticks_of(const struct forest *forest, double ticks[TICKS])
 		forest->logarithmic ? forest->low : 0, forest->high, decades, ticks, TICKS);
 }
 
-/* A word at each tick that leaves room for the one at 100 %. */
+static const char *tick_text(const struct forest *forest, double tick, char *buffer, size_t size)
+{
+	char number[32];
+
+	if (!forest->ratios)
+		return axis_value(tick, 1, "ratio", buffer, size);
+	snprintf(buffer, size, "\u00d7%s", axis_value(tick, 1, "1", number, sizeof(number)));
+	return buffer;
+}
+
+/* A word at each tick that leaves room for the one where both are equal. */
 void forest_axis(const struct forest *forest, FILE *out)
 {
 	double ticks[TICKS], equal = place(forest, 1);
@@ -102,12 +112,13 @@ void forest_axis(const struct forest *forest, FILE *out)
 			"<g transform=\"translate(%.1f,14)\" text-anchor=\"%s\" class=\"i%d\">"
 			"<text>%s</text></g>",
 			x < 14 ? 0 : x, x < 14 ? "start" : "middle", PLOT_INK_AXIS,
-			axis_value(ticks[i], 1, "ratio", text, sizeof(text)));
+			tick_text(forest, ticks[i], text, sizeof(text)));
 	}
 	fprintf(out,
 		"<g transform=\"translate(%.1f,14)\" text-anchor=\"middle\" class=\"i%d\">"
-		"<text>100 %%</text></g></svg>\n",
-		fmin(equal, FOREST_WIDTH - 22), PLOT_INK_LIMIT);
+		"<text>%s</text></g></svg>\n",
+		fmin(equal, FOREST_WIDTH - 22), PLOT_INK_LIMIT,
+		tick_text(forest, 1, text, sizeof(text)));
 }
 
 /* An end of the interval: a stroke across it, or an arrow where it goes on. */

@@ -33,31 +33,21 @@ static const char *finding_of(const json_t *difference)
 	return strcmp(class, "noise") == 0 ? "noise" : "not enough evidence";
 }
 
-/* Above ten times, percent are no help. Returns `buffer`. */
-static const char *format_ratio(double ratio, char *buffer, size_t size)
-{
-	char number[64];
-
-	if (!(ratio >= 10))
-		return units_format(ratio, "ratio", buffer, size);
-	snprintf(buffer, size, "%s times", units_format(ratio, "1", number, sizeof(number)));
-	return buffer;
-}
-
 static void write_ratio(struct page *page, const struct interval *ratio)
 {
-	char value[64] = "unknown", low[64] = "open", high[64] = "open", key[32] = "";
+	char value[64] = "unknown", number[64], low[64] = "open", high[64] = "open", key[32] = "";
 
 	if (isfinite(ratio->value)) {
-		format_ratio(ratio->value, value, sizeof(value));
+		snprintf(value, sizeof(value), "\u00d7%s",
+			units_format_ratio(ratio->value, number, sizeof(number)));
 		snprintf(key, sizeof(key), "%.9g", ratio->value);
 	}
 	if (isfinite(ratio->low))
-		format_ratio(ratio->low, low, sizeof(low));
+		units_format_ratio(ratio->low, low, sizeof(low));
 	if (isfinite(ratio->high))
-		format_ratio(ratio->high, high, sizeof(high));
+		units_format_ratio(ratio->high, high, sizeof(high));
 	html(page->out,
-		"<td data-label=\"ratio\" data-value=\"%s\"><span><b>%s</b><small>%s – %s</small>"
+		"<td data-label=\"ratio\" data-value=\"%s\"><span><b>%s</b><small>(%s to %s)</small>"
 		"</span></td>",
 		key, value, low, high);
 }
@@ -214,7 +204,7 @@ void section_differences(struct page *page)
 	}
 	write_tallies(page, candidates, baseline);
 	html(page->out,
-		"<p class=\"lead\">Each disc is the ratio to %s, each bar its 95 %% interval; 100 %% is "
+		"<p class=\"lead\">Each disc is the ratio to %s, each bar its 95 %% interval; \u00d71 is "
 		"equal, and a hollow disc may be equal, too. The scale is logarithmic: half is as far "
 		"from equal as double. The effect is Cliff's delta: 1 when every value of the "
 		"candidate is above every one of %s, \u22121 when below, near 0 when they mix.</p>\n"

@@ -84,11 +84,11 @@ static void write_score(struct page *page, const json_t *place)
 	}
 	char value[32], middle[64], from[64], to[64], text[200];
 	snprintf(value, sizeof(value), "%.9g", score);
-	units_format(score, "1", middle, sizeof(middle));
+	units_format_ratio(score, middle, sizeof(middle));
 	if (field_number(place, "score_low", &low) && field_number(place, "score_high", &high))
 		snprintf(text, sizeof(text), "%s (%s to %s)", middle,
-			units_format(low, "1", from, sizeof(from)),
-			units_format(high, "1", to, sizeof(to)));
+			units_format_ratio(low, from, sizeof(from)),
+			units_format_ratio(high, to, sizeof(to)));
 	else
 		snprintf(text, sizeof(text), "%s", middle);
 	html(page->out, "<td data-label=\"score\" data-value=\"%s\"><span>%s</span></td>", value,
@@ -142,7 +142,7 @@ static void write_worth(struct page *page, const json_t *place, double baseline)
 	const double ratio = own > 0 && baseline > 0 ? own / baseline : NAN;
 	if (isfinite(ratio))
 		snprintf(text, sizeof(text), "×%s",
-			units_format(ratio, "1", number, sizeof(number)));
+			units_format_ratio(ratio, number, sizeof(number)));
 	write_number(page, "per money", text, isfinite(ratio), ratio);
 }
 

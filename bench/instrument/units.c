@@ -280,3 +280,55 @@ const char *units_format(double value, const char *unit, char *buffer, size_t si
 	}
 	return buffer;
 }
+
+/* Takes the unit away from a bound when it is that of the value. */
+static void drop_unit(char *bound, const char *value)
+{
+	char *unit = strchr(bound, ' ');
+	const char *same = strchr(value, ' ');
+
+	if (unit && same && strcmp(unit, same) == 0)
+		*unit = '\0';
+}
+
+const char *units_format_interval(
+	const struct interval *interval, const char *unit, char *buffer, size_t size)
+{
+	char value[160], low[160], high[160];
+
+	units_format(interval->value, unit, value, sizeof(value));
+	units_format(interval->low, unit, low, sizeof(low));
+	units_format(interval->high, unit, high, sizeof(high));
+	const bool from = isfinite(interval->low), to = isfinite(interval->high);
+	const char *units[] = {strchr(low, ' '), strchr(high, ' ')};
+	/* Of two bounds in different units, each needs its own. */
+	if (!from || !to || (units[0] && units[1] && strcmp(units[0], units[1]) == 0)) {
+		drop_unit(low, value);
+		drop_unit(high, value);
+	}
+	if (from && to)
+		snprintf(buffer, size, "%s (%s to %s)", value, low, high);
+	else if (from || to)
+		snprintf(buffer, size, "%s (at %s %s)", value, from ? "least" : "most",
+			from ? low : high);
+	else
+		snprintf(buffer, size, "%s", value);
+	return buffer;
+}
+
+const char *units_format_ratio(double ratio, char *buffer, size_t size)
+{
+	if (!isfinite(ratio))
+		return units_format(ratio, "1", buffer, size);
+	if (fabs(ratio) >= 99.95)
+		return units_format(round(ratio), "1", buffer, size);
+	if (fabs(ratio) < 0.0005 && ratio != 0)
+		snprintf(buffer, size, "%.1e", ratio);
+	else
+		snprintf(buffer, size, "%.*f",
+			fabs(ratio) >= 9.995 ? 1
+			: fabs(ratio) >= 0.1 ? 2
+					     : 3,
+			ratio);
+	return buffer;
+}

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "interval.h"
 #include "problem.h"
 
 #include <stddef.h>
@@ -33,3 +34,13 @@ const char *units_example(enum unit unit);
  * unit in SI base form ("s", "B", "B/s", "bit/s", "ratio", "1", "writes/s"). NAN prints "n/a",
  * infinities "unbounded". Returns `buffer`. */
 const char *units_format(double value, const char *unit, char *buffer, size_t size);
+
+/* A reading with its interval: "1.27 ms (1.19 to 1.38)", "996 µs (930 µs to 1.09 ms)"; a side that
+ * is open is left out: "(at least 1.19)". Only `value`, `low` and `high` are read. Returns
+ * `buffer`. */
+const char *units_format_interval(
+	const struct interval *interval, const char *unit, char *buffer, size_t size);
+
+/* How many times something is something else, without a unit or a sign of multiplication: "0.050",
+ * "0.50", "1.97", "16.8", "1,240"; "n/a" and "unbounded" as above. Returns `buffer`. */
+const char *units_format_ratio(double ratio, char *buffer, size_t size);

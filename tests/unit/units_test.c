@@ -197,6 +197,43 @@ Test(units, formats_anything_else)
 	formats(-INFINITY, "writes/s", "unbounded");
 }
 
+static void formats_interval(
+	double value, double low, double high, const char *unit, const char *expected)
+{
+	const struct interval interval = {.value = value, .low = low, .high = high};
+	char text[200];
+
+	cr_expect_str_eq(units_format_interval(&interval, unit, text, sizeof(text)), expected);
+}
+
+Test(units, formats_intervals_with_each_unit_once_where_that_is_clear)
+{
+	formats_interval(0.00127, 0.00119, 0.00138, "s", "1.27 ms (1.19 to 1.38)");
+	formats_interval(0.000996, 0.00093, 0.00109, "s", "996 \u00b5s (930 \u00b5s to 1.09 ms)");
+	formats_interval(925, 866, 966, "writes/s", "925 writes/s (866 to 966)");
+	formats_interval(0.5, 0.4, 0.6, "ratio", "50 % (40 to 60)");
+	formats_interval(0.00127, 0.00119, INFINITY, "s", "1.27 ms (at least 1.19)");
+	formats_interval(0.00127, -INFINITY, 0.1, "s", "1.27 ms (at most 100)");
+	formats_interval(0.00127, -INFINITY, 2, "s", "1.27 ms (at most 2.00 s)");
+	formats_interval(3, -INFINITY, INFINITY, "1", "3");
+	formats_interval(NAN, -INFINITY, INFINITY, "1", "n/a");
+}
+
+Test(units, formats_ratios)
+{
+	static const struct {
+		double ratio;
+		const char *text;
+	} cases[] = {{1, "1.00"}, {0.5031, "0.50"}, {0.0603, "0.060"}, {1.974, "1.97"},
+		{16.83, "16.8"}, {9.996, "10.0"}, {99.96, "100"}, {1234.4, "1,234"}, {0, "0.000"},
+		{0.00012, "1.2e-04"}, {INFINITY, "unbounded"}, {NAN, "n/a"}};
+	char text[40];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		cr_expect_str_eq(
+			units_format_ratio(cases[i].ratio, text, sizeof(text)), cases[i].text);
+}
+
 Test(units, formats_into_small_buffers)
 {
 	char text[5] = "xxxx";
