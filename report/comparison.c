@@ -4,6 +4,7 @@
 #include "field.h"
 #include "frame.h"
 #include "html.h"
+#include "units.h"
 
 #include <errno.h>
 #include <math.h>
@@ -129,15 +130,21 @@ static void write_unknown(struct page *page)
 
 static void write_limits(struct page *page)
 {
+	double threshold = NAN;
+	char text[40];
+
+	field_number(json_object_get(page->document, "settings"), "threshold", &threshold);
 	html(page->out,
 		"<section class=\"provenance\">\n<h2>Method and limits</h2>\n"
 		"<p>Each candidate was measured by itself; only metrics with the same parameters, "
-		"measured by versions that measure alike, are compared. A difference is called real when "
-		"it would be rare by chance alone, with all metrics counted together, and likely when it "
-		"would be for its metric alone; anything else is within noise.</p>\n"
+		"measured by versions that measure alike, are compared. A difference of at least %s is "
+		"called real when chance alone would show one, in any metric, in fewer than 1 of 100 "
+		"comparisons, and likely in fewer than 1 of 20. Noise is what is most probably less than twice "
+		"that; of anything else there is not enough evidence.</p>\n"
 		"<p>A ratio holds for the time of the measurement. Machines of one offer differ, and "
 		"their neighbours change: two runs on two days tell more than one. Prices are as they "
-		"were given and were not checked.</p>\n</section>\n");
+		"were given and were not checked.</p>\n</section>\n",
+		units_format(threshold, "ratio", text, sizeof(text)));
 }
 
 static void write_body(struct page *page)
