@@ -168,19 +168,24 @@ static const char *replace_in_code(const char *character, size_t length)
 	return *character == '|' ? "\u00a6" : NULL;
 }
 
-/* In a code span nothing has a meaning but a bar, which would end the cell of a table even there.
- */
+static void write_times(FILE *out, const char *text, size_t times)
+{
+	while (times-- > 0)
+		fputs(text, out);
+}
+
+/* In a code span nothing has a meaning but a bar, which would end the cell of a table even there,
+ * and what is at its ends: there one space is taken off. */
 static void write_code(FILE *out, const char *text)
 {
 	size_t ticks = longest_backticks(text) + 1;
+	const char *space = strchr(" `", *text) || strchr(" `", text[strlen(text) - 1]) ? " " : "";
 
-	for (size_t i = 0; i < ticks; i++)
-		fputc('`', out);
-	fputc(' ', out);
+	write_times(out, "`", ticks);
+	fputs(space, out);
 	write_replaced(out, text, replace_in_code);
-	fputc(' ', out);
-	for (size_t i = 0; i < ticks; i++)
-		fputc('`', out);
+	fputs(space, out);
+	write_times(out, "`", ticks);
 }
 
 /* As much of it as is shown. Returns whether that is all. */
