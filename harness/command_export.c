@@ -50,9 +50,7 @@ static int command_export_main(int count, char **operands, struct problem *probl
 	json_decref(document);
 	if (!text)
 		return EXIT_CODE_FAILURE;
-	int failure = strcmp(options.out, "-") == 0
-			      ? file_print(text, length, problem)
-			      : file_write(options.out, text, length, FILE_REPLACE, problem);
+	int failure = file_output(options.out, text, length, problem);
 	free(text);
 	return failure ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
 }

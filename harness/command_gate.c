@@ -5,7 +5,6 @@
 #include "decision.h"
 #include "document.h"
 #include "exit_code.h"
-#include "file.h"
 #include "settings.h"
 
 #include <errno.h>
@@ -76,7 +75,8 @@ static const struct option_row rows[] = {
 		.type = OPTION_PATH,
 		.offset = offsetof(__typeof__(options), out),
 		.argument = "FILE",
-		.help = "Also write the decision as a document here, for seatrial export"},
+		.help = "Also write the decision as a document here, for seatrial export; \"-\" for "
+			"standard output instead of text"},
 	{.name = "timeout",
 		.type = OPTION_TIME,
 		.offset = offsetof(__typeof__(options), timeout),
@@ -119,17 +119,6 @@ static int parse_rules(struct decision_rule *rules, struct problem *problem)
 	return 0;
 }
 
-static int write_out(const json_t *decision, struct problem *problem)
-{
-	if (!options.out)
-		return 0;
-	char *text = json_dumps(decision, JSON_INDENT(1));
-	int failure = text ? file_write(options.out, text, strlen(text), FILE_REPLACE, problem)
-			   : problem_set(problem, -ENOMEM, "no memory for the document");
-	free(text);
-	return failure;
-}
-
 static int exit_code_of(const json_t *decision)
 {
 	const char *verdict = document_text(decision, "verdict");
@@ -141,13 +130,14 @@ static int exit_code_of(const json_t *decision)
 
 static int show(const json_t *decision, struct problem *problem)
 {
+	const struct command_output output = {"--out", options.out};
 	struct terminal terminal;
 
-	if (!decision || write_out(decision, problem) < 0)
+	if (!decision || command_write_document(options.out, decision, problem) != EXIT_CODE_OK)
 		return EXIT_CODE_FAILURE;
 	if (settings.json && command_print_json(decision, problem) != EXIT_CODE_OK)
 		return EXIT_CODE_FAILURE;
-	if (!settings.json && !settings.quiet) {
+	if (command_has_text(&output, 1)) {
 		terminal_open(&terminal, stdout);
 		decision_view(&terminal, decision, options.all);
 	}
@@ -175,12 +165,12 @@ static int decide(
 	return code;
 }
 
-static int judge(struct candidate_source *source, char **operands, struct decision_request *request,
-	struct problem *problem)
+static int judge(struct candidate_source *source, const char *operand,
+	struct decision_request *request, struct problem *problem)
 {
 	if (candidate_find(source, options.baseline, &request->sides[0], problem) < 0)
 		return EXIT_CODE_FAILURE;
-	if (candidate_find(source, operands[0], &request->sides[1], problem) < 0) {
+	if (candidate_find(source, operand, &request->sides[1], problem) < 0) {
 		candidate_clear(&request->sides[0]);
 		return EXIT_CODE_FAILURE;
 	}
@@ -188,6 +178,22 @@ static int judge(struct candidate_source *source, char **operands, struct decisi
 	int code = decide(source, request, problem);
 	candidate_clear(&request->sides[0]);
 	candidate_clear(&request->sides[1]);
+	return code;
+}
+
+static int gate(const char *operand, struct decision_request *request, struct problem *problem)
+{
+	const struct command_output output = {"--out", options.out};
+	struct candidate_source source;
+	int code = command_check_outputs(&output, 1, problem);
+
+	if (code != EXIT_CODE_OK)
+		return code;
+	if (candidate_source_open(&source, problem) < 0)
+		return EXIT_CODE_FAILURE;
+	source.timeout_ns = options.timeout;
+	code = judge(&source, operand, request, problem);
+	candidate_source_close(&source);
 	return code;
 }
 
@@ -201,21 +207,14 @@ static int command_gate_main(int count, char **operands, struct problem *problem
 		.only_count = options.only.count,
 		.mixed = options.mixed,
 		.independent = options.independent};
-	struct candidate_source source;
 	int code = EXIT_CODE_USAGE;
 
 	if (count < 1 || !options.baseline)
 		problem_set(problem, 0,
 			"name the baseline and the candidate: seatrial gate --baseline=BASELINE "
 			"CANDIDATE");
-	else if (parse_alpha(&request.alpha, problem) == 0 && parse_rules(rules, problem) == 0) {
-		code = EXIT_CODE_FAILURE;
-		if (candidate_source_open(&source, problem) == 0) {
-			source.timeout_ns = options.timeout;
-			code = judge(&source, operands, &request, problem);
-			candidate_source_close(&source);
-		}
-	}
+	else if (parse_alpha(&request.alpha, problem) == 0 && parse_rules(rules, problem) == 0)
+		code = gate(operands[0], &request, problem);
 	for (size_t i = 0; i < OPTION_TEXTS_MAX; i++)
 		free((char *)rules[i].pattern);
 	return code;

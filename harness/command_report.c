@@ -4,6 +4,7 @@
 #include "command.h"
 #include "document.h"
 #include "exit_code.h"
+#include "file.h"
 #include "page.h"
 #include "settings.h"
 #include "signature.h"
@@ -99,7 +100,7 @@ static int write_report(
 
 	if (page_write(&request, &missing, problem) < 0)
 		return missing ? EXIT_CODE_SKIPPED : EXIT_CODE_FAILURE;
-	if (strcmp(options.out, "-") != 0) {
+	if (!file_is_stdout(options.out)) {
 		struct terminal terminal;
 		terminal_open(&terminal, stdout);
 		terminal_say(&terminal, 0, "The report is in %s.", options.out);

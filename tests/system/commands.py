@@ -1,0 +1,71 @@
+"""What commands that read runs and write documents have in common: where the output goes, and what happens when an input,
+an output or the one who waits for it is not as it should be."""
+import json
+import os
+import random
+import tempfile
+import unittest
+from pathlib import Path
+
+import fleet
+import suite
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        self.dir = Path(place.name)
+        self.store = self.dir / "store"
+        self.store.mkdir()
+        self.work = self.dir / "work"  # nothing may appear here that nobody asked for
+        self.work.mkdir()
+        self.runs = [fleet.save(self.store, fleet.run([fleet.null_result(random.Random(i), [1.0])], i, label="nightly"))
+                     for i in range(3)]
+
+    def do(self, *words, code=0, **keywords):
+        done = suite.program("seatrial", words[0], f"--store={self.store}", *words[1:], cwd=self.work, **keywords)
+        self.assertEqual(done.returncode, code, f"{words}: {done.stderr}")
+        return done
+
+    def refused(self, *words, code=1, **keywords):
+        """The one sentence that says why."""
+        done = self.do(*words, code=code, **keywords)
+        self.assertEqual(done.stdout, "", words)
+        line, = done.stderr.splitlines()
+        self.assertTrue(line.startswith(f"seatrial {words[0]}: ") and line.isprintable(), line)
+        self.assertEqual(list(self.work.iterdir()), [], words)
+        return line
+
+
+class Outputs(Case):
+    def test_a_dash_is_standard_output_instead_of_text(self):
+        schemas = {"gate": "seatrial.gate/1", "compare": "seatrial.comparison/1", "history": "seatrial.history/1"}
+        for words, code in ((["gate", f"--baseline={self.runs[0]}", self.runs[1]], 0),
+                            (["compare", *self.runs[:2]], 0), (["history"], 0)):
+            with self.subTest(words[0]):
+                for more in ([], ["--quiet"]):
+                    done = self.do(*words, *more, "-o", "-", code=code)
+                    self.assertEqual((json.loads(done.stdout)["schema"], done.stderr), (schemas[words[0]], ""))
+                self.assertIn("--json and --out both want", self.refused(*words, "--json", "--out=-", code=2))
+                self.assertEqual(json.loads(self.do(*words, "--json", "--out=x", code=code).stdout)["schema"],
+                                 json.loads((self.work / "x").read_text())["schema"])
+                (self.work / "x").unlink()
+        self.assertIn("--csv and --markdown both", self.refused("compare", *self.runs, "--csv=-", "--markdown=-", code=2))
+        self.assertIn("--out and --report both", self.refused("run", "--out=-", "--report=-", "--explain", code=2))
+        self.assertIn("<!DOCTYPE html>", self.do("report", "latest", "-o", "-").stdout)
+        self.assertIn("run,started,", self.do("export", "csv", "latest", "-o", "-").stdout)
+        self.assertEqual(list(self.work.iterdir()), [])
+
+    def test_controls_stay_escaped_on_standard_output(self):
+        result = fleet.null_result(random.Random(1), [1.0])
+        result["metrics"][0]["title"] = "\u202etxt\u009b2J"
+        paths = [fleet.save(self.dir, fleet.run([result], i), name) for i, name in enumerate(("a", "b"))]
+        for words, code in ((["gate", f"--baseline={paths[0]}", paths[1]], 0), (["compare", *paths], 0),
+                            (["history", paths[0]], 0)):
+            for form in ("--json", "--out=-"):
+                self.assertTrue(self.do(*words, form, code=code).stdout.isascii(), (words[0], form))
+
+
+if __name__ == "__main__":
+    suite.main()
