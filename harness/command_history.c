@@ -35,19 +35,19 @@ static const struct option_row rows[] = {
 		.offset = offsetof(__typeof__(options), alert),
 		.argument = "RUNS",
 		.help = "Exit with status 3 when a change for the worse began within the last RUNS "
-			"runs of its trend: 5 or more, as fewer make no level, and better 10, as it "
+			"runs of its series: 5 or more, as fewer make no level, and better 10, as it "
 			"takes some runs to be sure of one",
 		.max = 1000000},
 	{.name = "all",
 		.type = OPTION_FLAG,
 		.offset = offsetof(__typeof__(options), all),
-		.help = "Show every change, and the trends without any"},
+		.help = "Show every change, and the series without any"},
 	{.name = "out",
 		.letter = 'o',
 		.type = OPTION_PATH,
 		.offset = offsetof(__typeof__(options), out),
 		.argument = "FILE",
-		.help = "Also write the trends as a document here, for seatrial report; \"-\" for standard "
+		.help = "Also write the series as a document here, for seatrial report; \"-\" for standard "
 			"output instead of text"},
 	{.name = NULL},
 };

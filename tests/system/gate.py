@@ -309,6 +309,19 @@ class History(Case):
         document = suite.document("seatrial", "history", "--json", f"--store={self.dir}/none", self.dir / "store")
         self.assertEqual(document["runs"], 3)
 
+    def test_what_is_too_short_is_said_as_the_page_says_it(self):
+        for runs, expected in ((9, "2 series over 9 runs. 0 series have none; 2 are too short to tell, with fewer than 10 "
+                                   "runs."), (10, "2 series over 10 runs. 2 series have none.")):
+            self.series([1.0] * runs)
+            text = suite.program("seatrial", "history", f"--store={self.dir}/store").stdout
+            self.assertIn(expected, " ".join(text.split()))
+            suite.document("seatrial", "history", "--json", f"--out={self.dir}/h.json", f"--store={self.dir}/store")
+            self.assertEqual(suite.program("seatrial", "report", self.dir / "h.json", "-o", self.dir / "h.html").returncode, 0)
+            page = (self.dir / "h.html").read_text()
+            self.assertEqual("fewer than 10 runs" in page, runs < 10)
+            for path in (self.dir / "store").glob("*.json"):
+                path.unlink()
+
     def test_without_runs(self):
         done = suite.program("seatrial", "history", f"--store={self.dir}/none")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
@@ -321,6 +334,8 @@ class History(Case):
         document = self.history()
         self.assertEqual(document["runs"], 3)
         self.assertIn("ffffffff", str(document["not_compared"]))
+        text = suite.program("seatrial", "history", f"--store={self.dir}/store").stdout
+        self.assertIn("Left out\n  - 20260101T000000Z-ffffffff:", text)
 
 
 if __name__ == "__main__":
