@@ -253,6 +253,7 @@ static int compare(
 	source->timeout_ns = options.timeout;
 	if (load_profiles(source->set, problem) == 0 &&
 		find_all(source, count, operands, &list, problem) == 0) {
+		candidate_source_settle(source);
 		command_warn("compare", &source->warning);
 		if (apply_options(&list, &request, problem) < 0) {
 			code = EXIT_CODE_USAGE;

@@ -183,6 +183,7 @@ static int follow(const char *operand, json_t *notes, struct problem *problem)
 	if (candidate_source_open(&source, problem) < 0)
 		return code;
 	if (add_runs(&source, operand, &trends, notes, problem) == 0) {
+		candidate_source_settle(&source);
 		command_warn("history", &source.warning);
 		if (trends_settle(&trends, 0.01, (double)options.magnitude / 100, problem) == 0)
 			code = show(&trends, notes, problem);

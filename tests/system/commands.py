@@ -1,9 +1,13 @@
 """What commands that read runs and write documents have in common: where the output goes, and what happens when an input,
 an output or the one who waits for it is not as it should be."""
+import contextlib
+import http.server
 import json
-import os
 import random
+import sqlite3
+import subprocess
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
@@ -65,6 +69,53 @@ class Outputs(Case):
                             (["history", paths[0]], 0)):
             for form in ("--json", "--out=-"):
                 self.assertTrue(self.do(*words, form, code=code).stdout.isascii(), (words[0], form))
+
+
+class Fetching(Case):
+    def setUp(self):
+        super().setUp()
+        test, self.asked, self.go_on = self, threading.Event(), threading.Event()
+
+        class Server(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                test.asked.set()
+                test.go_on.wait(60)
+                text = test.runs[0].read_bytes()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *arguments):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        self.addCleanup(self.go_on.set)
+        self.url = f"http://127.0.0.1:{server.server_port}/run.json"
+
+    def start(self, *words):
+        """A command that waits for the server."""
+        process = subprocess.Popen([suite.BIN / "seatrial", words[0], f"--store={self.store}", *words[1:]],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.work, text=True)
+        self.addCleanup(process.kill)
+        self.assertTrue(self.asked.wait(60))
+        return process
+
+    def known(self):
+        with contextlib.closing(sqlite3.connect(self.store / "index.sqlite", timeout=0)) as database:
+            database.execute("BEGIN IMMEDIATE")  # nobody else writes
+            return [row[0] for row in database.execute("SELECT id FROM run ORDER BY id")]
+
+    def test_the_index_is_left_to_others_meanwhile(self):
+        process = self.start("compare", self.runs[2].stem, f"far={self.url}")
+        self.assertEqual(self.known(), [self.runs[2].stem])
+        self.do("compare", self.runs[0].stem, self.runs[1].stem)
+        self.assertEqual(self.known(), [path.stem for path in self.runs])
+        self.go_on.set()
+        self.assertEqual((process.communicate(timeout=60)[1], process.returncode), ("", 0))
 
 
 if __name__ == "__main__":
