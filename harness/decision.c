@@ -218,6 +218,9 @@ static json_t *write_up(struct gate *gate)
 	json_object_set_new(json, "family", describe_family(gate));
 	for (size_t i = 0; i < gate->count; i++)
 		json_array_append_new(metrics, describe(gate, i));
+	json_t *remedies = decision_remedies(metrics);
+	if (remedies)
+		json_object_set_new(json, "remedies", remedies);
 	json_object_set_new(json, "metrics", metrics);
 	json_object_set_new(json, "not_compared", table_notes(&gate->table, gate->table.aside));
 	json_object_set_new(json, "mixed", table_notes(&gate->table, gate->table.mixed));

@@ -41,6 +41,14 @@ json_t *decision_make(const struct sample_set *set, const struct decision_reques
  * `all`, every metric. */
 void decision_view(const struct terminal *terminal, const json_t *decision, bool all);
 
+/* {"undecided", "foreseen", "by_run", "steps": [{"more_runs", "decides"}, ...]}: what would
+ * probably decide many of a list of metrics, with "more_repetitions" when runs would decide none;
+ * NULL for fewer than two without enough evidence, or when nothing is known to. A new reference. */
+json_t *decision_remedies(const json_t *metrics);
+
+/* The same of a decision, which may hold anything, as a sentence, or "". Returns `buffer`. */
+const char *decision_remedies_text(const json_t *decision, char *buffer, size_t size);
+
 /* "12 more repetitions or 3 more runs of each side": what would probably decide a
  * metric; "" when nothing is known to. Returns `buffer`. */
 const char *decision_remedy(const json_t *metric, char *buffer, size_t size);

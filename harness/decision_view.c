@@ -3,7 +3,6 @@
 #include "comparison.h"
 #include "comparison_wording.h"
 #include "document.h"
-#include "sentence.h"
 #include "units.h"
 #include "view.h"
 
@@ -37,23 +36,6 @@ static size_t count_rare(const json_t *decision)
 static json_int_t whole(const json_t *object, const char *key)
 {
 	return json_integer_value(json_object_get(object, key));
-}
-
-const char *decision_remedy(const json_t *metric, char *buffer, size_t size)
-{
-	json_int_t repetitions = whole(metric, "more_repetitions"),
-		   runs = whole(metric, "more_runs");
-	struct sentence sentence = {0};
-
-	if (repetitions > 0)
-		sentence_add(&sentence, "%" JSON_INTEGER_FORMAT " more repetition%s", repetitions,
-			repetitions == 1 ? "" : "s");
-	if (runs > 0)
-		sentence_add(&sentence, "%s%" JSON_INTEGER_FORMAT " more run%s",
-			repetitions > 0 ? " or " : "", runs, runs == 1 ? "" : "s");
-	if (repetitions > 0 || runs > 0)
-		sentence_add(&sentence, " of each side");
-	return sentence_finish(&sentence, buffer, size);
 }
 
 static double number_at(const json_t *object, const char *key)
@@ -180,6 +162,8 @@ static void write_answer(const struct terminal *terminal, const json_t *decision
 		count_of(decision, "unchanged"));
 	terminal_wrap(terminal, terminal_columns(terminal, verdict), 0, text);
 	write_family(terminal, json_object_get(decision, "family"), metrics);
+	if (*decision_remedies_text(decision, text, sizeof(text)))
+		terminal_say(terminal, 0, "%s", text);
 	size_t rare = count_rare(decision);
 	if (rare)
 		terminal_say(terminal, 0,

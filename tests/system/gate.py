@@ -83,6 +83,47 @@ class Gate(Case):
             decided += code == 0
         self.assertGreaterEqual(decided, 3)
 
+    def differing(self, side, first, count):
+        """Runs of 16 metrics in which nothing changes, but whose levels differ from run to run, by 3 to 11 %."""
+        for i in range(first, first + count):
+            rng = random.Random(f"{side} {i}")
+            levels = [rng.lognormvariate(0, 0.03 + metric % 5 * 0.02) for metric in range(16)]
+            self.save([fleet.null_result(rng, levels, noise=0.02, repetitions=2)], side)
+        return self.dir / side
+
+    def test_as_many_runs_as_it_sums_up_decide_most_of_a_family(self):
+        claimed = decided = 0
+        for seed in range(5):
+            sides = [self.differing(f"{side}{seed}", 0, 5) for side in ("base", "other")]
+            document = self.gate(f"--baseline={sides[0]}", sides[1], code=4)
+            remedies = document["remedies"]
+            asked = {metric["name"]: metric.get("more_runs", 0) for metric in document["metrics"]
+                     if metric["verdict"] == "not enough evidence"}
+            self.assertEqual(remedies["undecided"], len(asked))
+            self.assertEqual(remedies["foreseen"], sum(more > 0 for more in asked.values()))
+            self.assertTrue(remedies["by_run"])
+            for step, share in zip(remedies["steps"], (0.5, 0.9)):
+                self.assertEqual(step["decides"], sum(0 < more <= step["more_runs"] for more in asked.values()))
+                self.assertGreaterEqual(step["decides"], share * remedies["foreseen"])
+            step = remedies["steps"][0]
+            sentence = f"{step['more_runs']} more runs of each side would probably decide {step['decides']} of the " \
+                       f"{len(asked)} metrics without enough evidence"
+            text = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--baseline={sides[0]}",
+                                 f"--out={self.dir}/gate.json", sides[1]).stdout
+            self.assertIn(sentence, " ".join(text.split()))
+            self.assertIn(sentence, suite.program("seatrial", "export", "markdown", self.dir / "gate.json").stdout)
+            for side in ("base", "other"):
+                self.differing(f"{side}{seed}", 5, step["more_runs"])
+            done = suite.program("seatrial", "gate", "--json", f"--store={self.dir}/store", f"--baseline={sides[0]}",
+                                 sides[1])
+            verdicts = self.verdicts(suite.parse(done.stdout))
+            few = [name for name, more in asked.items() if 0 < more <= step["more_runs"]]
+            claimed += len(few)
+            decided += sum(verdicts[name] != "not enough evidence" for name in few)
+            self.assertNotIn("regressed", verdicts.values())
+        self.assertGreater(claimed, 9)
+        self.assertGreater(decided, 0.6 * claimed)
+
     def test_a_metric_that_is_gone_is_no_pass(self):
         base = self.null("base", [1.0, 1.0], "a", runs=6)
         other = self.null("other", [1.0], "b", runs=6)
@@ -172,6 +213,7 @@ class Gate(Case):
         self.assertEqual(document["family"], {"tested": 100, "blind": 100, "repetitions": 8})
         self.assertEqual({metric["more_repetitions"] for metric in document["metrics"]}, {3})
         text = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--baseline={base}", other).stdout
+        self.assertIn("So few runs do not tell how far runs differ: ", " ".join(text.split()))
         self.assertIn("100 of 100 metrics cannot be called regressed", " ".join(text.split()))
         document = self.gate("--independent", "--only=null/reading.7", f"--baseline={base}", other, code=3)
         self.assertEqual(document["family"], {"tested": 1, "blind": 0})
