@@ -3,6 +3,7 @@
 #include "document.h"
 #include "exit_code.h"
 #include "file.h"
+#include "profile.h"
 #include "settings.h"
 #include "store.h"
 #include "text.h"
@@ -21,6 +22,22 @@ int command_print_json(const json_t *document, struct problem *problem)
 		return EXIT_CODE_OK;
 	problem_errno(problem, "cannot write to standard output");
 	return EXIT_CODE_FAILURE;
+}
+
+json_t *command_load_profiles(const struct option_texts *names, struct problem *problem)
+{
+	const char *const *directories = settings_profile_directories();
+	json_t *profiles = json_array();
+
+	for (size_t i = 0; i < names->count; i++) {
+		json_t *profile = profile_load(names->at[i], directories, problem);
+		if (!profile) {
+			json_decref(profiles);
+			return NULL;
+		}
+		json_array_append_new(profiles, profile);
+	}
+	return profiles;
 }
 
 int command_check_stdout(

@@ -8,7 +8,6 @@
 #include "document.h"
 #include "exit_code.h"
 #include "file.h"
-#include "profile.h"
 #include "settings.h"
 
 #include <errno.h>
@@ -177,20 +176,14 @@ static int apply_options(
 
 static int load_profiles(struct sample_set *set, struct problem *problem)
 {
-	json_t *profiles = json_array();
-	int failure = 0;
+	json_t *profiles = command_load_profiles(&options.profiles, problem);
 
-	for (size_t i = 0; i < options.profiles.count && !failure; i++) {
-		json_t *profile = profile_load(
-			options.profiles.at[i], settings_profile_directories(), problem);
-		failure = profile ? 0 : -EINVAL;
-		if (profile)
-			json_array_append_new(profiles, profile);
-	}
-	if (!failure && options.profiles.count)
+	if (!profiles)
+		return -EINVAL;
+	if (options.profiles.count)
 		sample_set_judge_by(set, profiles);
 	json_decref(profiles);
-	return failure;
+	return 0;
 }
 
 typedef void printer(const json_t *comparison, FILE *out);

@@ -14,7 +14,7 @@
 
 static struct {
 	const char *baseline, *out, *alpha;
-	struct option_texts only, thresholds;
+	struct option_texts only, profiles, thresholds;
 	uint64_t threshold, timeout;
 	bool mixed, independent, all;
 } options;
@@ -47,6 +47,13 @@ static const struct option_row rows[] = {
 		.argument = "METRIC",
 		.help = "Judge only metrics of this name or pattern, such as "
 			"\"fsync/wal.fsync.p99\" or \"encap/*\"",
+		.repeatable = true},
+	{.name = "profile",
+		.type = OPTION_TEXT,
+		.offset = offsetof(__typeof__(options), profiles),
+		.argument = "NAME",
+		.help = "Judge only metrics that this profile (a name, or a path) asks for; the fewer "
+			"there are, the fewer runs they need",
 		.repeatable = true},
 	{.name = "alpha",
 		.type = OPTION_TEXT,
@@ -157,7 +164,7 @@ static int decide(
 			baseline->name);
 		return EXIT_CODE_FAILURE;
 	}
-	if (decision_check_patterns(request, problem) < 0)
+	if (decision_check_choice(request, problem) < 0)
 		return EXIT_CODE_USAGE;
 	json_t *decision = decision_make(source->set, request, problem);
 	int code = show(decision, problem);
@@ -190,11 +197,16 @@ static int gate(const char *operand, struct decision_request *request, struct pr
 
 	if (code != EXIT_CODE_OK)
 		return code;
-	if (candidate_source_open(&source, problem) < 0)
+	json_t *profiles = command_load_profiles(&options.profiles, problem);
+	request->profiles = profiles;
+	if (!profiles || candidate_source_open(&source, problem) < 0) {
+		json_decref(profiles);
 		return EXIT_CODE_FAILURE;
+	}
 	source.timeout_ns = options.timeout;
 	code = judge(&source, operand, request, problem);
 	candidate_source_close(&source);
+	json_decref(profiles);
 	return code;
 }
 
@@ -222,8 +234,8 @@ static int command_gate_main(int count, char **operands, struct problem *problem
 }
 
 static const struct option_row *const tables[] = {
-	rows, settings_store, settings_output, settings_help, NULL};
-static void *const configs[] = {&options, &settings, &settings, &settings, NULL};
+	rows, settings_store, settings_profile, settings_output, settings_help, NULL};
+static void *const configs[] = {&options, &settings, &settings, &settings, &settings, NULL};
 
 static const struct option_program program = {
 	.name = "seatrial gate",
@@ -248,7 +260,10 @@ static const struct option_program program = {
 		"than more repetitions in one: what differs between runs can be told from what changed "
 		"with 5 or more in all, and better with 5 of each. Runs that are in both are the "
 		"candidate's alone, so that a label may name both.\n\n"
+		"The more metrics there are, the more evidence each of them needs. Judge those that "
+		"matter to you (--only), or to Kubernetes (--profile).\n\n"
 		"  seatrial gate --baseline=main.json latest\n"
+		"  seatrial gate --baseline=v1 --profile=control-plane v2\n"
 		"  seatrial gate --baseline=v1 --only=\"fsync/*\" --threshold-of=\"*.p99=20\" v2\n\n"
 		"The exit status is 0 for a pass, 3 for a regression, 4 when there is not enough "
 		"evidence, 1 when something cannot be read, and 2 for a wrong command line.",

@@ -26,12 +26,15 @@ struct decision_request {
 	size_t rule_count;       /* the last one that fits counts */
 	const char *const *only; /* patterns; with none, every metric is judged */
 	size_t only_count;
-	bool mixed;       /* judge what was measured in different ways, and say so */
-	bool independent; /* repetitions are known not to depend on each other */
+	const json_t
+		*profiles; /* an array; with none, whether one asks for a metric is no matter */
+	bool mixed;        /* judge what was measured in different ways, and say so */
+	bool independent;  /* repetitions are known not to depend on each other */
 };
 
-/* Whether every pattern fits a metric of either side: -EINVAL with a sentence when one does not. */
-int decision_check_patterns(const struct decision_request *request, struct problem *problem);
+/* Whether every pattern fits a metric of either side, and every profile asks for one: -EINVAL with
+ * a sentence when one does not. */
+int decision_check_choice(const struct decision_request *request, struct problem *problem);
 
 /* A new reference, or NULL with a sentence. */
 json_t *decision_make(const struct sample_set *set, const struct decision_request *request,

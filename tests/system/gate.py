@@ -205,6 +205,30 @@ class Gate(Case):
             self.assertIn("fits no metric", done.stderr)
             self.assertIn(option.split("=")[1], done.stderr)
 
+    def test_only_what_a_profile_asks_for(self):
+        for side, ratio in (("base", 1.0), ("other", 1.5)):
+            for i in range(5):
+                rng = random.Random(f"{side} {i}")
+                self.save([fleet.fsync_result(rng, repetitions=3), fleet.null_result(rng, [ratio] * 3)], side)
+        sides = [f"--baseline={self.dir}/base", self.dir / "other"]
+        self.assertEqual(self.gate(*sides, code=3)["settings"]["profiles"], [])
+        document = self.gate("--profile=etcd", "--profile=control-plane", *sides)
+        self.assertEqual(document["settings"]["profiles"], ["etcd", "control-plane"])
+        asked = {entry["metric"] for name in ("etcd", "control-plane") for entry in fleet.profile(name)["requirements"]
+                 if "metric" in entry}
+        names = {metric["name"] for metric in document["metrics"]}
+        self.assertGreater(len(names), 3)
+        self.assertLessEqual(names, asked)
+        document = self.gate("--profile=etcd", "--only=*/wal.rate", *sides)
+        self.assertEqual([metric["name"] for metric in document["metrics"]], ["wal.rate"])
+        text = suite.program("seatrial", "gate", f"--store={self.dir}/store", "--profile=etcd", *sides).stdout
+        self.assertRegex(" ".join(text.split()), "Of [0-9]+ metrics that etcd judges, 0 regressed")
+        for option, code, why in (("--profile=worker", 2, "has a metric that worker judges"),
+                                  ("--profile=nothing", 1, "nothing")):
+            done = suite.program("seatrial", "gate", f"--store={self.dir}/store", option, *sides)
+            self.assertEqual((done.returncode, done.stdout), (code, ""))
+            self.assertIn(why, done.stderr)
+
     def test_too_few_repetitions_among_so_many_metrics_are_said_up_front(self):
         base = self.null("base", [1.0] * 100, "a", repetitions=5, noise=0.001)
         other = self.null("other", [2.0] * 100, "b", repetitions=5, noise=0.001)
