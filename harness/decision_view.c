@@ -175,11 +175,12 @@ static void write_answer(const struct terminal *terminal, const json_t *decision
 
 	terminal_write(terminal, tone, verdict);
 	snprintf(text, sizeof(text),
-		": %.200s against %.200s. Of %zu metrics%s %zu regressed, %zu could not be decided, "
+		": %.200s against %.200s. Of %zu metric%s%s %zu regressed, %zu could not be decided, "
 		"%zu improved and %zu are unchanged.",
 		document_text(sides[1], "name"), document_text(sides[0], "name"), metrics,
-		profiles_of(decision, profiles, sizeof(profiles)), regressed, undecided,
-		count_of(decision, "improved"), count_of(decision, "unchanged"));
+		metrics == 1 ? "" : "s", profiles_of(decision, profiles, sizeof(profiles)),
+		regressed, undecided, count_of(decision, "improved"),
+		count_of(decision, "unchanged"));
 	terminal_wrap(terminal, terminal_columns(terminal, verdict), 0, text);
 	write_family(terminal, json_object_get(decision, "family"), metrics);
 	if (*decision_remedies_text(decision, text, sizeof(text)))
