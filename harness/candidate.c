@@ -40,6 +40,11 @@ void candidate_source_close(struct candidate_source *source)
 	source->set = NULL;
 }
 
+void candidate_source_settle(struct candidate_source *source)
+{
+	index_commit(source->index);
+}
+
 static struct index *index_of(struct candidate_source *source)
 {
 	if (!source->index)
@@ -67,6 +72,8 @@ static int find_url(struct candidate_source *source, const char *operand,
 {
 	char *text, *shown = fetch_public_url(operand);
 	size_t length;
+
+	index_commit(source->index);
 	int failure = fetch(operand, STORE_FILE_MAX, source->timeout_ns, &text, &length, problem);
 
 	free(candidate->source);

@@ -2,12 +2,16 @@
 
 #include "document.h"
 #include "exit_code.h"
+#include "file.h"
+#include "profile.h"
 #include "settings.h"
 #include "store.h"
 #include "text.h"
 #include "verdict.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 int command_print_json(const json_t *document, struct problem *problem)
 {
@@ -18,6 +22,72 @@ int command_print_json(const json_t *document, struct problem *problem)
 		return EXIT_CODE_OK;
 	problem_errno(problem, "cannot write to standard output");
 	return EXIT_CODE_FAILURE;
+}
+
+json_t *command_load_profiles(const struct option_texts *names, struct problem *problem)
+{
+	const char *const *directories = settings_profile_directories();
+	json_t *profiles = json_array();
+
+	for (size_t i = 0; i < names->count; i++) {
+		json_t *profile = profile_load(names->at[i], directories, problem);
+		if (!profile) {
+			json_decref(profiles);
+			return NULL;
+		}
+		json_array_append_new(profiles, profile);
+	}
+	return profiles;
+}
+
+int command_check_stdout(
+	const struct command_output *outputs, size_t count, struct problem *problem)
+{
+	const char *taken = settings.json ? "--json" : NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!file_is_stdout(outputs[i].path))
+			continue;
+		if (taken)
+			return problem_set(problem, -EINVAL,
+				"%s and %s both want standard output; give one of them a file",
+				taken, outputs[i].option);
+		taken = outputs[i].option;
+	}
+	return 0;
+}
+
+int command_check_outputs(
+	const struct command_output *outputs, size_t count, struct problem *problem)
+{
+	if (command_check_stdout(outputs, count, problem) < 0)
+		return EXIT_CODE_USAGE;
+	for (size_t i = 0; i < count; i++)
+		if (outputs[i].path && file_check(outputs[i].path, problem) < 0)
+			return EXIT_CODE_FAILURE;
+	return EXIT_CODE_OK;
+}
+
+bool command_has_text(const struct command_output *outputs, size_t count)
+{
+	bool has = !settings.quiet && !settings.json;
+
+	for (size_t i = 0; i < count; i++)
+		has &= !file_is_stdout(outputs[i].path);
+	return has;
+}
+
+int command_write_document(const char *path, const json_t *document, struct problem *problem)
+{
+	if (!path)
+		return EXIT_CODE_OK;
+	if (file_is_stdout(path))
+		return command_print_json(document, problem);
+	char *text = json_dumps(document, JSON_INDENT(1));
+	int failure = text ? file_write(path, text, strlen(text), FILE_REPLACE, problem)
+			   : problem_set(problem, -ENOMEM, "no memory for the document");
+	free(text);
+	return failure ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
 }
 
 void command_warn(const char *command, const struct problem *warning)

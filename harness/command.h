@@ -31,6 +31,33 @@ void command_warn(const char *command, const struct problem *warning);
  * EXIT_CODE_FAILURE. */
 int command_print_json(const json_t *document, struct problem *problem);
 
+/* The profiles that --profile names, an array; a new reference, or NULL with a sentence. */
+json_t *command_load_profiles(const struct option_texts *names, struct problem *problem);
+
+/* An option with which a command also writes something: "--out" and its path, or NULL. A path of
+ * "-" is standard output, in place of the text for people. */
+struct command_output {
+	const char *option, *path;
+};
+
+/* Whether at most one of `count` outputs and --json wants standard output. Returns 0 or -EINVAL
+ * with a sentence. */
+int command_check_stdout(
+	const struct command_output *outputs, size_t count, struct problem *problem);
+
+/* The same, and whether all can be written, as far as that shows before they are. Returns
+ * EXIT_CODE_OK or, with a sentence, EXIT_CODE_USAGE or EXIT_CODE_FAILURE. */
+int command_check_outputs(
+	const struct command_output *outputs, size_t count, struct problem *problem);
+
+/* Whether standard output is left to text for people, who want some: no --quiet, no --json, and no
+ * path of "-". */
+bool command_has_text(const struct command_output *outputs, size_t count);
+
+/* Writes a document to a path; nowhere when that is NULL. Returns EXIT_CODE_OK or, with a sentence,
+ * EXIT_CODE_FAILURE. */
+int command_write_document(const char *path, const json_t *document, struct problem *problem);
+
 /* The stored run that the operand names, else the latest, and its verdict; new references, or NULL
  * both. Returns 0 or -1 with a sentence. */
 int command_load(

@@ -8,7 +8,6 @@
 #include "document.h"
 #include "exit_code.h"
 #include "file.h"
-#include "profile.h"
 #include "settings.h"
 
 #include <errno.h>
@@ -177,20 +176,14 @@ static int apply_options(
 
 static int load_profiles(struct sample_set *set, struct problem *problem)
 {
-	json_t *profiles = json_array();
-	int failure = 0;
+	json_t *profiles = command_load_profiles(&options.profiles, problem);
 
-	for (size_t i = 0; i < options.profiles.count && !failure; i++) {
-		json_t *profile = profile_load(
-			options.profiles.at[i], settings_profile_directories(), problem);
-		failure = profile ? 0 : -EINVAL;
-		if (profile)
-			json_array_append_new(profiles, profile);
-	}
-	if (!failure && options.profiles.count)
+	if (!profiles)
+		return -EINVAL;
+	if (options.profiles.count)
 		sample_set_judge_by(set, profiles);
 	json_decref(profiles);
-	return failure;
+	return 0;
 }
 
 typedef void printer(const json_t *comparison, FILE *out);
@@ -206,42 +199,32 @@ static int write_as(
 	FILE *out = allocate_need(open_memstream(&text, &length));
 	print(comparison, out);
 	fclose(out);
-	int failure = strcmp(path, "-") == 0
-			      ? file_print(text, length, problem)
-			      : file_write(path, text, length, FILE_REPLACE, problem);
+	int failure = file_output(path, text, length, problem);
 	free(text);
 	return failure;
 }
 
-static void print_document(const json_t *comparison, FILE *out)
+#define OUTPUTS 3
+static void list_outputs(struct command_output outputs[OUTPUTS])
 {
-	json_dumpf(comparison, out, JSON_INDENT(1));
-	fputc('\n', out);
-}
-
-static bool is_standard_output(const char *path)
-{
-	return path && strcmp(path, "-") == 0;
-}
-
-/* How much of the output goes to standard output in place of text. */
-static int count_for_programs(void)
-{
-	return settings.json + is_standard_output(options.csv) +
-	       is_standard_output(options.markdown) + is_standard_output(options.out);
+	outputs[0] = (struct command_output){"--csv", options.csv};
+	outputs[1] = (struct command_output){"--markdown", options.markdown};
+	outputs[2] = (struct command_output){"--out", options.out};
 }
 
 static int show(const json_t *comparison, struct problem *problem)
 {
+	struct command_output outputs[OUTPUTS];
 	struct terminal terminal;
 
+	list_outputs(outputs);
 	if (write_as(comparison, options.csv, comparison_print_csv, problem) < 0 ||
 		write_as(comparison, options.markdown, comparison_print_markdown, problem) < 0 ||
-		write_as(comparison, options.out, print_document, problem) < 0)
+		command_write_document(options.out, comparison, problem) != EXIT_CODE_OK)
 		return EXIT_CODE_FAILURE;
 	if (settings.json && command_print_json(comparison, problem) != EXIT_CODE_OK)
 		return EXIT_CODE_FAILURE;
-	if (!settings.quiet && count_for_programs() == 0) {
+	if (command_has_text(outputs, OUTPUTS)) {
 		terminal_open(&terminal, stdout);
 		comparison_view(&terminal, comparison, options.all);
 	}
@@ -263,6 +246,7 @@ static int compare(
 	source->timeout_ns = options.timeout;
 	if (load_profiles(source->set, problem) == 0 &&
 		find_all(source, count, operands, &list, problem) == 0) {
+		candidate_source_settle(source);
 		command_warn("compare", &source->warning);
 		if (apply_options(&list, &request, problem) < 0) {
 			code = EXIT_CODE_USAGE;
@@ -280,21 +264,20 @@ static int compare(
 
 static int command_compare_main(int count, char **operands, struct problem *problem)
 {
+	struct command_output outputs[OUTPUTS];
 	struct candidate_source source;
 
 	if (count + (options.candidates != NULL) < 1 || (count < 2 && !options.candidates)) {
 		problem_set(problem, 0, "name at least two candidates to compare");
 		return EXIT_CODE_USAGE;
 	}
-	if (count_for_programs() > 1) {
-		problem_set(problem, 0,
-			"only one of --json, --csv=-, --markdown=- and --out=- can have the "
-			"standard output");
-		return EXIT_CODE_USAGE;
-	}
+	list_outputs(outputs);
+	int code = command_check_outputs(outputs, OUTPUTS, problem);
+	if (code != EXIT_CODE_OK)
+		return code;
 	if (candidate_source_open(&source, problem) < 0)
 		return EXIT_CODE_FAILURE;
-	int code = compare(&source, count, operands, problem);
+	code = compare(&source, count, operands, problem);
 	candidate_source_close(&source);
 	return code;
 }

@@ -40,8 +40,10 @@ static int command_export_main(int count, char **operands, struct problem *probl
 		return EXIT_CODE_USAGE;
 	}
 	const struct export_format *format = export_find(operands[0], problem);
-	if (!format || file_check(options.out, problem) < 0)
+	if (!format)
 		return EXIT_CODE_USAGE;
+	if (file_check(options.out, problem) < 0)
+		return EXIT_CODE_FAILURE;
 	json_t *document = export_load(count > 1 ? operands[1] : "latest", problem);
 	if (!document)
 		return EXIT_CODE_FAILURE;
@@ -50,9 +52,7 @@ static int command_export_main(int count, char **operands, struct problem *probl
 	json_decref(document);
 	if (!text)
 		return EXIT_CODE_FAILURE;
-	int failure = strcmp(options.out, "-") == 0
-			      ? file_print(text, length, problem)
-			      : file_write(options.out, text, length, FILE_REPLACE, problem);
+	int failure = file_output(options.out, text, length, problem);
 	free(text);
 	return failure ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
 }
@@ -83,7 +83,9 @@ static const struct option_program program = {
 		"is too close to tell, was not measured, or is advice not followed, is skipped, with "
 		"the reason: no plain pass either.\n\n"
 		"RUN is as for `seatrial show`, or \"-\" for standard input.\n\n"
-		"  seatrial export prometheus -o /var/lib/node_exporter/seatrial.prom",
+		"  seatrial export prometheus -o /var/lib/node_exporter/seatrial.prom\n\n"
+		"The exit status is 0, 1 when something cannot be read or written, and 2 for a wrong "
+		"command line.",
 	.tables = tables,
 };
 

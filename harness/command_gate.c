@@ -5,7 +5,6 @@
 #include "decision.h"
 #include "document.h"
 #include "exit_code.h"
-#include "file.h"
 #include "settings.h"
 
 #include <errno.h>
@@ -15,7 +14,7 @@
 
 static struct {
 	const char *baseline, *out, *alpha;
-	struct option_texts only, thresholds;
+	struct option_texts only, profiles, thresholds;
 	uint64_t threshold, timeout;
 	bool mixed, independent, all;
 } options;
@@ -49,6 +48,13 @@ static const struct option_row rows[] = {
 		.help = "Judge only metrics of this name or pattern, such as "
 			"\"fsync/wal.fsync.p99\" or \"encap/*\"",
 		.repeatable = true},
+	{.name = "profile",
+		.type = OPTION_TEXT,
+		.offset = offsetof(__typeof__(options), profiles),
+		.argument = "NAME",
+		.help = "Judge only metrics that this profile (a name, or a path) asks for; the fewer "
+			"there are, the fewer runs they need",
+		.repeatable = true},
 	{.name = "alpha",
 		.type = OPTION_TEXT,
 		.offset = offsetof(__typeof__(options), alpha),
@@ -76,7 +82,8 @@ static const struct option_row rows[] = {
 		.type = OPTION_PATH,
 		.offset = offsetof(__typeof__(options), out),
 		.argument = "FILE",
-		.help = "Also write the decision as a document here, for seatrial export"},
+		.help = "Also write the decision as a document here, for seatrial export; \"-\" for "
+			"standard output instead of text"},
 	{.name = "timeout",
 		.type = OPTION_TIME,
 		.offset = offsetof(__typeof__(options), timeout),
@@ -119,17 +126,6 @@ static int parse_rules(struct decision_rule *rules, struct problem *problem)
 	return 0;
 }
 
-static int write_out(const json_t *decision, struct problem *problem)
-{
-	if (!options.out)
-		return 0;
-	char *text = json_dumps(decision, JSON_INDENT(1));
-	int failure = text ? file_write(options.out, text, strlen(text), FILE_REPLACE, problem)
-			   : problem_set(problem, -ENOMEM, "no memory for the document");
-	free(text);
-	return failure;
-}
-
 static int exit_code_of(const json_t *decision)
 {
 	const char *verdict = document_text(decision, "verdict");
@@ -141,13 +137,14 @@ static int exit_code_of(const json_t *decision)
 
 static int show(const json_t *decision, struct problem *problem)
 {
+	const struct command_output output = {"--out", options.out};
 	struct terminal terminal;
 
-	if (!decision || write_out(decision, problem) < 0)
+	if (!decision || command_write_document(options.out, decision, problem) != EXIT_CODE_OK)
 		return EXIT_CODE_FAILURE;
 	if (settings.json && command_print_json(decision, problem) != EXIT_CODE_OK)
 		return EXIT_CODE_FAILURE;
-	if (!settings.json && !settings.quiet) {
+	if (command_has_text(&output, 1)) {
 		terminal_open(&terminal, stdout);
 		decision_view(&terminal, decision, options.all);
 	}
@@ -167,7 +164,7 @@ static int decide(
 			baseline->name);
 		return EXIT_CODE_FAILURE;
 	}
-	if (decision_check_patterns(request, problem) < 0)
+	if (decision_check_choice(request, problem) < 0)
 		return EXIT_CODE_USAGE;
 	json_t *decision = decision_make(source->set, request, problem);
 	int code = show(decision, problem);
@@ -175,19 +172,41 @@ static int decide(
 	return code;
 }
 
-static int judge(struct candidate_source *source, char **operands, struct decision_request *request,
-	struct problem *problem)
+static int judge(struct candidate_source *source, const char *operand,
+	struct decision_request *request, struct problem *problem)
 {
 	if (candidate_find(source, options.baseline, &request->sides[0], problem) < 0)
 		return EXIT_CODE_FAILURE;
-	if (candidate_find(source, operands[0], &request->sides[1], problem) < 0) {
+	if (candidate_find(source, operand, &request->sides[1], problem) < 0) {
 		candidate_clear(&request->sides[0]);
 		return EXIT_CODE_FAILURE;
 	}
+	candidate_source_settle(source);
 	command_warn("gate", &source->warning);
 	int code = decide(source, request, problem);
 	candidate_clear(&request->sides[0]);
 	candidate_clear(&request->sides[1]);
+	return code;
+}
+
+static int gate(const char *operand, struct decision_request *request, struct problem *problem)
+{
+	const struct command_output output = {"--out", options.out};
+	struct candidate_source source;
+	int code = command_check_outputs(&output, 1, problem);
+
+	if (code != EXIT_CODE_OK)
+		return code;
+	json_t *profiles = command_load_profiles(&options.profiles, problem);
+	request->profiles = profiles;
+	if (!profiles || candidate_source_open(&source, problem) < 0) {
+		json_decref(profiles);
+		return EXIT_CODE_FAILURE;
+	}
+	source.timeout_ns = options.timeout;
+	code = judge(&source, operand, request, problem);
+	candidate_source_close(&source);
+	json_decref(profiles);
 	return code;
 }
 
@@ -201,29 +220,22 @@ static int command_gate_main(int count, char **operands, struct problem *problem
 		.only_count = options.only.count,
 		.mixed = options.mixed,
 		.independent = options.independent};
-	struct candidate_source source;
 	int code = EXIT_CODE_USAGE;
 
 	if (count < 1 || !options.baseline)
 		problem_set(problem, 0,
 			"name the baseline and the candidate: seatrial gate --baseline=BASELINE "
 			"CANDIDATE");
-	else if (parse_alpha(&request.alpha, problem) == 0 && parse_rules(rules, problem) == 0) {
-		code = EXIT_CODE_FAILURE;
-		if (candidate_source_open(&source, problem) == 0) {
-			source.timeout_ns = options.timeout;
-			code = judge(&source, operands, &request, problem);
-			candidate_source_close(&source);
-		}
-	}
+	else if (parse_alpha(&request.alpha, problem) == 0 && parse_rules(rules, problem) == 0)
+		code = gate(operands[0], &request, problem);
 	for (size_t i = 0; i < OPTION_TEXTS_MAX; i++)
 		free((char *)rules[i].pattern);
 	return code;
 }
 
 static const struct option_row *const tables[] = {
-	rows, settings_store, settings_output, settings_help, NULL};
-static void *const configs[] = {&options, &settings, &settings, &settings, NULL};
+	rows, settings_store, settings_profile, settings_output, settings_help, NULL};
+static void *const configs[] = {&options, &settings, &settings, &settings, &settings, NULL};
 
 static const struct option_program program = {
 	.name = "seatrial gate",
@@ -248,7 +260,10 @@ static const struct option_program program = {
 		"than more repetitions in one: what differs between runs can be told from what changed "
 		"with 5 or more in all, and better with 5 of each. Runs that are in both are the "
 		"candidate's alone, so that a label may name both.\n\n"
+		"The more metrics there are, the more evidence each of them needs. Judge those that "
+		"matter to you (--only), or to Kubernetes (--profile).\n\n"
 		"  seatrial gate --baseline=main.json latest\n"
+		"  seatrial gate --baseline=v1 --profile=control-plane v2\n"
 		"  seatrial gate --baseline=v1 --only=\"fsync/*\" --threshold-of=\"*.p99=20\" v2\n\n"
 		"The exit status is 0 for a pass, 3 for a regression, 4 when there is not enough "
 		"evidence, 1 when something cannot be read, and 2 for a wrong command line.",

@@ -35,19 +35,20 @@ static const struct option_row rows[] = {
 		.offset = offsetof(__typeof__(options), alert),
 		.argument = "RUNS",
 		.help = "Exit with status 3 when a change for the worse began within the last RUNS "
-			"runs of its trend: 5 or more, as fewer make no level, and better 10, as it "
+			"runs of its series: 5 or more, as fewer make no level, and better 10, as it "
 			"takes some runs to be sure of one",
 		.max = 1000000},
 	{.name = "all",
 		.type = OPTION_FLAG,
 		.offset = offsetof(__typeof__(options), all),
-		.help = "Show every change, and the trends without any"},
+		.help = "Show every change, and the series without any"},
 	{.name = "out",
 		.letter = 'o',
 		.type = OPTION_PATH,
 		.offset = offsetof(__typeof__(options), out),
 		.argument = "FILE",
-		.help = "Also write the trends as a document here, for seatrial report"},
+		.help = "Also write the series as a document here, for seatrial report; \"-\" for standard "
+			"output instead of text"},
 	{.name = NULL},
 };
 
@@ -117,6 +118,15 @@ static int add_runs(struct candidate_source *source, const char *operand, struct
 		source->store.path);
 }
 
+/* It is streamed: with thousands of runs it is large. */
+static int print_document(const struct trends *trends, const json_t *notes, struct problem *problem)
+{
+	trends_print_json(trends, notes, stdout);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	return problem_errno(problem, "cannot write to standard output");
+}
+
 static int write_out(const struct trends *trends, const json_t *notes, struct problem *problem)
 {
 	char *text = NULL;
@@ -124,6 +134,8 @@ static int write_out(const struct trends *trends, const json_t *notes, struct pr
 
 	if (!options.out)
 		return 0;
+	if (file_is_stdout(options.out))
+		return print_document(trends, notes, problem);
 	FILE *out = open_memstream(&text, &length);
 	if (!out)
 		return problem_errno(problem, "no memory for the document");
@@ -149,47 +161,54 @@ static bool is_alarming(const struct trends *trends)
 
 static int show(const struct trends *trends, const json_t *notes, struct problem *problem)
 {
+	const struct command_output output = {"--out", options.out};
 	struct terminal terminal;
 
-	if (write_out(trends, notes, problem) < 0)
+	if (write_out(trends, notes, problem) < 0 ||
+		(settings.json && print_document(trends, notes, problem) < 0))
 		return EXIT_CODE_FAILURE;
-	if (settings.json) {
-		trends_print_json(trends, notes, stdout);
-		if (fflush(stdout) || ferror(stdout)) {
-			problem_errno(problem, "cannot write to standard output");
-			return EXIT_CODE_FAILURE;
-		}
-	} else if (!settings.quiet) {
+	if (command_has_text(&output, 1)) {
 		terminal_open(&terminal, stdout);
 		trends_view(&terminal, trends, notes, options.all);
 	}
 	return is_alarming(trends) ? EXIT_CODE_UNSUITABLE : EXIT_CODE_OK;
 }
 
-static int command_history_main(int count, char **operands, struct problem *problem)
+static int follow(const char *operand, json_t *notes, struct problem *problem)
 {
 	struct candidate_source source;
 	struct trends trends = {0};
-	json_t *notes = json_array();
 	int code = EXIT_CODE_FAILURE;
 
+	if (candidate_source_open(&source, problem) < 0)
+		return code;
+	if (add_runs(&source, operand, &trends, notes, problem) == 0) {
+		candidate_source_settle(&source);
+		command_warn("history", &source.warning);
+		if (trends_settle(&trends, 0.01, (double)options.magnitude / 100, problem) == 0)
+			code = show(&trends, notes, problem);
+	}
+	trends_clear(&trends);
+	candidate_source_close(&source);
+	return code;
+}
+
+static int command_history_main(int count, char **operands, struct problem *problem)
+{
+	const struct command_output output = {"--out", options.out};
+	int code = command_check_outputs(&output, 1, problem);
+
+	if (code != EXIT_CODE_OK)
+		return code;
 	if (options.alert > 0 && options.alert < CHANGES_SEGMENT) {
 		problem_set(problem, 0,
 			"--alert=%" PRIu64 " can never be cause for alarm: a level is made by "
 			"%d runs, so give %d or more, or better 10",
 			options.alert, CHANGES_SEGMENT, CHANGES_SEGMENT);
-		code = EXIT_CODE_USAGE;
-	} else if (candidate_source_open(&source, problem) == 0) {
-		int failure =
-			add_runs(&source, count ? operands[0] : NULL, &trends, notes, problem);
-		if (failure == 0)
-			command_warn("history", &source.warning);
-		if (failure == 0 &&
-			trends_settle(&trends, 0.01, (double)options.magnitude / 100, problem) == 0)
-			code = show(&trends, notes, problem);
-		trends_clear(&trends);
-		candidate_source_close(&source);
+		return EXIT_CODE_USAGE;
 	}
+	json_t *notes = json_array();
+	code = follow(count ? operands[0] : NULL, notes, problem);
 	json_decref(notes);
 	return code;
 }

@@ -4,6 +4,7 @@
 #include "command.h"
 #include "document.h"
 #include "exit_code.h"
+#include "file.h"
 #include "page.h"
 #include "settings.h"
 #include "signature.h"
@@ -99,7 +100,7 @@ static int write_report(
 
 	if (page_write(&request, &missing, problem) < 0)
 		return missing ? EXIT_CODE_SKIPPED : EXIT_CODE_FAILURE;
-	if (strcmp(options.out, "-") != 0) {
+	if (!file_is_stdout(options.out)) {
 		struct terminal terminal;
 		terminal_open(&terminal, stdout);
 		terminal_say(&terminal, 0, "The report is in %s.", options.out);
@@ -136,7 +137,8 @@ static int command_report_main(int count, char **operands, struct problem *probl
 			"RUN RUN -o FILE, then seatrial report FILE");
 		return EXIT_CODE_USAGE;
 	}
-	if (read_text(reference, from_input, &text, problem) < 0)
+	if (file_check(options.out, problem) < 0 ||
+		read_text(reference, from_input, &text, problem) < 0)
 		return EXIT_CODE_FAILURE;
 	if (load(&text, from_input, &subject, problem) == 0)
 		code = write_report(&text, &subject, problem);
@@ -167,7 +169,9 @@ static const struct option_program program = {
 		"RUN is as for `seatrial show`. FILE may also hold what `seatrial compare -o FILE` or "
 		"`seatrial history -o FILE` wrote; \"-\" is standard input, where no signature is "
 		"looked for.\n\n"
-		"  seatrial compare a.json b.json -o c.json && seatrial report c.json -o c.html",
+		"  seatrial compare a.json b.json -o c.json && seatrial report c.json -o c.html\n\n"
+		"The exit status is 0, 1 when something cannot be read or written, 77 as above, and 2 "
+		"for a wrong command line.",
 	.tables = tables,
 };
 

@@ -176,11 +176,6 @@ static json_t *load_profiles(struct problem *problem)
 	return profiles;
 }
 
-static bool is_stdout(const char *path)
-{
-	return path && strcmp(path, "-") == 0;
-}
-
 /* A misspelt directory must not pass for a host that cannot be measured, or for one that is judged
  * by other profiles. */
 static int check_directory(const char *option, const char *path, struct problem *problem)
@@ -194,6 +189,9 @@ static int check_directory(const char *option, const char *path, struct problem 
 
 static int check_options(struct problem *problem)
 {
+	const struct command_output outputs[] = {
+		{"--out", options.out}, {"--report", options.report}};
+
 	if (options.quick && options.full)
 		return problem_set(problem, -EINVAL, "--quick and --full exclude each other");
 	if (options.soak_ns && options.repeat > 1)
@@ -201,10 +199,8 @@ static int check_options(struct problem *problem)
 			"--soak and --repeat exclude each other: a soak goes on for as long as it is told");
 	if (options.label && strlen(options.label) > 200)
 		return problem_set(problem, -EINVAL, "--label: at most 200 bytes");
-	if (settings.json + is_stdout(options.out) + is_stdout(options.report) > 1)
-		return problem_set(problem, -EINVAL, "%s and %s both want standard output",
-			settings.json ? "--json" : "--out=-",
-			is_stdout(options.report) ? "--report=-" : "--out=-");
+	if (command_check_stdout(outputs, 2, problem) < 0)
+		return -EINVAL;
 	int failure = check_directory("--dir", options.dir, problem);
 	return failure ? failure : check_directory("--profile-dir", settings.profile_dir, problem);
 }
@@ -270,7 +266,7 @@ static int prepare_outputs(const struct store *store, bool *stored, struct probl
  * people then leaves to it. Forgets --out when that fails. Returns an exit code. */
 static int keep_document(const json_t *run, bool stored)
 {
-	bool to_stdout = is_stdout(options.out);
+	bool to_stdout = file_is_stdout(options.out);
 	struct problem problem;
 	bool written = options.out && store_write_file(options.out, run, &problem) == 0;
 
@@ -298,9 +294,9 @@ static void print_verdict(
 	const char *id = document_text(run, "id");
 
 	view_verdict(&output, run, verdict);
-	if (options.report && !is_stdout(options.report))
+	if (options.report && !file_is_stdout(options.report))
 		terminal_say(&output, 0, "The report is in %s.", options.report);
-	if (options.out && !is_stdout(options.out))
+	if (options.out && !file_is_stdout(options.out))
 		terminal_say(&output, 0, "The document is in %s.", options.out);
 	if (!stored)
 		return;
@@ -349,7 +345,7 @@ static int conclude(
 	if (!verdict)
 		return EXIT_CODE_FAILURE;
 	int code = kept == EXIT_CODE_OK ? run_exit_code(run, verdict) : kept;
-	if (is_stdout(options.report))
+	if (file_is_stdout(options.report))
 		output = status;
 	if (options.report && write_report(run, verdict, problem) < 0) {
 		code = EXIT_CODE_FAILURE;

@@ -71,7 +71,9 @@ static const struct option_program program = {
 		"A signature says who vouches for the run. Whoever gets the file and the signature "
 		"checks both with `seatrial verify`.\n\n"
 		"  seatrial sign --key ~/.ssh/id_ed25519\n\n"
-		"RUN is as for `seatrial show`.",
+		"RUN is as for `seatrial show`.\n\n"
+		"The exit status is 0, 1 when something cannot be read, signed or written, and 2 for a "
+		"wrong command line.",
 	.tables = tables,
 };
 

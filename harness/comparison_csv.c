@@ -1,38 +1,9 @@
 #include "comparison.h"
 
 #include "document.h"
-#include "text.h"
+#include "escape.h"
 
 #include <string.h>
-
-/* What spreadsheets take for a formula at the beginning of a cell: OWASP, CSV Injection. Also as
- * wide characters, which some of them take alike. */
-static const char *const formula_starts[] = {
-	"=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", NULL};
-
-static bool is_formula(const char *text)
-{
-	text += strspn(text, " ");
-	for (size_t i = 0; formula_starts[i]; i++)
-		if (strncmp(text, formula_starts[i], strlen(formula_starts[i])) == 0)
-			return true;
-	return false;
-}
-
-/* Always in quotes, and never a formula: an apostrophe before one makes it text. */
-static void print_text(FILE *out, const char *text)
-{
-	char printable[2048];
-
-	text_printable(text, printable, sizeof(printable));
-	fprintf(out, "\"%s",
-		is_formula(text) || is_formula(printable) || (*text && strchr("\t\r\n", *text))
-			? "'"
-			: "");
-	for (const char *c = printable; *c; c++)
-		fprintf(out, *c == '"' ? "\"\"" : "%c", *c);
-	fputc('"', out);
-}
 
 static void print_number(FILE *out, const json_t *value)
 {
@@ -72,21 +43,21 @@ static void print_cell(
 	char labels[1024];
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		print_text(out, document_text(metric, texts[i]));
+		escape_csv(out, document_text(metric, texts[i]));
 		fputc(',', out);
 	}
-	print_text(
+	escape_csv(
 		out, comparison_labels(json_object_get(metric, "labels"), labels, sizeof(labels)));
 	fputc(',', out);
-	print_text(out, document_text(candidate, "name"));
+	escape_csv(out, document_text(candidate, "name"));
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		print_number(out, json_object_get(value, numbers[i]));
 	for (size_t i = 0; i < sizeof(ratios) / sizeof(ratios[0]); i++)
 		print_number(out, json_object_get(difference, ratios[i]));
 	fputc(',', out);
-	print_text(out, document_text(difference, "class"));
+	escape_csv(out, document_text(difference, "class"));
 	fputc(',', out);
-	print_text(out, document_text(difference, "direction"));
+	escape_csv(out, document_text(difference, "direction"));
 	fputs("\r\n", out);
 }
 

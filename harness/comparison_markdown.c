@@ -2,61 +2,7 @@
 
 #include "comparison_wording.h"
 #include "document.h"
-#include "text.h"
-
-#include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
-
-#define CELL_MAX 1200
-
-/* Nothing in it means anything to Markdown, HTML or GitHub: no link, no mention, no reference. */
-static bool is_plain(const char *text)
-{
-	if (strcasestr(text, "www.") || strstr(text, "://") || *text == ' ')
-		return false;
-	for (; *text; text++)
-		if (!((unsigned char)*text & 0x80) &&
-			!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				" .,:;%()/'=+?-",
-				*text))
-			return false;
-	return true;
-}
-
-static size_t longest_backticks(const char *text)
-{
-	size_t longest = 0, run;
-
-	for (; *text; text += run ? run : 1) {
-		run = strspn(text, "`");
-		longest = run > longest ? run : longest;
-	}
-	return longest;
-}
-
-/* Text that may be hostile: plain, or else a code span, in which nothing has a meaning. A bar would
- * end the cell of a table even there. */
-static void print_cell(FILE *out, const char *text)
-{
-	char printable[CELL_MAX];
-
-	text_printable(text, printable, sizeof(printable));
-	if (is_plain(printable)) {
-		fputs(printable, out);
-		return;
-	}
-	size_t ticks = longest_backticks(printable) + 1;
-	for (size_t i = 0; i < ticks; i++)
-		fputc('`', out);
-	fputc(' ', out);
-	for (const char *c = printable; *c; c++)
-		/* "\|" is a bar, but a backslash before it would take its place. */
-		fputs(*c == '|' ? "\u00a6" : (char[]){*c, '\0'}, out);
-	fputc(' ', out);
-	for (size_t i = 0; i < ticks; i++)
-		fputc('`', out);
-}
+#include "escape.h"
 
 static void print_ranking(const json_t *comparison, const json_t *ranking, FILE *out)
 {
@@ -65,7 +11,7 @@ static void print_ranking(const json_t *comparison, const json_t *ranking, FILE 
 	size_t i;
 
 	fputs("\n### Ranking: ", out);
-	print_cell(out, document_text(ranking, "title"));
+	escape_markdown(out, document_text(ranking, "title"));
 	fputs("\n\n| Rank | Candidate | Verdict | Score | Price | Per money |\n"
 	      "| ---: | --- | --- | --- | --- | --- |\n",
 		out);
@@ -73,11 +19,11 @@ static void print_ranking(const json_t *comparison, const json_t *ranking, FILE 
 		size_t which = (size_t)json_integer_value(json_object_get(place, "candidate"));
 		fprintf(out, "| %" JSON_INTEGER_FORMAT " | ",
 			json_integer_value(json_object_get(place, "rank")));
-		print_cell(out, comparison_name(comparison, which));
+		escape_markdown(out, comparison_name(comparison, which));
 		fputs(" | ", out);
-		print_cell(out, document_text(place, "overall"));
+		escape_markdown(out, document_text(place, "overall"));
 		fprintf(out, " | %s | ", comparison_score(place, text, sizeof(text)));
-		print_cell(out,
+		escape_markdown(out,
 			comparison_price(
 				json_array_get(json_object_get(comparison, "candidates"), which),
 				text, sizeof(text)));
@@ -112,21 +58,21 @@ static void print_metric(const json_t *comparison, const json_t *metric, FILE *o
 	json_array_foreach(differences, i, difference) {
 		size_t which = (size_t)json_integer_value(json_object_get(difference, "candidate"));
 		fputs("| ", out);
-		print_cell(out, name);
+		escape_markdown(out, name);
 		fputs(" | ", out);
-		print_cell(out, comparison_name(comparison, which));
+		escape_markdown(out, comparison_name(comparison, which));
 		fputs(" | ", out);
-		print_cell(out,
+		escape_markdown(out,
 			comparison_value(metric, find_value(values, baseline), text, sizeof(text)));
 		fputs(" | ", out);
-		print_cell(out,
+		escape_markdown(out,
 			comparison_value(metric, find_value(values, which), text, sizeof(text)));
 		fputs(" | ", out);
-		print_cell(out, comparison_ratio(metric, difference, text, sizeof(text)));
+		escape_markdown(out, comparison_ratio(metric, difference, text, sizeof(text)));
 		fputs(" | ", out);
-		print_cell(out, comparison_effect(difference, text, sizeof(text)));
+		escape_markdown(out, comparison_effect(difference, text, sizeof(text)));
 		fputs(" | ", out);
-		print_cell(out, comparison_class(difference, text, sizeof(text)));
+		escape_markdown(out, comparison_class(difference, text, sizeof(text)));
 		fputs(" |\n", out);
 	}
 }
@@ -141,9 +87,9 @@ static void print_reasons(const json_t *comparison, const char *key, const char 
 	fprintf(out, "\n### %s\n\n", title);
 	json_array_foreach(reasons, i, reason) {
 		fputs("- ", out);
-		print_cell(out, document_text(reason, "what"));
+		escape_markdown(out, document_text(reason, "what"));
 		fputs(": ", out);
-		print_cell(out, document_text(reason, "why"));
+		escape_markdown(out, document_text(reason, "why"));
 		fputc('\n', out);
 	}
 }
@@ -157,13 +103,14 @@ void comparison_print_markdown(const json_t *comparison, FILE *out)
 	fputs("## Comparison\n", out);
 	json_array_foreach(rankings, i, ranking) {
 		fputc('\n', out);
-		print_cell(out, comparison_answer(comparison, ranking, answer, sizeof(answer)));
+		escape_markdown(
+			out, comparison_answer(comparison, ranking, answer, sizeof(answer)));
 		fputc('\n', out);
 	}
 	json_array_foreach(rankings, i, ranking)
 		print_ranking(comparison, ranking, out);
 	fputs("\n### Readings\n\nThe baseline is ", out);
-	print_cell(out, comparison_name(comparison, baseline));
+	escape_markdown(out, comparison_name(comparison, baseline));
 	fputs(".\n\n| Reading | Candidate | Baseline | Candidate's | Ratio | Effect | Difference |\n"
 	      "| --- | --- | --- | --- | --- | ---: | --- |\n",
 		out);

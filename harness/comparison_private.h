@@ -72,5 +72,8 @@ json_t *ranking_make(struct table *table);
 /* The worst verdict of a candidate's runs by each of their profiles; a new reference. */
 json_t *ranking_verdicts(const struct candidate *candidate);
 
+/* Whether a requirement of a profile asks for the reading of this key. */
+bool ranking_asks_for(const json_t *profile, const struct sample_key *key);
+
 /* JSON of a number; null when it is not finite. */
 json_t *comparison_number(double value);

@@ -59,7 +59,7 @@ json_t *ranking_verdicts(const struct candidate *candidate)
 }
 
 /* Whether a key is a reading that a requirement asks for. */
-static bool is_asked_for(
+static bool is_asked_by(
 	const struct sample_key *key, const json_t *labels, const json_t *requirement)
 {
 	const char *name;
@@ -74,19 +74,26 @@ static bool is_asked_for(
 	return true;
 }
 
+bool ranking_asks_for(const json_t *profile, const struct sample_key *key)
+{
+	json_t *labels = sample_labels(key);
+	const json_t *requirement;
+	bool asks = false;
+	size_t i;
+
+	json_array_foreach(json_object_get(profile, "requirements"), i, requirement)
+		asks |= is_asked_by(key, labels, requirement);
+	json_decref(labels);
+	return asks;
+}
+
 /* Which rows the profile asks about, each once: a mark for each row. */
 static bool *rows_of_profile(const struct table *table, const json_t *profile)
 {
 	bool *asked = allocate_zero(table->count, sizeof(*asked));
-	const json_t *requirement;
-	size_t k;
 
-	for (size_t i = 0; i < table->count; i++) {
-		json_t *labels = sample_labels(table->rows[i].like->key);
-		json_array_foreach(json_object_get(profile, "requirements"), k, requirement)
-			asked[i] |= is_asked_for(table->rows[i].like->key, labels, requirement);
-		json_decref(labels);
-	}
+	for (size_t i = 0; i < table->count; i++)
+		asked[i] = ranking_asks_for(profile, table->rows[i].like->key);
 	return asked;
 }
 

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "comparison_private.h"
 #include "distribution.h"
+#include "document.h"
 #include "gate.h"
 #include "version.h"
 
@@ -22,39 +23,73 @@ static bool fits(const char *pattern, const struct sample_key *key)
 	return fnmatch(pattern, name, 0) == 0;
 }
 
+static bool is_asked_for(const struct decision_request *request, const struct sample_key *key)
+{
+	const json_t *profile;
+	size_t i;
+
+	json_array_foreach(request->profiles, i, profile)
+		if (ranking_asks_for(profile, key))
+			return true;
+	return json_array_size(request->profiles) == 0;
+}
+
 static bool is_wanted(const struct decision_request *request, const struct sample_key *key)
 {
+	if (!is_asked_for(request, key))
+		return false;
 	for (size_t i = 0; i < request->only_count; i++)
 		if (fits(request->only[i], key))
 			return true;
 	return request->only_count == 0;
 }
 
-static bool fits_some(const struct decision_request *request, const char *pattern)
+typedef bool choose_function(const void *choice, const struct sample_key *key);
+
+static bool choose_by_pattern(const void *pattern, const struct sample_key *key)
+{
+	return fits(pattern, key);
+}
+
+static bool choose_by_profile(const void *profile, const struct sample_key *key)
+{
+	return ranking_asks_for(profile, key);
+}
+
+static bool chooses_some(
+	const struct decision_request *request, choose_function *choose, const void *choice)
 {
 	for (int side = 0; side < 2; side++)
 		for (size_t i = 0; i < request->sides[side].count; i++) {
 			const struct sample_run *run = request->sides[side].runs[i];
 			for (size_t k = 0; k < run->count; k++)
-				if (fits(pattern, run->samples[k].key))
+				if (choose(choice, run->samples[k].key))
 					return true;
 		}
 	return false;
 }
 
-int decision_check_patterns(const struct decision_request *request, struct problem *problem)
+int decision_check_choice(const struct decision_request *request, struct problem *problem)
 {
 	static const char format[] =
 		"%s: \"%.80s\" fits no metric of the baseline or the candidate; "
 		"names are BENCHMARK/METRIC, such as \"fsync/wal.*\"";
+	const json_t *profile;
+	size_t n;
 
 	for (size_t i = 0; i < request->only_count; i++)
-		if (!fits_some(request, request->only[i]))
+		if (!chooses_some(request, choose_by_pattern, request->only[i]))
 			return problem_set(problem, -EINVAL, format, "--only", request->only[i]);
 	for (size_t i = 0; i < request->rule_count; i++)
-		if (!fits_some(request, request->rules[i].pattern))
+		if (!chooses_some(request, choose_by_pattern, request->rules[i].pattern))
 			return problem_set(problem, -EINVAL, format, "--threshold-of",
 				request->rules[i].pattern);
+	json_array_foreach(request->profiles, n, profile)
+		if (!chooses_some(request, choose_by_profile, profile))
+			return problem_set(problem, -EINVAL,
+				"--profile: neither the baseline nor the candidate has a metric that "
+				"%.40s judges",
+				document_text(profile, "name"));
 	return 0;
 }
 
@@ -198,6 +233,20 @@ static const char *overall_of(const struct gate *gate)
 							  : "pass";
 }
 
+static json_t *describe_settings(const struct decision_request *request)
+{
+	json_t *json = json_pack("{s:f,s:f,s:b,s:b}", "alpha", request->alpha, "threshold",
+		request->threshold, "mixed", request->mixed, "independent", request->independent);
+	json_t *profiles = json_array();
+	const json_t *profile;
+	size_t i;
+
+	json_array_foreach(request->profiles, i, profile)
+		json_array_append(profiles, json_object_get(profile, "name"));
+	json_object_set_new(json, "profiles", profiles);
+	return json;
+}
+
 static json_t *write_up(struct gate *gate)
 {
 	const struct decision_request *request = gate->request;
@@ -210,14 +259,14 @@ static json_t *write_up(struct gate *gate)
 	json_object_set_new(json, "created", json_string(clock_utc(created)));
 	json_object_set_new(json, "baseline", table_candidate(&request->sides[0]));
 	json_object_set_new(json, "candidate", table_candidate(&request->sides[1]));
-	json_object_set_new(json, "settings",
-		json_pack("{s:f,s:f,s:b,s:b}", "alpha", request->alpha, "threshold",
-			request->threshold, "mixed", request->mixed, "independent",
-			request->independent));
+	json_object_set_new(json, "settings", describe_settings(request));
 	json_object_set_new(json, "verdict", json_string(overall_of(gate)));
 	json_object_set_new(json, "family", describe_family(gate));
 	for (size_t i = 0; i < gate->count; i++)
 		json_array_append_new(metrics, describe(gate, i));
+	json_t *remedies = decision_remedies(metrics);
+	if (remedies)
+		json_object_set_new(json, "remedies", remedies);
 	json_object_set_new(json, "metrics", metrics);
 	json_object_set_new(json, "not_compared", table_notes(&gate->table, gate->table.aside));
 	json_object_set_new(json, "mixed", table_notes(&gate->table, gate->table.mixed));

@@ -26,12 +26,15 @@ struct decision_request {
 	size_t rule_count;       /* the last one that fits counts */
 	const char *const *only; /* patterns; with none, every metric is judged */
 	size_t only_count;
-	bool mixed;       /* judge what was measured in different ways, and say so */
-	bool independent; /* repetitions are known not to depend on each other */
+	const json_t
+		*profiles; /* an array; with none, whether one asks for a metric is no matter */
+	bool mixed;        /* judge what was measured in different ways, and say so */
+	bool independent;  /* repetitions are known not to depend on each other */
 };
 
-/* Whether every pattern fits a metric of either side: -EINVAL with a sentence when one does not. */
-int decision_check_patterns(const struct decision_request *request, struct problem *problem);
+/* Whether every pattern fits a metric of either side, and every profile asks for one: -EINVAL with
+ * a sentence when one does not. */
+int decision_check_choice(const struct decision_request *request, struct problem *problem);
 
 /* A new reference, or NULL with a sentence. */
 json_t *decision_make(const struct sample_set *set, const struct decision_request *request,
@@ -40,6 +43,14 @@ json_t *decision_make(const struct sample_set *set, const struct decision_reques
 /* As text for people: the answer, what regressed, what is undecided and what would decide it. With
  * `all`, every metric. */
 void decision_view(const struct terminal *terminal, const json_t *decision, bool all);
+
+/* {"undecided", "foreseen", "by_run", "steps": [{"more_runs", "decides"}, ...]}: what would
+ * probably decide many of a list of metrics, with "more_repetitions" when runs would decide none;
+ * NULL for fewer than two without enough evidence, or when nothing is known to. A new reference. */
+json_t *decision_remedies(const json_t *metrics);
+
+/* The same of a decision, which may hold anything, as a sentence, or "". Returns `buffer`. */
+const char *decision_remedies_text(const json_t *decision, char *buffer, size_t size);
 
 /* "12 more repetitions or 3 more runs of each side": what would probably decide a
  * metric; "" when nothing is known to. Returns `buffer`. */

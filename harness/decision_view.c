@@ -39,23 +39,6 @@ static json_int_t whole(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
-const char *decision_remedy(const json_t *metric, char *buffer, size_t size)
-{
-	json_int_t repetitions = whole(metric, "more_repetitions"),
-		   runs = whole(metric, "more_runs");
-	struct sentence sentence = {0};
-
-	if (repetitions > 0)
-		sentence_add(&sentence, "%" JSON_INTEGER_FORMAT " more repetition%s", repetitions,
-			repetitions == 1 ? "" : "s");
-	if (runs > 0)
-		sentence_add(&sentence, "%s%" JSON_INTEGER_FORMAT " more run%s",
-			repetitions > 0 ? " or " : "", runs, runs == 1 ? "" : "s");
-	if (repetitions > 0 || runs > 0)
-		sentence_add(&sentence, " of each side");
-	return sentence_finish(&sentence, buffer, size);
-}
-
 static double number_at(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
@@ -158,6 +141,25 @@ static void write_family(const struct terminal *terminal, const json_t *family, 
 			blind, metrics, whole(family, "tested"), whole(family, "repetitions"));
 }
 
+/* ", of those that control-plane and worker judge," */
+static const char *profiles_of(const json_t *decision, char *buffer, size_t size)
+{
+	const json_t *profiles = json_object_get(json_object_get(decision, "settings"), "profiles");
+	size_t count = json_array_size(profiles), i;
+	struct sentence sentence = {0};
+	const json_t *name;
+
+	json_array_foreach(profiles, i, name)
+		sentence_add(&sentence, "%s%.40s",
+			i == 0          ? " that "
+			: i + 1 < count ? ", "
+					: " and ",
+			json_is_string(name) ? json_string_value(name) : "?");
+	if (count)
+		sentence_add(&sentence, " judge%s,", count == 1 ? "s" : "");
+	return sentence_finish(&sentence, buffer, size);
+}
+
 static void write_answer(const struct terminal *terminal, const json_t *decision)
 {
 	const json_t *sides[] = {
@@ -169,17 +171,20 @@ static void write_answer(const struct terminal *terminal, const json_t *decision
 	enum tone tone = regressed                      ? TONE_BAD
 			 : strcmp(verdict, "pass") == 0 ? TONE_GOOD
 							: TONE_CAREFUL;
-	char text[700];
+	char text[1200], profiles[400];
 
 	terminal_write(terminal, tone, verdict);
 	snprintf(text, sizeof(text),
-		": %.200s against %.200s. Of %zu metrics %zu regressed, %zu could not be decided, "
+		": %.200s against %.200s. Of %zu metric%s%s %zu regressed, %zu could not be decided, "
 		"%zu improved and %zu are unchanged.",
 		document_text(sides[1], "name"), document_text(sides[0], "name"), metrics,
+		metrics == 1 ? "" : "s", profiles_of(decision, profiles, sizeof(profiles)),
 		regressed, undecided, count_of(decision, "improved"),
 		count_of(decision, "unchanged"));
 	terminal_wrap(terminal, terminal_columns(terminal, verdict), 0, text);
 	write_family(terminal, json_object_get(decision, "family"), metrics);
+	if (*decision_remedies_text(decision, text, sizeof(text)))
+		terminal_say(terminal, 0, "%s", text);
 	size_t rare = count_rare(decision);
 	if (rare)
 		terminal_say(terminal, 0,

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 /* Bounds nesting and number of values before a parser allocates anything for them. Understands just
  * enough of JSON: strings, brackets, commas. */
 static int check_bounds(const char *text, size_t length, struct problem *problem)
@@ -71,6 +73,17 @@ json_t *document_parse_any(
 {
 	json_error_t error;
 
+	if (length == 0) {
+		problem_set(problem, -EINVAL, "it is empty");
+		return NULL;
+	}
+	if (length >= strlen(BYTE_ORDER_MARK) &&
+		memcmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0) {
+		problem_set(problem, -EINVAL,
+			"it begins with a byte order mark, which JSON has none of; save it as "
+			"UTF-8 without one");
+		return NULL;
+	}
 	if (check_bounds(text, length, problem) < 0)
 		return NULL;
 	json_t *document = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);

@@ -10,13 +10,15 @@
 /* For XML 1.0: elements, and attributes in double quotes. */
 void escape_xml(FILE *out, const char *text);
 
-/* A field of RFC 4180, in quotes where it needs them. What a spreadsheet would take for a formula
- * gets an apostrophe before (OWASP, CSV injection). */
+/* A field of RFC 4180, in quotes where it needs them. What a spreadsheet would take for a formula,
+ * also after spaces or by wide characters, gets an apostrophe before (OWASP, CSV injection). */
 void escape_csv(FILE *out, const char *text);
 
-/* Inline text of GitHub's Markdown, also within a table: no markup, no HTML, no link, and nobody is
- * mentioned. At most ESCAPE_MARKDOWN_MAX characters; the rest is cut, and that shows. */
-#define ESCAPE_MARKDOWN_MAX 400
+/* Inline text of Markdown, also within a table: as it is when nothing in it has a meaning to
+ * Markdown, HTML or a forge, and else a code span, so that there is no markup and no link, and
+ * nobody is mentioned. A bar in that is a broken one. At most ESCAPE_MARKDOWN_MAX characters; the
+ * rest is cut, and that shows. */
+#define ESCAPE_MARKDOWN_MAX 1000
 void escape_markdown(FILE *out, const char *text);
 
 /* The message of a GitHub workflow command, and one of its properties: the runner turns %3A and %2C

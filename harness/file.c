@@ -34,6 +34,11 @@ int file_print(const void *data, size_t length, struct problem *problem)
 	return problem_errno(problem, "cannot write to standard output");
 }
 
+bool file_is_stdout(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
 /* The directory that holds `path`. */
 static const char *directory_of(const char *path, char *directory, size_t size)
 {
@@ -52,8 +57,7 @@ int file_check(const char *path, struct problem *problem)
 	struct stat status;
 	bool there = stat(path, &status) == 0;
 
-	if (strcmp(path, "-") == 0 ||
-		(there && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)))
+	if (file_is_stdout(path) || (there && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)))
 		return 0;
 	if (*path == '\0' || (there && S_ISDIR(status.st_mode)))
 		return problem_set(problem, -EISDIR, "\"%s\" is not the name of a file", path);
@@ -175,6 +179,12 @@ int file_write(const char *path, const void *data, size_t length, enum file_mode
 		return 0;
 	errno = -failure;
 	return problem_errno(problem, "cannot write %s", path);
+}
+
+int file_output(const char *path, const void *data, size_t length, struct problem *problem)
+{
+	return file_is_stdout(path) ? file_print(data, length, problem)
+				    : file_write(path, data, length, FILE_REPLACE, problem);
 }
 
 int file_make_directory(const char *path, struct problem *problem)

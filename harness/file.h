@@ -5,6 +5,7 @@
 
 #include "problem.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum file_mode {
@@ -29,6 +30,12 @@ int file_check_directory(const char *path, struct problem *problem);
 
 /* Writes to standard output. */
 int file_print(const void *data, size_t length, struct problem *problem);
+
+/* Whether an option's path, which may be NULL, is "-": standard output. */
+bool file_is_stdout(const char *path);
+
+/* Writes to standard output when `path` is "-", and otherwise as file_write() with FILE_REPLACE. */
+int file_output(const char *path, const void *data, size_t length, struct problem *problem);
 
 /* Creates a directory and its missing parents; the new ones are private (0700), as the XDG Base
  * Directory Specification asks. */

@@ -1,5 +1,6 @@
 #include "findings.h"
 
+#include "decision.h"
 #include "document.h"
 #include "units.h"
 
@@ -135,8 +136,8 @@ static json_t *title_of_metric(const json_t *metric)
 /* What a gate's verdict on one metric means for whoever waits for it. */
 static json_t *sentence_of_metric(const json_t *metric)
 {
-	const json_t *more = json_object_get(metric, "more_repetitions");
 	const char *status = document_text(metric, "verdict");
+	char remedy[200];
 
 	if (strcmp(status, "regressed") == 0)
 		return json_string("It is worse than the baseline by more than the threshold, "
@@ -145,10 +146,8 @@ static json_t *sentence_of_metric(const json_t *metric)
 		return json_string("It is better than the baseline by more than the threshold.");
 	if (strcmp(status, "unchanged") == 0)
 		return json_string("It is not worse than the baseline by the threshold.");
-	if (json_is_integer(more))
-		return json_sprintf("Too few repetitions to tell; about %" JSON_INTEGER_FORMAT
-				    " more would decide.",
-			json_integer_value(more));
+	if (*decision_remedy(metric, remedy, sizeof(remedy)))
+		return json_sprintf("Too little to tell; %s would probably decide.", remedy);
 	return json_string("The repetitions do not tell whether it is worse.");
 }
 
@@ -204,6 +203,7 @@ json_t *findings_of_gate(const json_t *gate)
 	const json_t *baseline = json_object_get(gate, "baseline");
 	const json_t *candidate = json_object_get(gate, "candidate");
 	json_t *findings = json_object(), *item;
+	char remedies[500];
 	size_t i;
 
 	json_object_set_new(findings, "heading",
@@ -218,12 +218,14 @@ json_t *findings_of_gate(const json_t *gate)
 	json_t *lines = json_object_get(group, "lines");
 	json_array_foreach(json_object_get(gate, "metrics"), i, item)
 		json_array_append_new(lines, line_of_metric(item));
+	const char *more = decision_remedies_text(gate, remedies, sizeof(remedies));
 	json_object_set_new(group, "summary",
 		json_sprintf("%zu of %zu metrics regressed; %zu could not be decided, %zu not "
-			     "compared.",
+			     "compared.%s%s",
 			findings_count(findings, "failed"), json_array_size(lines),
 			findings_count(findings, "unclear"),
-			json_array_size(json_object_get(gate, "not_compared"))));
+			json_array_size(json_object_get(gate, "not_compared")), *more ? " " : "",
+			more));
 	json_array_foreach(json_object_get(gate, "not_compared"), i, item)
 		json_array_append_new(lines, line_of_missing(item));
 	return findings;

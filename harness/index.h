@@ -23,6 +23,10 @@ struct index *index_open(
 /* Keeps what is new, and closes. NULL is allowed. */
 void index_close(struct index *index);
 
+/* Keeps what is new, so that other processes can write: before anything that may take long. NULL is
+ * allowed. */
+void index_commit(struct index *index);
+
 /* The run with this id. Borrowed from the set; NULL with a sentence. */
 const struct sample_run *index_run(struct index *index, const char *id, struct problem *problem);
 

@@ -243,7 +243,7 @@ void index_failed(struct index *index)
 
 void index_commit(struct index *index)
 {
-	if (!index->writing)
+	if (!index || !index->writing)
 		return;
 	if (!execute(index, "COMMIT")) {
 		index_failed(index);

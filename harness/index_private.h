@@ -63,7 +63,6 @@ int index_step(struct index *index, sqlite3_stmt *statement);
 
 /* Begins to write, unless it has begun; false when that is not possible. */
 bool index_begin(struct index *index);
-void index_commit(struct index *index);
 
 /* Of a statement that was done with: whether it failed, and all that was not committed is lost. */
 void index_failed(struct index *index);

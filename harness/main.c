@@ -270,16 +270,13 @@ static int run_own(int argc, char **argv, struct problem *problem)
 	return EXIT_CODE_OK;
 }
 
-/* Descriptors 0 to 2 are open afterwards, so that no file of ours takes the place of one. */
+/* Descriptors 0 to 2 are open afterwards, so that no file of ours takes the place of one. What was
+ * closed is opened the wrong way round: whoever needs it is told. */
 static void open_standard_files(void)
 {
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
 }
 
 /* JSON is built in many small steps; running out of memory in one of them ends the program, as what
@@ -314,9 +311,8 @@ int main(int argc, char **argv)
 		text_print(stderr, problem.text);
 		fputc('\n', stderr);
 	}
-	if (fflush(stdout) == EOF || ferror(stdout)) {
+	bool written = fflush(stdout) == 0 && !ferror(stdout);
+	if (!written && code != EXIT_CODE_FAILURE)
 		perror("seatrial: writing to standard output failed");
-		return EXIT_CODE_FAILURE;
-	}
-	return code;
+	return written ? code : EXIT_CODE_FAILURE;
 }

@@ -76,9 +76,7 @@ int page_write(const struct page_request *request, bool *missing, struct problem
 			return failure;
 	}
 	if (!failure)
-		failure = strcmp(request->path, "-") == 0
-				  ? file_print(text, length, problem)
-				  : file_write(request->path, text, length, FILE_REPLACE, problem);
+		failure = file_output(request->path, text, length, problem);
 	free(text);
 	return failure;
 }

@@ -108,8 +108,8 @@ static int write_document(
 			STORE_FILE_MAX >> 20);
 	} else {
 		text[length++] = '\n'; /* in place of the NUL: it is not used as a string again */
-		failure = strcmp(path, "-") == 0 ? file_print(text, length, problem)
-						 : file_write(path, text, length, mode, problem);
+		failure = file_is_stdout(path) ? file_print(text, length, problem)
+					       : file_write(path, text, length, mode, problem);
 	}
 	free(text);
 	return failure;

@@ -242,13 +242,13 @@ void trends_print_json(const struct trends *trends, const json_t *notes, FILE *o
 		"\"not_compared\": ",
 		SEATRIAL_VERSION, SEATRIAL_COMMIT, clock_utc(created), trends->run_count,
 		trends->p);
-	json_dumpf(notes, out, JSON_COMPACT);
+	json_dumpf(notes, out, JSON_COMPACT | JSON_ENSURE_ASCII);
 	fputs(",\n\"series\": [", out);
 	for (size_t i = 0; i < trends->count; i++) {
 		json_t *json = trend_json(trends, trends->all[i]);
 
 		fputs(i ? ",\n" : "\n", out);
-		json_dumpf(json, out, JSON_COMPACT);
+		json_dumpf(json, out, JSON_COMPACT | JSON_ENSURE_ASCII);
 		json_decref(json);
 	}
 	fputs("\n]}\n", out);

@@ -2,9 +2,9 @@
 
 #include "allocate.h"
 #include "comparison.h"
-#include "document.h"
 #include "interval.h"
 #include "units.h"
+#include "view.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -99,24 +99,24 @@ static void write_level(const struct terminal *terminal, const struct trend *tre
 		units_format(interval.value, trend->meaning->unit, text, sizeof(text)));
 }
 
-static void write_notes(const struct terminal *terminal, const json_t *notes, bool all)
+/* In the words that a page has for it. */
+static void write_answer(
+	const struct terminal *terminal, const struct trends *trends, size_t changes)
 {
-	size_t count = json_array_size(notes), i;
-	const json_t *note;
+	size_t steady = 0, brief = 0;
+	char rest[100] = "";
 
-	if (count == 0)
-		return;
-	fputc('\n', terminal->out);
-	terminal_write(terminal, TONE_STRONG, "Left out");
-	fputc('\n', terminal->out);
-	json_array_foreach(notes, i, note) {
-		if (!all && i >= REASONS_MOST) {
-			terminal_say(terminal, 4, "... and %zu more; --all lists them", count - i);
-			break;
-		}
-		terminal_say(terminal, 4, "%.300s: %.700s", document_text(note, "what"),
-			document_text(note, "why"));
+	for (size_t i = 0; i < trends->count; i++) {
+		steady += trends->all[i]->change_count == 0;
+		brief += changes_most(trends->all[i]->count, NULL) == 0;
 	}
+	if (brief)
+		snprintf(rest, sizeof(rest), "; %zu %s too short to tell, with fewer than %d runs",
+			brief, brief == 1 ? "is" : "are", CHANGES_LEAST);
+	terminal_say(terminal, 0,
+		"%zu change%s of level in %zu series over %zu runs. %zu series %s none%s.", changes,
+		changes == 1 ? "" : "s", trends->count, trends->run_count, steady - brief,
+		steady - brief == 1 ? "has" : "have", rest);
 }
 
 void trends_view(
@@ -125,17 +125,9 @@ void trends_view(
 	struct found *found;
 	size_t count = collect(trends, &found),
 	       shown = all || count < CHANGES_MOST ? count : CHANGES_MOST;
-	size_t without = 0, brief = 0;
+	bool steady = false;
 
-	for (size_t i = 0; i < trends->count; i++) {
-		without += trends->all[i]->change_count == 0;
-		brief += changes_most(trends->all[i]->count, NULL) == 0;
-	}
-	terminal_say(terminal, 0,
-		"%zu change%s of level in %zu trends over %zu runs. %zu trends have none; %zu are too "
-		"short to tell.",
-		count, count == 1 ? "" : "s", trends->count, trends->run_count, without - brief,
-		brief);
+	write_answer(terminal, trends, count);
 	if (count) {
 		fputc('\n', terminal->out);
 		terminal_write(terminal, TONE_STRONG, "Changes, the latest first");
@@ -146,7 +138,9 @@ void trends_view(
 	if (shown < count)
 		terminal_say(terminal, 2, "... and %zu more; --all lists them", count - shown);
 	free(found);
-	if (all && without) {
+	for (size_t i = 0; i < trends->count; i++)
+		steady |= trends->all[i]->change_count == 0;
+	if (all && steady) {
 		fputc('\n', terminal->out);
 		terminal_write(terminal, TONE_STRONG, "No change");
 		fputc('\n', terminal->out);
@@ -154,5 +148,5 @@ void trends_view(
 			if (trends->all[i]->change_count == 0)
 				write_level(terminal, trends->all[i]);
 	}
-	write_notes(terminal, notes, all);
+	view_reasons(terminal, notes, "Left out", all ? SIZE_MAX : REASONS_MOST);
 }

@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include "changes.h"
 #include "field.h"
 #include "frame.h"
 #include "html.h"
@@ -29,15 +30,14 @@ static void write_answer(const json_t *history, char *text, size_t size)
 
 	if (brief)
 		snprintf(rest, sizeof(rest), "; %zu %s too short to tell, with fewer than %d runs",
-			brief, brief == 1 ? "is" : "are", SECTION_SERIES_LEAST);
+			brief, brief == 1 ? "is" : "are", CHANGES_LEAST);
 	if (!all)
 		snprintf(text, size, "These runs hold no readings to follow.");
 	else if (brief == all)
 		snprintf(text, size,
 			"Too early to tell: %zu series%s fewer than %d runs%s, too few to show a "
 			"change.",
-			all, all == 1 ? " has" : " have", SECTION_SERIES_LEAST,
-			all == 1 ? "" : " each");
+			all, all == 1 ? " has" : " have", CHANGES_LEAST, all == 1 ? "" : " each");
 	else if (changes)
 		snprintf(text, size, "%zu %s in %zu of %zu series%s.", changes,
 			changes == 1 ? "change" : "changes", changed, all, rest);

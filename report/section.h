@@ -109,10 +109,8 @@ void section_left_out(struct page *page);
 void section_changes(struct page *page);
 void section_trends(struct page *page);
 
-/* A series of fewer runs cannot show a change: a level is of five runs at least. */
-#define SECTION_SERIES_LEAST 10
-
-/* How many series of a history are too short to tell whether they changed. */
+/* How many series of a history are too short, of fewer than CHANGES_LEAST runs, to tell whether
+ * they changed. */
 size_t section_short_series(const json_t *history);
 
 /* How to repeat it, and with what it was made. */

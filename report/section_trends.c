@@ -2,6 +2,7 @@
 
 #include "axis.h"
 #include "candidate.h"
+#include "changes.h"
 #include "field.h"
 #include "figure.h"
 #include "html.h"
@@ -78,7 +79,7 @@ static void write_change(struct page *page, const json_t *series, const json_t *
 
 static bool is_short(const json_t *series)
 {
-	return json_array_size(json_object_get(series, "points")) < SECTION_SERIES_LEAST &&
+	return json_array_size(json_object_get(series, "points")) < CHANGES_LEAST &&
 	       !json_array_size(json_object_get(series, "changes"));
 }
 

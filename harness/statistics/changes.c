@@ -38,7 +38,7 @@ size_t changes_most(size_t n, const struct changes_settings *settings)
 {
 	size_t segment = settings && settings->segment ? settings->segment : CHANGES_SEGMENT;
 
-	return n / segment;
+	return n < 2 * segment ? 0 : n / segment;
 }
 
 /* Where levels begin: 0, the candidates, n. */

@@ -13,6 +13,9 @@
 
 #define CHANGES_SEGMENT 5 /* the fewest runs that make a level, by default */
 
+/* The fewest runs of a series in which a change can be found, by default: two levels. */
+#define CHANGES_LEAST (2 * CHANGES_SEGMENT)
+
 /* All 0: the defaults. */
 struct changes_settings {
 	double p;         /* share of series without a change in which one is found; 0: 0.01 */
@@ -28,7 +31,8 @@ struct change {
 	double p;             /* that chance does as much somewhere in such a series */
 };
 
-/* How many changes a series of `n` values can have at most. */
+/* How many changes a series of `n` values can have at most: 0 when it is shorter than two segments.
+ */
 size_t changes_most(size_t n, const struct changes_settings *settings);
 
 /* Finds the changes in `n` values in the order of their runs, all of one metric on one host with

@@ -83,6 +83,47 @@ class Gate(Case):
             decided += code == 0
         self.assertGreaterEqual(decided, 3)
 
+    def differing(self, side, first, count):
+        """Runs of 16 metrics in which nothing changes, but whose levels differ from run to run, by 3 to 11 %."""
+        for i in range(first, first + count):
+            rng = random.Random(f"{side} {i}")
+            levels = [rng.lognormvariate(0, 0.03 + metric % 5 * 0.02) for metric in range(16)]
+            self.save([fleet.null_result(rng, levels, noise=0.02, repetitions=2)], side)
+        return self.dir / side
+
+    def test_as_many_runs_as_it_sums_up_decide_most_of_a_family(self):
+        claimed = decided = 0
+        for seed in range(5):
+            sides = [self.differing(f"{side}{seed}", 0, 5) for side in ("base", "other")]
+            document = self.gate(f"--baseline={sides[0]}", sides[1], code=4)
+            remedies = document["remedies"]
+            asked = {metric["name"]: metric.get("more_runs", 0) for metric in document["metrics"]
+                     if metric["verdict"] == "not enough evidence"}
+            self.assertEqual(remedies["undecided"], len(asked))
+            self.assertEqual(remedies["foreseen"], sum(more > 0 for more in asked.values()))
+            self.assertTrue(remedies["by_run"])
+            for step, share in zip(remedies["steps"], (0.5, 0.9)):
+                self.assertEqual(step["decides"], sum(0 < more <= step["more_runs"] for more in asked.values()))
+                self.assertGreaterEqual(step["decides"], share * remedies["foreseen"])
+            step = remedies["steps"][0]
+            sentence = f"{step['more_runs']} more runs of each side would probably decide {step['decides']} of the " \
+                       f"{len(asked)} metrics without enough evidence"
+            text = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--baseline={sides[0]}",
+                                 f"--out={self.dir}/gate.json", sides[1]).stdout
+            self.assertIn(sentence, " ".join(text.split()))
+            self.assertIn(sentence, suite.program("seatrial", "export", "markdown", self.dir / "gate.json").stdout)
+            for side in ("base", "other"):
+                self.differing(f"{side}{seed}", 5, step["more_runs"])
+            done = suite.program("seatrial", "gate", "--json", f"--store={self.dir}/store", f"--baseline={sides[0]}",
+                                 sides[1])
+            verdicts = self.verdicts(suite.parse(done.stdout))
+            few = [name for name, more in asked.items() if 0 < more <= step["more_runs"]]
+            claimed += len(few)
+            decided += sum(verdicts[name] != "not enough evidence" for name in few)
+            self.assertNotIn("regressed", verdicts.values())
+        self.assertGreater(claimed, 9)
+        self.assertGreater(decided, 0.6 * claimed)
+
     def test_a_metric_that_is_gone_is_no_pass(self):
         base = self.null("base", [1.0, 1.0], "a", runs=6)
         other = self.null("other", [1.0], "b", runs=6)
@@ -164,6 +205,30 @@ class Gate(Case):
             self.assertIn("fits no metric", done.stderr)
             self.assertIn(option.split("=")[1], done.stderr)
 
+    def test_only_what_a_profile_asks_for(self):
+        for side, ratio in (("base", 1.0), ("other", 1.5)):
+            for i in range(5):
+                rng = random.Random(f"{side} {i}")
+                self.save([fleet.fsync_result(rng, repetitions=3), fleet.null_result(rng, [ratio] * 3)], side)
+        sides = [f"--baseline={self.dir}/base", self.dir / "other"]
+        self.assertEqual(self.gate(*sides, code=3)["settings"]["profiles"], [])
+        document = self.gate("--profile=etcd", "--profile=control-plane", *sides)
+        self.assertEqual(document["settings"]["profiles"], ["etcd", "control-plane"])
+        asked = {entry["metric"] for name in ("etcd", "control-plane") for entry in fleet.profile(name)["requirements"]
+                 if "metric" in entry}
+        names = {metric["name"] for metric in document["metrics"]}
+        self.assertGreater(len(names), 3)
+        self.assertLessEqual(names, asked)
+        document = self.gate("--profile=etcd", "--only=*/wal.rate", *sides)
+        self.assertEqual([metric["name"] for metric in document["metrics"]], ["wal.rate"])
+        text = suite.program("seatrial", "gate", f"--store={self.dir}/store", "--profile=etcd", *sides).stdout
+        self.assertRegex(" ".join(text.split()), "Of [0-9]+ metrics that etcd judges, 0 regressed")
+        for option, code, why in (("--profile=worker", 2, "has a metric that worker judges"),
+                                  ("--profile=nothing", 1, "nothing")):
+            done = suite.program("seatrial", "gate", f"--store={self.dir}/store", option, *sides)
+            self.assertEqual((done.returncode, done.stdout), (code, ""))
+            self.assertIn(why, done.stderr)
+
     def test_too_few_repetitions_among_so_many_metrics_are_said_up_front(self):
         base = self.null("base", [1.0] * 100, "a", repetitions=5, noise=0.001)
         other = self.null("other", [2.0] * 100, "b", repetitions=5, noise=0.001)
@@ -172,6 +237,7 @@ class Gate(Case):
         self.assertEqual(document["family"], {"tested": 100, "blind": 100, "repetitions": 8})
         self.assertEqual({metric["more_repetitions"] for metric in document["metrics"]}, {3})
         text = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--baseline={base}", other).stdout
+        self.assertIn("So few runs do not tell how far runs differ: ", " ".join(text.split()))
         self.assertIn("100 of 100 metrics cannot be called regressed", " ".join(text.split()))
         document = self.gate("--independent", "--only=null/reading.7", f"--baseline={base}", other, code=3)
         self.assertEqual(document["family"], {"tested": 1, "blind": 0})
@@ -309,6 +375,19 @@ class History(Case):
         document = suite.document("seatrial", "history", "--json", f"--store={self.dir}/none", self.dir / "store")
         self.assertEqual(document["runs"], 3)
 
+    def test_what_is_too_short_is_said_as_the_page_says_it(self):
+        for runs, expected in ((9, "2 series over 9 runs. 0 series have none; 2 are too short to tell, with fewer than 10 "
+                                   "runs."), (10, "2 series over 10 runs. 2 series have none.")):
+            self.series([1.0] * runs)
+            text = suite.program("seatrial", "history", f"--store={self.dir}/store").stdout
+            self.assertIn(expected, " ".join(text.split()))
+            suite.document("seatrial", "history", "--json", f"--out={self.dir}/h.json", f"--store={self.dir}/store")
+            self.assertEqual(suite.program("seatrial", "report", self.dir / "h.json", "-o", self.dir / "h.html").returncode, 0)
+            page = (self.dir / "h.html").read_text()
+            self.assertEqual("fewer than 10 runs" in page, runs < 10)
+            for path in (self.dir / "store").glob("*.json"):
+                path.unlink()
+
     def test_without_runs(self):
         done = suite.program("seatrial", "history", f"--store={self.dir}/none")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
@@ -321,6 +400,8 @@ class History(Case):
         document = self.history()
         self.assertEqual(document["runs"], 3)
         self.assertIn("ffffffff", str(document["not_compared"]))
+        text = suite.program("seatrial", "history", f"--store={self.dir}/store").stdout
+        self.assertIn("Left out\n  - 20260101T000000Z-ffffffff:", text)
 
 
 if __name__ == "__main__":

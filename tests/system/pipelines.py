@@ -1,4 +1,5 @@
 """The pipelines in scripts/ci: their steps run here in order, on runs that are there beforehand."""
+import json
 import os
 import random
 import shutil
@@ -51,6 +52,15 @@ class Pipelines(unittest.TestCase):
             number = i if folder == "baseline" else 10 + i
             fleet.save(self.folder / folder, fleet.run([result], number), i + 1)
 
+    def profile(self):
+        """One that asks for the first of the two metrics."""
+        profile = fleet.profile("etcd")
+        asking = next(entry for entry in profile["requirements"] if entry.get("unit") == "s")
+        path = self.folder / "profile.json"
+        path.write_text(json.dumps({**profile, "requirements": [
+            {**asking, "bench": "null", "metric": "reading.0", "max": 10}]}))
+        return path
+
     def environment(self, run, gate):
         ratio, noise, repetitions = GATES.get(gate, GATES[0])
         self.measure("baseline", 1.0, noise, repetitions)
@@ -62,7 +72,7 @@ class Pipelines(unittest.TestCase):
                 "GITHUB_STEP_SUMMARY": str(self.folder / "summary"), "GITHUB_OUTPUT": str(self.folder / "output"),
                 "RUNNER_TEMP": str(self.folder), "GITHUB_RUN_ID": "7", "GITHUB_RUN_ATTEMPT": "1", "CI_JOB_ID": "7",
                 "SEATRIAL_BASELINE": str(self.folder / ("baseline" if gate in GATES else "nothing")),
-                "SEATRIAL_RUNS": "5",
+                "SEATRIAL_RUNS": "5", "SEATRIAL_PROFILE": str(self.profile()),
                 "SEATRIAL_PACKAGE": "", "SEATRIAL_REPOSITORY": ""}
 
     def bash(self, text, environment):
@@ -96,6 +106,7 @@ class Pipelines(unittest.TestCase):
                 self.assertEqual(done.returncode, 0, (name, done.stderr))
                 if name == "Compare with the baseline":
                     self.assertTrue(done.stdout.startswith(WORDS[gate] + ":"), done.stdout)
+                    self.assertIn("Of 1 metric that etcd judges", " ".join(done.stdout.split()))
             self.assertRegex(done.stdout, f"^::{level} title=seatrial")
             self.assertIn(f"## seatrial: {WORDS[gate]}", (self.folder / "summary").read_text())
             self.assertEqual((self.folder / "output").read_text(), f"status={gate}\n")

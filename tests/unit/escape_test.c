@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef void escape_function(FILE *out, const char *text);
 
@@ -36,16 +37,52 @@ Test(escape, csv)
 	gives(escape_csv, "\r=1", "'?=1");
 	gives(escape_csv, "\uff1d1", "'\uff1d1");
 	gives(escape_csv, "-", "'-");
+	gives(escape_csv, "  =1", "\"'  =1\"");
+	gives(escape_csv, "\u00a0\u3000\uff20a", "'\u00a0\u3000\uff20a");
+	gives(escape_csv, " \t=1", "\"' ?=1\"");
+	gives(escape_csv, "a=1", "a=1");
 	gives(escape_csv, "", "");
 }
 
-Test(escape, markdown)
+Test(escape, markdown_that_means_nothing_stays_as_it_is)
 {
-	gives(escape_markdown, "1.5 ms: a|b", "1.5 ms: a\\|b");
-	gives(escape_markdown, "<b>*x*</b>", "&lt;b&gt;\\*x\\*&lt;/b&gt;");
-	gives(escape_markdown, "http://www.e.org", "http\\://www\\.e\\.org");
-	gives(escape_markdown, "@a #1", "\\@\u200ba \\#\u200b1");
-	gives(escape_markdown, "a\nb", "a?b");
+	static const char *const plain[] = {"", "1.5 ms: 3 of 12 (25 %)", "-3 %", "+1.5", "2.5",
+		"fsync, 99th percentile", "20260120T150405Z", "2026-01-20T15:04:05Z", "é: don't?",
+		NULL};
+
+	for (size_t i = 0; plain[i]; i++)
+		gives(escape_markdown, plain[i], plain[i]);
+}
+
+Test(escape, markdown_that_means_something_is_code)
+{
+	static const char *const meant[] = {"<b>*x*</b>", "http://e.org", "WWW.e.org", "mailto:a",
+		"@a", "#1", "GH-1", "x ABC-12", "!1", "a ~b", "%v1", ":tada:", ":100:", "0123abc",
+		"by 0123456789abcdef0123456789abcdef01234567", "/close", "- a", "-", "---", "+ a",
+		"===", "1. a", "12) a", "1.", "[a](b)", "&lt;", "a_b_", "$x$", "\\", "~~a~~", NULL};
+	char code[100];
+
+	for (size_t i = 0; meant[i]; i++) {
+		snprintf(code, sizeof(code), "`%s`", meant[i]);
+		gives(escape_markdown, meant[i], code);
+	}
+	gives(escape_markdown, "    a", "`     a `");
+	gives(escape_markdown, "a|b", "`a\u00a6b`");
+	gives(escape_markdown, "`` ` ```", "```` `` ` ``` ````");
+	gives(escape_markdown, "a\nb\xff<", "`a?b?<`");
+}
+
+Test(escape, markdown_that_is_long_is_cut)
+{
+	char text[ESCAPE_MARKDOWN_MAX + 2], cut[sizeof(text) + 10];
+
+	memset(text, 'x', sizeof(text));
+	text[ESCAPE_MARKDOWN_MAX] = '\0';
+	gives(escape_markdown, text, text);
+	snprintf(cut, sizeof(cut), "%s (...)", text);
+	text[ESCAPE_MARKDOWN_MAX] = 'x';
+	text[ESCAPE_MARKDOWN_MAX + 1] = '\0';
+	gives(escape_markdown, text, cut);
 }
 
 Test(escape, command)
