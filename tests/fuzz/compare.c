@@ -80,7 +80,7 @@ static void check_comparison(const json_t *comparison, unsigned settings)
 {
 	struct problem problem = {""};
 
-	print(comparison, comparison_print_markdown, check_page);
+	print(comparison, comparison_print_markdown, check_text);
 	print(comparison, comparison_print_csv, check_text);
 	view(comparison, settings, false);
 	if (settings & PAGE)

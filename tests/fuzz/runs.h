@@ -38,7 +38,7 @@ static const char run_template[] =
 	"'method':'median-order-statistics'}}],'distributions':[],'facts':[{'id':'f','topic':'t','title'"
 	":'F','status':'pass','value':1,'why':'W'}],'skipped':[{'what':'d','why':'W','enable':'E'}]}]}";
 
-static void require(bool holds)
+__attribute__((noinline)) static void require(bool holds)
 {
 	if (!holds)
 		abort();
