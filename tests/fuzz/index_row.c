@@ -68,18 +68,6 @@ static void damage(struct index_row *row, uint8_t where, uint8_t how)
 		((uint8_t *)row->samples)[where % row->size] ^= how;
 }
 
-/* What sample.h promises. */
-static void check_sample(const struct sample *sample)
-{
-	for (size_t i = 0; i < sample->count; i++)
-		require(isfinite(sample->values[i]));
-	require(sample->count && sample->repeats && isfinite(sample->value));
-	require(sample->low <= sample->value && sample->value <= sample->high);
-	require(isfinite(sample->events) && isfinite(sample->exposure) && sample->events >= 0);
-	require(strcmp(sample->meaning->better, "lower") == 0 ||
-		strcmp(sample->meaning->better, "higher") == 0);
-}
-
 static void use(
 	struct sample_set *set, const struct sample_run *run, const struct sample_run *other)
 {
@@ -90,8 +78,7 @@ static void use(
 	size_t length;
 	FILE *out = open_memstream(&text, &length);
 
-	for (size_t i = 0; i < run->count; i++)
-		check_sample(&run->samples[i]);
+	check_samples(run);
 	for (int i = 0; i < 2; i++) {
 		sides[i].name = sides[i].source = (char *)(i ? "two" : "one");
 		sides[i].provider = sides[i].region = sides[i].link = (char *)"";

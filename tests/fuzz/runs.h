@@ -8,6 +8,7 @@
 #include "sample.h"
 #include "text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,15 +68,36 @@ static json_t *good_run(unsigned n, double level)
 	return run;
 }
 
+/* What sample.h promises. */
+static inline void check_sample(const struct sample *sample)
+{
+	for (size_t i = 0; i < sample->count; i++)
+		require(isfinite(sample->values[i]));
+	require(sample->count && sample->repeats && isfinite(sample->value));
+	require(sample->low <= sample->value && sample->value <= sample->high);
+	require(isfinite(sample->events) && isfinite(sample->exposure) && sample->events >= 0);
+	require(strcmp(sample->meaning->better, "lower") == 0 ||
+		strcmp(sample->meaning->better, "higher") == 0);
+}
+
+static inline void check_samples(const struct sample_run *run)
+{
+	for (size_t i = 0; i < run->count; i++)
+		check_sample(&run->samples[i]);
+}
+
 /* As sample_run_parse() for a run that is no text; NULL when it is refused. */
 static inline const struct sample_run *add_run(struct sample_set *set, const json_t *run)
 {
 	struct problem problem = {""};
 
-	if (document_check_run(run, &problem) == 0)
-		return sample_set_add(set, run, NULL);
-	require(*problem.text);
-	return NULL;
+	if (document_check_run(run, &problem) < 0) {
+		require(*problem.text);
+		return NULL;
+	}
+	const struct sample_run *added = sample_set_add(set, run, NULL);
+	check_samples(added);
+	return added;
 }
 
 /* Well-formed UTF-8, with no controls but ends of lines. */
