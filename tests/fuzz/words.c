@@ -79,7 +79,7 @@ static void read_complaint(const char *text)
 	require(*buffer && text_is_utf8(buffer) && !strchr(buffer, '\n'));
 }
 
-/* A time is positive and can be written and read again. */
+/* An amount can be written and read again. */
 static void read_amount(const char *text)
 {
 	struct problem problem = {""};
@@ -95,7 +95,7 @@ static void read_amount(const char *text)
 		require(units_parse(unit, exact, &again, &problem) == 0 && again == value);
 	}
 	units_format(strtod(text, NULL), text, exact, sizeof(exact));
-	require(text_is_utf8(exact) || !text_is_utf8(text));
+	require(*exact && strlen(exact) < sizeof(exact));
 }
 
 /* A file of the spool that others named: it is read whole or passed over. */
