@@ -2,6 +2,7 @@
 
 #include "allocate.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,12 +81,24 @@ bool index_encode(struct index *index, const struct sample_run *run, struct inde
 	return done && encode_samples(index, run, row);
 }
 
+/* Whether a sample is what sample.h promises: the sum of a row proves who wrote it to nobody. */
+static bool is_sound(const struct sample *sample)
+{
+	for (size_t i = 0; i < sample->count; i++)
+		if (!isfinite(sample->values[i]))
+			return false;
+	return isfinite(sample->value) && sample->low <= sample->value &&
+	       sample->value <= sample->high && sample->events >= 0 && isfinite(sample->events) &&
+	       sample->exposure >= 0 && isfinite(sample->exposure);
+}
+
 static bool unpack(struct index *index, const struct packed *packed, struct sample *sample)
 {
 	*sample = (struct sample){
 		.key = index_get(index, INDEX_KEY, packed->key),
 		.meaning = index_get(index, INDEX_MEANING, packed->meaning),
 		.setting = index_get(index, INDEX_SETTING, packed->setting),
+		.values = sample->values,
 		.count = packed->count,
 		.repeats = packed->repeats,
 		.value = packed->value,
@@ -119,12 +132,13 @@ static struct sample *decode_samples(struct index *index, const unsigned char *p
 	for (size_t i = 0; i < *count; i++) {
 		struct packed one;
 		memcpy(&one, packed + sizeof(announced) + i * sizeof(one), sizeof(one));
-		if (one.count > room - used || !unpack(index, &one, &samples[i])) {
+		samples[i].values = *values + used;
+		if (one.count > room - used || !unpack(index, &one, &samples[i]) ||
+			!is_sound(&samples[i])) {
 			free(samples);
 			free(*values);
 			return NULL;
 		}
-		samples[i].values = *values + used;
 		used += one.count;
 	}
 	return samples;

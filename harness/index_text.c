@@ -137,7 +137,10 @@ static void *share_meaning(struct sample_set *set, const json_t *list)
 	struct sample_meaning meaning;
 
 	if (json_unpack((json_t *)list, "[s,s,s,s,s,F!]", &meaning.title, &meaning.unit,
-		    &meaning.better, &meaning.relative_to, &meaning.against, &meaning.quantile) < 0)
+		    &meaning.better, &meaning.relative_to, &meaning.against,
+		    &meaning.quantile) < 0 ||
+		(strcmp(meaning.better, "lower") != 0 && strcmp(meaning.better, "higher") != 0) ||
+		!(meaning.quantile >= 0 && meaning.quantile < 1))
 		return NULL;
 	return sample_set_meaning(set, &meaning);
 }

@@ -253,9 +253,9 @@ static void summarize(struct sample *sample)
 	sample->high = interval.high;
 }
 
-/* Makes one sample of pieces; returns where the next one's values go. */
-static double *join(struct sample *sample, const struct flattening *from,
-	const struct piece *pieces, size_t count, double *values)
+/* Makes one sample of pieces; false when what is summed up is too large. */
+static bool join(struct sample *sample, const struct flattening *from, const struct piece *pieces,
+	size_t count, double *values)
 {
 	bool even = true;
 
@@ -275,7 +275,7 @@ static double *join(struct sample *sample, const struct flattening *from,
 	sample->repeats = even ? count : 1;
 	if (count > 1)
 		summarize(sample);
-	return values + sample->count;
+	return isfinite(sample->value) && isfinite(sample->events) && isfinite(sample->exposure);
 }
 
 /* Joins the pieces to samples. Returns how many. */
@@ -297,8 +297,11 @@ static size_t finish(struct flattening *from, struct sample **samples, double **
 		if (pieces_differ(pieces, end - i, why, sizeof(why)))
 			leave_out(from, pieces->sample.key->bench, pieces->sample.key->name, "%s",
 				why);
+		else if (join(&(*samples)[made], from, pieces, end - i, next))
+			next += (*samples)[made++].count;
 		else
-			next = join(&(*samples)[made++], from, pieces, end - i, next);
+			leave_out(from, pieces->sample.key->bench, pieces->sample.key->name,
+				"its results add up to more than can be counted");
 	}
 	return made;
 }

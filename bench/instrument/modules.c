@@ -104,13 +104,19 @@ static bool same_name(const char *text, const char *name, size_t length)
 	return true;
 }
 
+/* NULL after the last. */
+static const char *next_line(const char *line)
+{
+	line = strchr(line, '\n');
+	return line ? line + 1 : NULL;
+}
+
 /* A line that begins with the name and a space. */
 static bool is_loaded(const char *list, const char *name)
 {
 	size_t length = strlen(name);
 
-	for (const char *line = list; line && *line;
-		line = strchr(line, '\n'), line += line != NULL)
+	for (const char *line = list; line && *line; line = next_line(line))
 		if (strnlen(line, length + 1) > length && same_name(line, name, length) &&
 			line[length] == ' ')
 			return true;
@@ -122,8 +128,7 @@ static bool is_listed(const char *list, const char *name)
 {
 	size_t length = strlen(name);
 
-	for (const char *line = list; line && *line;
-		line = strchr(line, '\n'), line += line != NULL) {
+	for (const char *line = list; line && *line; line = next_line(line)) {
 		const char *end = line + strcspn(line, ":\n"), *file = end;
 
 		while (file > line && file[-1] != '/')
@@ -188,8 +193,7 @@ enum module_state modules_state(
 /* "install NAME /bin/false" in one file. */
 static bool forbids(const char *text, const char *name)
 {
-	for (const char *line = text; line && *line;
-		line = strchr(line, '\n'), line += line != NULL) {
+	for (const char *line = text; line && *line; line = next_line(line)) {
 		char module[64], command[64];
 
 		if (sscanf(line, " install %63s %63s", module, command) != 2)

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#define FURTHEST 1e140
+
 double evidence_ratio(const struct evidence *evidence, double estimate)
 {
 	switch (evidence->scale) {
@@ -31,17 +33,23 @@ double evidence_estimate(const struct evidence *evidence, double ratio)
 	}
 }
 
+/* What is further from 0 is as far: squares of it, and sums of these, are numbers. */
+static double in_units(const struct evidence *evidence, double value)
+{
+	return fmax(fmin(value / evidence->unit, FURTHEST), -FURTHEST);
+}
+
 static double rescaled(const struct evidence *evidence, double value)
 {
 	switch (evidence->scale) {
 	case SCALE_LOG:
 		return log(value);
 	case SCALE_SHIFTED:
-		return log1p(value / evidence->unit);
+		return log1p(in_units(evidence, value));
 	case SCALE_UNITS:
-		return value / evidence->unit;
+		return in_units(evidence, value);
 	default:
-		return copysign(log1p(fabs(value) / evidence->unit), value);
+		return copysign(log1p(in_units(evidence, fabs(value))), value);
 	}
 }
 

@@ -87,7 +87,9 @@ double order_median(double *values, size_t n)
 
 	for (size_t i = 1; i < n / 2; i++)
 		lower = fmax(lower, values[i]);
-	return lower + 0.5 * (upper - lower);
+	double gap = upper - lower;
+
+	return isfinite(gap) ? lower + 0.5 * gap : 0.5 * lower + 0.5 * upper;
 }
 
 bool order_all_finite(const double *values, size_t n)

@@ -3,9 +3,11 @@
 #include "distribution.h"
 #include "evidence.h"
 
+#include <float.h>
 #include <math.h>
 
 #define MOST_EXACT 1e5
+#define MOST       1e300 /* events, and exposure: more is as much */
 #define OUTSIDE    0.025 /* of the interval, on each side */
 #define STEPS      80
 
@@ -24,6 +26,10 @@ static struct counts count_up(const struct rate_sides *rates)
 			counts.events[side] += sides[side]->events[i];
 			counts.exposure[side] += sides[side]->exposures[i];
 		}
+	for (int side = 0; side < 2; side++) {
+		counts.events[side] = fmin(counts.events[side], MOST);
+		counts.exposure[side] = fmin(counts.exposure[side], MOST);
+	}
 	counts.all = counts.events[0] + counts.events[1];
 	counts.share = 1 / (1 + counts.exposure[0] / counts.exposure[1]);
 	counts.rest = 1 / (1 + counts.exposure[1] / counts.exposure[0]);
@@ -35,9 +41,11 @@ static double at_least(double k, double all, double share, double rest)
 {
 	if (k <= 0)
 		return 1;
-	if (all > MOST_EXACT)
-		return distribution_normal_above(
-			(k - 0.5 - all * share) / sqrt(all * share * rest));
+	if (all > MOST_EXACT) {
+		double spread = sqrt(all * share * rest), above = k - 0.5 - all * share;
+
+		return spread > 0 ? distribution_normal_above(above / spread) : above <= 0;
+	}
 	return fmin(fmax(distribution_beta(k, all - k + 1, share, rest), 0), 1);
 }
 
@@ -133,6 +141,25 @@ static double dispersion_of(
 	return fmax(value_of(&within), value_of(&between));
 }
 
+static double rate_of(const struct counts *counts, int side)
+{
+	return fmin(counts->events[side] / counts->exposure[side], DBL_MAX);
+}
+
+/* By logarithms where rates themselves are no numbers, or 0 although there were events. */
+static double ratio_of(const struct counts *counts)
+{
+	double rate = rate_of(counts, 0), ratio = rate_of(counts, 1) / rate;
+
+	if (counts->events[0] <= 0 || counts->events[1] <= 0)
+		return counts->events[0] > 0 ? 0 : NAN;
+	if (ratio > 0 && isfinite(ratio) && rate < DBL_MAX && rate_of(counts, 1) < DBL_MAX)
+		return ratio;
+	return fmin(exp(log(counts->events[1]) - log(counts->events[0]) + log(counts->exposure[0]) -
+			    log(counts->exposure[1])),
+		DBL_MAX);
+}
+
 void rate_settle(const struct rate_sides *rates, const struct difference_sides *sides,
 	struct difference *difference)
 {
@@ -141,12 +168,11 @@ void rate_settle(const struct rate_sides *rates, const struct difference_sides *
 	double dispersion = dispersion_of(rates, sides, by_run);
 	double a = counts.events[0] / dispersion, b = counts.events[1] / dispersion;
 	double exposures = counts.exposure[0] / counts.exposure[1];
-	double rate = counts.events[0] / counts.exposure[0];
 
 	difference->by_run = by_run;
 	difference->correlated = false;
-	difference->shift = counts.events[1] / counts.exposure[1] - rate;
-	difference->ratio = rate > 0 ? counts.events[1] / counts.exposure[1] / rate : NAN;
+	difference->shift = rate_of(&counts, 1) - rate_of(&counts, 0);
+	difference->ratio = ratio_of(&counts);
 	difference->low = bound_of(b, a + b, exposures);
 	difference->high = 1 / bound_of(a, a + b, 1 / exposures);
 	difference->p_greater = p_of(&counts, true, dispersion);

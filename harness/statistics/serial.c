@@ -3,22 +3,31 @@
 #include "order.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #define SHORTEST_RUN 4
 
 double serial_correlation(const double *values, size_t n)
 {
-	double mean = 0, squares = 0, products = 0;
+	double mean = 0, squares = 0, products = 0, before = 0, largest = 0;
+	bool equal = true;
 
-	if (n < 3)
-		return 0;
-	for (size_t i = 0; i < n; i++)
-		mean += values[i] / (double)n;
 	for (size_t i = 0; i < n; i++) {
-		squares += (values[i] - mean) * (values[i] - mean);
-		if (i > 0)
-			products += (values[i] - mean) * (values[i - 1] - mean);
+		largest = fmax(largest, fabs(values[i]));
+		equal = equal && values[i] == values[0];
+	}
+	if (n < 3 || equal)
+		return 0;
+	/* Of values at most 1, squares neither overflow nor vanish. */
+	for (size_t i = 0; i < n; i++)
+		mean += values[i] / largest / (double)n;
+	for (size_t i = 0; i < n; i++) {
+		double deviation = values[i] / largest - mean;
+
+		squares += deviation * deviation;
+		products += deviation * before;
+		before = deviation;
 	}
 	return squares > 0 ? products / squares : 0;
 }

@@ -9,7 +9,8 @@
 
 static const char *const values[] = {"null", "true", "-1", "0", "1e308", "9007199254740993", "\"\"",
 	"\"\\u001b[31m\\u202e\"", "\"HISTFAAA\"", "\"warn\"", "\"failed\"", "1e-320",
-	"4611686018427387904", "[]", "{}", "[{}]"};
+	"4611686018427387904", "[]", "{}", "[{}]", "\"=1+1\"", "\"<script>&'|`\\\"\"", "-1e308",
+	"1e18", "0.5", "\"lower\"", "[1,1,1,1,1,1]", "[1e308,-1e308,0,1e-320]"};
 #define VALUES (sizeof(values) / sizeof(values[0]))
 
 /* The n-th child of an array or object; its key, if it has one, in *key. */

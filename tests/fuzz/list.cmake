@@ -1,26 +1,29 @@
-seatrial_fuzz(histogram_decode SOURCES histogram.c histogram_codec.c base64.c problem.c LIBRARIES z)
-seatrial_fuzz(run_document
-	SOURCES base64.c histogram.c histogram_codec.c interval.c interval_rate.c problem.c text.c units.c
-	HARNESS absence.c allocate.c document.c document_shapes.c file.c judge.c profile.c profile_check.c reading.c
-		sentence.c shape.c summary.c verdict.c wording.c
-	LIBRARIES jansson z)
-seatrial_fuzz(document CORPUS corpus/hostile
-	SOURCES base64.c histogram.c histogram_codec.c interval.c interval_rate.c problem.c text.c
-	HARNESS allocate.c document.c document_shapes.c profile.c profile_check.c shape.c verify.c verify_common.c
-		verify_latencies.c verify_metrics.c verify_series.c
-	LIBRARIES jansson z)
-seatrial_fuzz(options
-	SOURCES options.c options_help.c options_json.c options_value.c problem.c text.c units.c
-	LIBRARIES jansson)
-seatrial_fuzz(soak_state
-	SOURCES base64.c clock.c cost.c histogram.c histogram_codec.c identity.c interval.c interval_rate.c
-		mountinfo.c platform.c problem.c procfs.c record.c record_state.c series.c text.c
-	LIBRARIES jansson z)
-seatrial_fuzz(peer_message SOURCES peer_message.c problem.c text.c LIBRARIES jansson)
-seatrial_fuzz(export_document
-	SOURCES base64.c histogram.c histogram_codec.c interval.c interval_rate.c problem.c text.c units.c
-	HARNESS absence.c allocate.c document.c document_shapes.c escape.c export.c export_benchmark.c export_csv.c
-		export_github.c export_hlog.c export_junit.c exposition.c exposition_points.c exposition_unit.c file.c
-		findings.c judge.c profile.c profile_check.c reading.c sample.c sample_differs.c sample_run.c sample_set.c
-		sample_text.c sentence.c shape.c summary.c verdict.c wording.c
-	LIBRARIES jansson sodium z)
+# What the tests may take in all grows with their number.
+set(FUZZ_SECONDS 4)
+
+file(GLOB fuzz_sources RELATIVE ${PROJECT_SOURCE_DIR}
+	${PROJECT_SOURCE_DIR}/harness/*.c ${PROJECT_SOURCE_DIR}/harness/statistics/*.c ${PROJECT_SOURCE_DIR}/report/*.c
+	${PROJECT_SOURCE_DIR}/bench/host/*.c)
+list(FILTER fuzz_sources EXCLUDE REGEX "harness/(command|main|run|plan|measure|settings|child|catalog|pdf|page)|report/gnuplot")
+foreach(source base64 clock cost disk histogram histogram_codec identity interrupt interval interval_rate modules
+		mountinfo options options_help options_json options_value peer_message platform problem procfs record
+		record_state secret series text units uplink)
+	list(APPEND fuzz_sources bench/instrument/${source}.c)
+endforeach()
+seatrial_fuzz_library(${fuzz_sources})
+
+seatrial_fuzz(histogram_decode LIBRARIES z)
+seatrial_fuzz(run_document LIBRARIES jansson z)
+seatrial_fuzz(document CORPUS corpus/hostile LIBRARIES jansson z)
+seatrial_fuzz(options LIBRARIES jansson)
+seatrial_fuzz(soak_state LIBRARIES jansson z)
+seatrial_fuzz(peer_message LIBRARIES jansson)
+seatrial_fuzz(export_document LIBRARIES jansson sodium z)
+seatrial_fuzz(compare LIBRARIES jansson sodium z)
+seatrial_fuzz(history LIBRARIES jansson sodium z)
+seatrial_fuzz(page LIBRARIES jansson sodium z)
+seatrial_fuzz(index_row LIBRARIES jansson sodium sqlite3 z)
+seatrial_fuzz(candidates LIBRARIES jansson sodium z)
+seatrial_fuzz(signature LIBRARIES jansson)
+seatrial_fuzz(host LIBRARIES jansson sodium z)
+seatrial_fuzz(words LIBRARIES curl jansson sodium z)

@@ -1,0 +1,100 @@
+/*
+ * Whatever runs hold, they are refused or can be followed over time: their trends are a document, a
+ * text and a page. The input is a byte that asks for the page, then edits to good runs.
+ */
+#include "report.h"
+#include "runs.h"
+#include "trend.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+char *gnuplot_run(const char *program, const char *script, struct problem *problem);
+
+#define RUNS 12
+#define PAGE 1
+
+char *gnuplot_run(const char *program, const char *script, struct problem *problem)
+{
+	(void)program;
+	check_text(script, strlen(script));
+	problem_set(problem, -1, "no plot");
+	return NULL;
+}
+
+static void check_view(const struct trends *trends, const json_t *notes)
+{
+	char *text = NULL;
+	size_t length;
+	struct terminal terminal = {
+		.out = open_memstream(&text, &length), .utf8 = true, .width = 60};
+
+	trends_view(&terminal, trends, notes, true);
+	fclose(terminal.out);
+	check_text(text, length);
+	free(text);
+}
+
+static void check_page_of(const json_t *history)
+{
+	const struct report_options options = {.gnuplot = "gnuplot"};
+	struct problem problem = {""};
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	require(report_history(history, &options, out, &problem) == 0);
+	fclose(out);
+	check_page(text, length);
+	free(text);
+}
+
+static void check_document(const struct trends *trends, const json_t *notes, bool page)
+{
+	struct problem problem = {""};
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	trends_print_json(trends, notes, out);
+	fclose(out);
+	json_t *history = document_parse(text, length, "seatrial.history/1", &problem);
+	require(history);
+	free(text);
+	if (page)
+		check_page_of(history);
+	json_decref(history);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static json_t *good;
+	struct trends trends = {0};
+	struct problem problem = {""};
+	json_t *run, *notes = json_array();
+	size_t i;
+
+	if (!good) {
+		good = json_array();
+		for (unsigned n = 0; n < RUNS; n++)
+			json_array_append_new(good, good_run(n, n < RUNS / 2 ? 1 : 2));
+	}
+	struct sample_set *set = sample_set_new();
+	json_t *edited_runs = edited(good, data + (size > 0), size - (size > 0));
+	json_array_foreach(edited_runs, i, run) {
+		const struct sample_run *added = add_run(set, run);
+		if (!added)
+			continue;
+		trends_add(&trends, added);
+		sample_set_forget(set, added);
+	}
+	if (trends_settle(&trends, 0.01, 0.05, &problem) == 0) {
+		check_document(&trends, notes, size && data[0] & PAGE);
+		check_view(&trends, notes);
+	} else {
+		require(*problem.text);
+	}
+	trends_clear(&trends);
+	json_decref(edited_runs);
+	json_decref(notes);
+	sample_set_free(set);
+	return 0;
+}
