@@ -248,8 +248,8 @@ static int show(const json_t *comparison, struct problem *problem)
 	if (!comparison_is_empty(comparison))
 		return EXIT_CODE_OK;
 	problem_set(problem, 0,
-		"nothing could be compared: the candidates have no reading in common that was "
-		"measured in the same way; see \"not compared\"");
+		"nothing could be compared: the candidates have no reading of different runs in "
+		"common that was measured in the same way; see \"not compared\"");
 	return EXIT_CODE_INCOMPLETE;
 }
 

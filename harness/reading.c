@@ -304,6 +304,20 @@ void readings_of_metric(const json_t *run, const json_t *requirement, struct rea
 	explain_absence(run, requirement, document_text(requirement, "metric"), readings);
 }
 
+void reading_of_metric(
+	const json_t *run, const char *bench, const json_t *metric, struct reading *reading)
+{
+	json_t *requirement = json_pack("{s:s,s:s,s:s}", "bench", bench, "metric",
+		document_text(metric, "name"), "unit", document_text(metric, "unit"));
+
+	*reading = (struct reading){.trouble = ""};
+	if (!labels_of(metric, &reading->labels))
+		trouble(reading, "its labels are not texts");
+	else
+		pool_label_set(run, requirement, reading);
+	json_decref(requirement);
+}
+
 void readings_of_fact(const json_t *run, const json_t *requirement, struct readings *readings)
 {
 	size_t index, place;

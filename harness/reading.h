@@ -43,6 +43,12 @@ struct disturbance {
 /* Every label set of the requirement's metric; with none, one reading whose trouble says why. */
 void readings_of_metric(const json_t *run, const json_t *requirement, struct readings *readings);
 
+/* What a metric of one of the run's documents, which is by `bench`, says in all of them together:
+ * the quantile of the histograms of all repetitions, the rate of all events, or the median of all
+ * values. `metric` needs a name and a unit, and texts as labels. */
+void reading_of_metric(
+	const json_t *run, const char *bench, const json_t *metric, struct reading *reading);
+
 /* The requirement's fact from every document that has it; with none, one reading with trouble. */
 void readings_of_fact(const json_t *run, const json_t *requirement, struct readings *readings);
 
