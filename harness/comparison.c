@@ -42,8 +42,6 @@ json_t *table_candidate(const struct candidate *candidate)
 	return json;
 }
 
-/* The rate of all events, or the median of the runs' values. Few runs bound no median at 95 %: the
- * interval then holds those of all of them. */
 static struct interval value_of_runs(
 	const struct candidate *candidate, const struct cell *cell, size_t runs)
 {

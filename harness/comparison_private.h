@@ -49,7 +49,9 @@ void table_note(json_t *notes, size_t candidate, const char *what, const char *w
 json_t *table_notes(const struct table *table, const json_t *notes);
 
 /* A candidate; which metric a row is about; what all of a candidate's runs say of it (without
- * "candidate"), as in seatrial.comparison/1. New references. */
+ * "candidate"), as in seatrial.comparison/1: the rate of all their events, or the median of their
+ * values, with its own interval from 6 runs on and before that the least one that holds each run's.
+ * New references. */
 json_t *table_candidate(const struct candidate *candidate);
 json_t *table_key(const struct metric_row *row);
 json_t *table_cell(const struct candidate *candidate, const struct cell *cell);
