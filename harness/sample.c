@@ -246,15 +246,15 @@ static bool pieces_differ(const struct piece *pieces, size_t count, char *why, s
 }
 
 /* The summary of several results, as verdicts have it. False with a reason when there is none. */
-static bool pool(
-	const struct piece *pieces, size_t count, struct sample *sample, char *why, size_t size)
+static bool pool(const struct piece *pieces, size_t count, struct reading_cache *cache,
+	struct sample *sample, char *why, size_t size)
 {
 	json_t *results = json_array(), *run = json_pack("{s:o}", "results", results);
 	struct reading reading;
 
 	for (size_t i = 0; i < count; i++)
 		json_array_append(results, (json_t *)pieces[i].document);
-	reading_of_metric(run, sample->key->bench, pieces[0].metric, &reading);
+	reading_of_metric(run, sample->key->bench, pieces[0].metric, cache, &reading);
 	json_decref(run);
 	snprintf(why, size, "%.250s", reading.trouble);
 	sample->value = reading.interval.value;
@@ -290,6 +290,7 @@ static double *join(struct sample *sample, const struct flattening *from,
 /* Joins the pieces to samples. Returns how many. */
 static size_t finish(struct flattening *from, struct sample **samples, double **values)
 {
+	struct reading_cache cache = {0};
 	size_t made = 0, end;
 	char why[300];
 	double *next;
@@ -306,7 +307,7 @@ static size_t finish(struct flattening *from, struct sample **samples, double **
 		struct sample *sample = &(*samples)[made];
 		double *behind = join(sample, from, pieces, end - i, next);
 		if (pieces_differ(pieces, end - i, why, sizeof(why)) ||
-			(end - i > 1 && !pool(pieces, end - i, sample, why, sizeof(why)))) {
+			(end - i > 1 && !pool(pieces, end - i, &cache, sample, why, sizeof(why)))) {
 			leave_out(from, pieces->sample.key->bench, pieces->sample.key->name, "%s",
 				why);
 			continue;
@@ -314,6 +315,7 @@ static size_t finish(struct flattening *from, struct sample **samples, double **
 		next = behind;
 		made++;
 	}
+	reading_cache_clear(&cache);
 	return made;
 }
 

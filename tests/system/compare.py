@@ -282,7 +282,8 @@ class Shared(Comparison):
             self.assertIn(text, *notes)
 
     def test_what_only_shared_runs_have_is_named(self):
-        self.fill("a", "ab", "b", result=lambda number: fleet.null_result(random.Random(number), [1.0] * (1 + number % 2)))
+        self.fill("a", "ab", "b",
+                  result=lambda number: fleet.null_result(random.Random(number), [1.0] * (1 + number % 2)))
         made = self.compare(self.folder / "a", self.folder / "b")
         self.assertEqual([len(metric["differences"]) for metric in made["metrics"]], [1, 0])
         self.assertIn({"what": "b: null", "why": "one side has it from shared runs alone"}, made["not_compared"])
