@@ -53,6 +53,10 @@ void candidate_clear(struct candidate *candidate);
  * no further evidence. Notes them in `unusable`. */
 void candidate_settle_runs(struct candidate *candidate);
 
+/* Sets the marks of the runs that `other` has, too, one a run of `candidate`. Returns how many. */
+size_t candidate_mark_shared(
+	const struct candidate *candidate, const struct candidate *other, bool *marks);
+
 /* Takes the candidate's runs out of its baseline, which may be left with none; notes them in the
  * baseline's `unusable`. */
 void candidate_drop_shared(struct candidate *baseline, const struct candidate *candidate);

@@ -32,6 +32,23 @@ void candidate_settle_runs(struct candidate *candidate)
 	candidate->count = kept;
 }
 
+static bool has_run(const struct candidate *candidate, const struct sample_run *run)
+{
+	return bsearch(&run, candidate->runs, candidate->count, sizeof(void *), compare_runs);
+}
+
+size_t candidate_mark_shared(
+	const struct candidate *candidate, const struct candidate *other, bool *marks)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < candidate->count; i++) {
+		marks[i] = has_run(other, candidate->runs[i]);
+		count += marks[i];
+	}
+	return count;
+}
+
 void candidate_drop_shared(struct candidate *baseline, const struct candidate *candidate)
 {
 	size_t kept = 0;
@@ -39,7 +56,7 @@ void candidate_drop_shared(struct candidate *baseline, const struct candidate *c
 	for (size_t i = 0; i < baseline->count; i++) {
 		const struct sample_run *run = baseline->runs[i];
 
-		if (bsearch(&run, candidate->runs, candidate->count, sizeof(void *), compare_runs))
+		if (has_run(candidate, run))
 			sample_note(baseline->unusable, run->id,
 				"it is the candidate's own run, and no part of the baseline");
 		else

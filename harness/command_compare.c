@@ -231,8 +231,8 @@ static int show(const json_t *comparison, struct problem *problem)
 	if (!comparison_is_empty(comparison))
 		return EXIT_CODE_OK;
 	problem_set(problem, 0,
-		"nothing could be compared: the candidates have no reading in common that was "
-		"measured in the same way; see \"not compared\"");
+		"nothing could be compared: the candidates have no reading of different runs in "
+		"common that was measured in the same way; see \"not compared\"");
 	return EXIT_CODE_INCOMPLETE;
 }
 
@@ -309,6 +309,16 @@ static const struct option_program program = {
 		"What was measured with different parameters, presets or versions is not compared, but "
 		"listed with what differs. Where things are on a host, such as a directory, does not "
 		"count as a difference.\n\n"
+		"The value of a run is what its verdicts say: the quantile of all samples, the rate of "
+		"all events or the median of all repetitions. Several runs have the median of their "
+		"values, with the interval of a median from 6 runs on and, of fewer, one that holds "
+		"those of all runs; of rare events they have the rate of all. A ratio is estimated from "
+		"the repetitions or runs that are tested: it may differ a little from the ratio of two "
+		"values.\n\n"
+		"A run that two candidates have is no evidence of a difference between them: they are "
+		"compared by the runs that each has alone and, where one has none, by all of its runs "
+		"and those that the other has alone. So \"seatrial compare LABEL latest\" tells how the "
+		"latest run differs from the others.\n\n"
 		"A candidate is judged by the worst of its runs. Its score is the geometric mean of "
 		"the ratios of the readings that the profile judges. Prices are text beside a number: "
 		"no currency is converted, and a month has 730 hours.\n\n"

@@ -42,62 +42,51 @@ json_t *table_candidate(const struct candidate *candidate)
 	return json;
 }
 
-static void set_value(json_t *json, double value, double low, double high)
+static struct interval value_of_runs(
+	const struct candidate *candidate, const struct cell *cell, size_t runs)
 {
-	json_object_set_new(json, "value", comparison_number(value));
-	json_object_set_new(json, "low", comparison_number(low));
-	json_object_set_new(json, "high", comparison_number(high));
-}
-
-/* The median over runs where there are enough for an interval of 95 %, so that it has room for what
- * differs between them; else over all repetitions. */
-static void set_median(
-	json_t *json, const struct candidate *candidate, const struct cell *cell, size_t runs)
-{
-	double *medians = allocate_zero(runs, sizeof(*medians));
-	struct interval interval;
+	double *values = allocate_zero(runs, sizeof(*values)), events = 0, exposure = 0;
+	double low = INFINITY, high = -INFINITY;
 	size_t count = 0;
 
-	for (size_t i = 0; i < cell->count; i++)
-		if (i == 0 || cell->runs[i] != cell->runs[i - 1])
-			medians[count++] =
-				sample_find(candidate->runs[cell->runs[i]], cell->sample->key)
-					->value;
-	interval = runs < RUNS_LEAST ? interval_of_median(cell->values, cell->count)
-				     : interval_of_median(medians, count);
-	set_value(json, interval.value, interval.low, interval.high);
-	free(medians);
+	for (size_t i = 0; i < cell->count; i++) {
+		if (i > 0 && cell->runs[i] == cell->runs[i - 1])
+			continue;
+		const struct sample *sample =
+			sample_find(candidate->runs[cell->runs[i]], cell->sample->key);
+		values[count++] = sample->value;
+		low = fmin(low, sample->low);
+		high = fmax(high, sample->high);
+		events += sample->events;
+		exposure += sample->exposure;
+	}
+	struct interval interval = interval_of_median(values, count);
+	free(values);
+	if (cell->counted > 1)
+		return interval_of_rate(events, exposure);
+	if (runs < RUNS_LEAST) {
+		interval.low = low;
+		interval.high = high;
+	}
+	return interval;
 }
 
 /* What all runs of a candidate say of one metric. */
 json_t *table_cell(const struct candidate *candidate, const struct cell *cell)
 {
+	struct interval interval = {.value = NAN, .low = NAN, .high = NAN};
 	json_t *json = json_object();
 	size_t runs = cell->count ? 1 : 0;
 
 	for (size_t i = 1; i < cell->count; i++)
 		runs += cell->runs[i] != cell->runs[i - 1];
+	if (runs)
+		interval = value_of_runs(candidate, cell, runs);
 	json_object_set_new(json, "n", json_integer((json_int_t)cell->count));
 	json_object_set_new(json, "runs", json_integer((json_int_t)runs));
-	if (runs == 0) {
-		set_value(json, NAN, NAN, NAN);
-	} else if (runs == 1) {
-		set_value(json, cell->sample->value, cell->sample->low, cell->sample->high);
-	} else if (cell->sample->exposure > 0) {
-		double events = 0, exposure = 0;
-		for (size_t i = 0; i < cell->count; i++) {
-			const struct sample *sample =
-				sample_find(candidate->runs[cell->runs[i]], cell->sample->key);
-			if (i > 0 && cell->runs[i] == cell->runs[i - 1])
-				continue;
-			events += sample->events;
-			exposure += sample->exposure;
-		}
-		struct interval interval = interval_of_rate(events, exposure);
-		set_value(json, interval.value, interval.low, interval.high);
-	} else {
-		set_median(json, candidate, cell, runs);
-	}
+	json_object_set_new(json, "value", comparison_number(interval.value));
+	json_object_set_new(json, "low", comparison_number(interval.low));
+	json_object_set_new(json, "high", comparison_number(interval.high));
 	return json;
 }
 

@@ -49,7 +49,9 @@ void table_note(json_t *notes, size_t candidate, const char *what, const char *w
 json_t *table_notes(const struct table *table, const json_t *notes);
 
 /* A candidate; which metric a row is about; what all of a candidate's runs say of it (without
- * "candidate"), as in seatrial.comparison/1. New references. */
+ * "candidate"), as in seatrial.comparison/1: the rate of all their events, or the median of their
+ * values, with its own interval from 6 runs on and before that the least one that holds each run's.
+ * New references. */
 json_t *table_candidate(const struct candidate *candidate);
 json_t *table_key(const struct metric_row *row);
 json_t *table_cell(const struct candidate *candidate, const struct cell *cell);
@@ -62,7 +64,27 @@ struct difference_sides table_sides(const struct cell *baseline, const struct ce
 bool table_rates(
 	const struct cell *baseline, const struct cell *candidate, struct rate_sides *rates);
 
-/* Frees the repetitions of a row. */
+/* Which runs a comparison with the baseline goes without, of the baseline and of the candidate: one
+ * that both have says nothing of a difference between them. Where one side has no run alone, all of
+ * its runs are compared with what the other has alone. */
+struct shared {
+	size_t count;     /* runs that both have */
+	bool *dropped[2]; /* marks of their runs */
+};
+
+/* Finds and notes them; the caller frees them with shared_clear(). False when both sides are the
+ * same runs: there is nothing to compare. */
+bool shared_find(struct table *table, size_t which, struct shared *shared);
+void shared_clear(struct shared *shared);
+
+/* The cells of the baseline and of a candidate without these runs: copies, to be freed with
+ * table_clear_cell(). False, with none made, when one has nothing; noted when that is for want of
+ * runs that are not shared. */
+bool shared_part(struct table *table, const struct metric_row *row, size_t which,
+	const struct shared *shared, struct cell pair[2]);
+
+/* Frees the repetitions of a cell, or of a row. */
+void table_clear_cell(struct cell *cell);
 void table_free_values(const struct table *table, struct metric_row *row);
 
 /* The metrics as JSON, which frees their repetitions, and the rankings; new references. */

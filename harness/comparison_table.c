@@ -202,49 +202,72 @@ static void note_absence(struct table *table, size_t which)
 	}
 }
 
+/* Tests `count` pairs of a baseline's and a candidate's cells. False when there is no memory. */
+static bool test_pairs(struct cell (*pairs)[2], size_t count)
+{
+	struct difference_sides *sides = allocate_zero(count, sizeof(*sides));
+	struct difference *differences = allocate_zero(count, sizeof(*differences));
+	double *p = allocate_zero(count, sizeof(*p));
+
+	for (size_t i = 0; i < count; i++)
+		sides[i] = table_sides(&pairs[i][0], &pairs[i][1]);
+	bool done = difference_of(sides, count, differences) == 0;
+	for (size_t i = 0; done && i < count; i++) {
+		struct rate_sides rates;
+		if (table_rates(&pairs[i][0], &pairs[i][1], &rates))
+			rate_settle(&rates, &sides[i], &differences[i]);
+		p[i] = differences[i].p;
+	}
+	done = done && holm_adjust(p, count) == 0;
+	for (size_t i = 0; i < count; i++) {
+		pairs[i][1].difference = differences[i];
+		pairs[i][1].p_adjusted = p[i];
+	}
+	free(sides);
+	free(differences);
+	free(p);
+	return done;
+}
+
 /* Compares all metrics of one candidate with the baseline's at once: how much is too much for
  * chance depends on how many are looked at. */
 static void compare_with_baseline(struct table *table, size_t which)
 {
 	size_t baseline = table->request->baseline, count = 0;
-	struct difference_sides *sides = allocate_zero(table->count, sizeof(*sides));
-	struct difference *differences = allocate_zero(table->count, sizeof(*differences));
-	double *p = allocate_zero(table->count, sizeof(*p));
+	struct cell(*pairs)[2] = allocate_zero(table->count, sizeof(*pairs));
+	struct shared shared;
+	bool differ = shared_find(table, which, &shared);
 
-	for (size_t i = 0; i < table->count; i++) {
-		const struct cell *ours = &table->rows[i].cells[which];
-		const struct cell *theirs = &table->rows[i].cells[baseline];
-		if (!ours->count || !theirs->count)
-			continue;
-		table->rows[i].cells[which].compared = true;
-		sides[count++] = table_sides(theirs, ours);
+	for (size_t i = 0; differ && i < table->count; i++) {
+		struct metric_row *row = &table->rows[i];
+		struct cell *pair = pairs[count];
+		if (shared.count) {
+			row->cells[which].compared = shared_part(table, row, which, &shared, pair);
+		} else {
+			row->cells[which].compared =
+				row->cells[baseline].count && row->cells[which].count;
+			pair[0] = row->cells[baseline];
+			pair[1] = row->cells[which];
+		}
+		count += row->cells[which].compared;
 	}
-	bool done = difference_of(sides, count, differences) == 0;
-	count = 0;
-	for (size_t i = 0; done && i < table->count; i++) {
-		const struct metric_row *row = &table->rows[i];
-		struct rate_sides rates;
-		if (!row->cells[which].compared)
-			continue;
-		if (table_rates(&row->cells[baseline], &row->cells[which], &rates))
-			rate_settle(&rates, &sides[count], &differences[count]);
-		count++;
-	}
-	for (size_t i = 0; i < count; i++)
-		p[i] = differences[i].p;
-	done = done && holm_adjust(p, count) == 0;
+	bool done = test_pairs(pairs, count);
 	count = 0;
 	for (size_t i = 0; i < table->count; i++) {
 		struct cell *cell = &table->rows[i].cells[which];
 		if (!cell->compared)
 			continue;
+		struct cell *pair = pairs[count++];
 		cell->compared = done;
-		cell->difference = differences[count];
-		cell->p_adjusted = p[count++];
+		cell->difference = pair[1].difference;
+		cell->p_adjusted = pair[1].p_adjusted;
+		if (shared.count) {
+			table_clear_cell(&pair[0]);
+			table_clear_cell(&pair[1]);
+		}
 	}
-	free(sides);
-	free(differences);
-	free(p);
+	shared_clear(&shared);
+	free(pairs);
 }
 
 static int compare_rows(const void *left, const void *right)
@@ -284,18 +307,22 @@ void table_make(
 	}
 }
 
+void table_clear_cell(struct cell *cell)
+{
+	free(cell->values);
+	free(cell->runs);
+	free(cell->repeats);
+	free(cell->events);
+	free(cell->exposures);
+	cell->values = NULL;
+	cell->runs = cell->repeats = NULL;
+	cell->events = cell->exposures = NULL;
+}
+
 void table_free_values(const struct table *table, struct metric_row *row)
 {
-	for (size_t k = 0; k < table->request->count; k++) {
-		free(row->cells[k].values);
-		free(row->cells[k].runs);
-		free(row->cells[k].repeats);
-		free(row->cells[k].events);
-		free(row->cells[k].exposures);
-		row->cells[k].values = NULL;
-		row->cells[k].runs = row->cells[k].repeats = NULL;
-		row->cells[k].events = row->cells[k].exposures = NULL;
-	}
+	for (size_t k = 0; k < table->request->count; k++)
+		table_clear_cell(&row->cells[k]);
 }
 
 void table_free(struct table *table)

@@ -46,8 +46,8 @@ static double number_at(const json_t *object, const char *key)
 	return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-/* What is shown are the summaries of runs, which may weigh repetitions by what each saw, and what
- * is tested are repetitions: whether the first seem to contradict the ratio. */
+/* What is shown are the values of runs, which may weigh repetitions by what each saw, and what is
+ * tested are repetitions: whether the first seem to contradict the ratio. */
 static bool is_puzzling(const json_t *metric)
 {
 	double shown = number_at(json_object_get(metric, "candidate"), "value") /

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FORMAT     2
+#define FORMAT     3
 #define PATIENCE_S 10  /* for others that write */
 #define BATCH      100 /* runs a transaction */
 

@@ -14,7 +14,7 @@
 struct pool {
 	double *values;
 	size_t values_count;
-	struct histogram *histograms[READING_REPETITIONS_MAX];
+	struct reading_cache *cache; /* the histograms are its first */
 	size_t histograms_count;
 	struct reading *reading;
 };
@@ -88,20 +88,35 @@ static size_t find_labelled(
 
 static bool pool_histogram(struct pool *pool, const json_t *encoded)
 {
+	struct reading_cache *cache = pool->cache;
+	size_t place = pool->histograms_count;
 	struct problem problem = {""};
-	struct histogram *histogram;
 
 	if (!json_is_string(encoded))
 		return trouble(pool->reading, "its latency histogram is not a text");
-	if (pool->histograms_count == READING_REPETITIONS_MAX)
+	if (place == READING_REPETITIONS_MAX)
 		return trouble(
 			pool->reading, "it has more than %d repetitions", READING_REPETITIONS_MAX);
-	if (histogram_decode(json_string_value(encoded), &histogram, &problem))
-		return trouble(
-			pool->reading, "its latency histogram cannot be read (%s)", problem.text);
-	pool->histograms[pool->histograms_count++] = histogram;
-	pool->reading->samples += histogram->total;
+	if (cache->encoded[place] != encoded) {
+		histogram_free(cache->histograms[place]);
+		cache->encoded[place] = NULL;
+		cache->histograms[place] = NULL;
+		if (histogram_decode(
+			    json_string_value(encoded), &cache->histograms[place], &problem))
+			return trouble(pool->reading, "its latency histogram cannot be read (%s)",
+				problem.text);
+		cache->encoded[place] = encoded;
+	}
+	pool->histograms_count++;
+	pool->reading->samples += cache->histograms[place]->total;
 	return true;
+}
+
+void reading_cache_clear(struct reading_cache *cache)
+{
+	for (size_t i = 0; i < READING_REPETITIONS_MAX; i++)
+		histogram_free(cache->histograms[i]);
+	*cache = (struct reading_cache){0};
 }
 
 /* Adds every repetition of the distribution that the metric is a quantile of. */
@@ -213,9 +228,9 @@ static void pool_finish(struct pool *pool)
 	struct reading *reading = pool->reading;
 
 	if (reading->quantile > 0)
-		reading->interval =
-			interval_of_quantile((const struct histogram *const *)pool->histograms,
-				pool->histograms_count, reading->quantile);
+		reading->interval = interval_of_quantile(
+			(const struct histogram *const *)pool->cache->histograms,
+			pool->histograms_count, reading->quantile);
 	else if (reading->exposure > 0)
 		reading->interval = interval_of_rate(reading->events, reading->exposure);
 	else
@@ -230,9 +245,10 @@ static void pool_finish(struct pool *pool)
 }
 
 /* Pools the label set that `reading` names. */
-static void pool_label_set(const json_t *run, const json_t *requirement, struct reading *reading)
+static void pool_label_set(const json_t *run, const json_t *requirement,
+	struct reading_cache *cache, struct reading *reading)
 {
-	struct pool pool = {.reading = reading};
+	struct pool pool = {.cache = cache, .reading = reading};
 	size_t index;
 	json_t *document;
 	bool whole = true;
@@ -246,8 +262,6 @@ static void pool_label_set(const json_t *run, const json_t *requirement, struct 
 	}
 	if (whole)
 		pool_finish(&pool);
-	for (size_t i = 0; i < pool.histograms_count; i++)
-		histogram_free(pool.histograms[i]);
 	free(pool.values);
 }
 
@@ -291,6 +305,7 @@ static void explain_absence(
 
 void readings_of_metric(const json_t *run, const json_t *requirement, struct readings *readings)
 {
+	struct reading_cache cache = {0};
 	size_t index;
 	json_t *document;
 
@@ -300,8 +315,23 @@ void readings_of_metric(const json_t *run, const json_t *requirement, struct rea
 			collect_label_sets(document, requirement, readings);
 	for (size_t i = 0; i < readings->count; i++)
 		if (!readings->at[i].trouble[0])
-			pool_label_set(run, requirement, &readings->at[i]);
+			pool_label_set(run, requirement, &cache, &readings->at[i]);
+	reading_cache_clear(&cache);
 	explain_absence(run, requirement, document_text(requirement, "metric"), readings);
+}
+
+void reading_of_metric(const json_t *run, const char *bench, const json_t *metric,
+	struct reading_cache *cache, struct reading *reading)
+{
+	json_t *requirement = json_pack("{s:s,s:s,s:s}", "bench", bench, "metric",
+		document_text(metric, "name"), "unit", document_text(metric, "unit"));
+
+	*reading = (struct reading){.trouble = ""};
+	if (!labels_of(metric, &reading->labels))
+		trouble(reading, "its labels are not texts");
+	else
+		pool_label_set(run, requirement, cache, reading);
+	json_decref(requirement);
 }
 
 void readings_of_fact(const json_t *run, const json_t *requirement, struct readings *readings)

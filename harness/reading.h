@@ -32,6 +32,15 @@ struct readings {
 	struct reading at[READINGS_MAX];
 };
 
+/* The histograms that were decoded last, as several quantiles are of the same ones. All zero at
+ * first; of use while the run is not changed. */
+struct reading_cache {
+	const json_t *encoded[READING_REPETITIONS_MAX];
+	struct histogram *histograms[READING_REPETITIONS_MAX];
+};
+
+void reading_cache_clear(struct reading_cache *cache);
+
 /* What disturbed the documents of one bench: the worst of each; 0 where unknown. */
 struct disturbance {
 	double steal_ratio, cpu_pressure_ratio, memory_pressure_ratio;
@@ -42,6 +51,12 @@ struct disturbance {
 
 /* Every label set of the requirement's metric; with none, one reading whose trouble says why. */
 void readings_of_metric(const json_t *run, const json_t *requirement, struct readings *readings);
+
+/* What a metric of one of the run's documents, which is by `bench`, says in all of them together:
+ * the quantile of the histograms of all repetitions, the rate of all events, or the median of all
+ * values. `metric` needs a name and a unit, and texts as labels. */
+void reading_of_metric(const json_t *run, const char *bench, const json_t *metric,
+	struct reading_cache *cache, struct reading *reading);
 
 /* The requirement's fact from every document that has it; with none, one reading with trouble. */
 void readings_of_fact(const json_t *run, const json_t *requirement, struct readings *readings);

@@ -3,7 +3,7 @@
 #include "absence.h"
 #include "allocate.h"
 #include "document.h"
-#include "interval.h"
+#include "reading.h"
 #include "text.h"
 
 #include <math.h>
@@ -17,8 +17,8 @@
 /* What one result says of one metric. */
 struct piece {
 	struct sample sample;
-	size_t first;  /* where its values begin, as they move */
-	size_t result; /* which one */
+	size_t first;                    /* where its values begin, as they move */
+	const json_t *document, *metric; /* borrowed from the run */
 };
 
 /* A run while it is flattened. */
@@ -28,7 +28,7 @@ struct flattening {
 	size_t count, room;
 	double *values;
 	size_t values_count, values_room;
-	size_t result;
+	const json_t *document; /* the result at hand */
 	json_t *left_out;
 };
 
@@ -141,7 +141,11 @@ static bool flatten_metric(
 	struct flattening *to, const struct sample_setting *setting, const json_t *metric)
 {
 	struct piece piece = {
-		.sample = {.setting = setting}, .first = to->values_count, .result = to->result};
+		.sample = {.setting = setting},
+		.first = to->values_count,
+		.document = to->document,
+		.metric = metric,
+	};
 	const char *bench = setting->bench, *name = document_text(metric, "name");
 	const json_t *values = json_object_get(metric, "values");
 	struct sample_meaning meaning = {
@@ -191,7 +195,7 @@ static bool flatten_result(struct flattening *to, const json_t *result)
 	const json_t *metric;
 	size_t i;
 
-	to->result++;
+	to->document = result;
 	if (!*bench)
 		return leave_out(to, "", "", "it does not say which benchmark it is by");
 	if (!*document_text(result, "status") || !*document_text(result, "schema"))
@@ -227,7 +231,7 @@ static int compare_pieces(const void *left, const void *right)
 static bool pieces_differ(const struct piece *pieces, size_t count, char *why, size_t size)
 {
 	for (size_t i = 1; i < count; i++) {
-		if (pieces[i].result == pieces[i - 1].result) {
+		if (pieces[i].document == pieces[i - 1].document) {
 			snprintf(why, size, "one result gives it twice");
 			return true;
 		}
@@ -241,21 +245,28 @@ static bool pieces_differ(const struct piece *pieces, size_t count, char *why, s
 	return false;
 }
 
-/* The summary of several results: that of all their values. */
-static void summarize(struct sample *sample)
+/* The summary of several results, as verdicts have it. False with a reason when there is none. */
+static bool pool(const struct piece *pieces, size_t count, struct reading_cache *cache,
+	struct sample *sample, char *why, size_t size)
 {
-	struct interval interval = sample->exposure > 0
-					   ? interval_of_rate(sample->events, sample->exposure)
-					   : interval_of_median(sample->values, sample->count);
+	json_t *results = json_array(), *run = json_pack("{s:o}", "results", results);
+	struct reading reading;
 
-	sample->value = interval.value;
-	sample->low = interval.low;
-	sample->high = interval.high;
+	for (size_t i = 0; i < count; i++)
+		json_array_append(results, (json_t *)pieces[i].document);
+	reading_of_metric(run, sample->key->bench, pieces[0].metric, cache, &reading);
+	json_decref(run);
+	snprintf(why, size, "%.250s", reading.trouble);
+	sample->value = reading.interval.value;
+	sample->low = reading.interval.low;
+	sample->high = reading.interval.high;
+	return !*reading.trouble;
 }
 
-/* Makes one sample of pieces; false when what is summed up is too large. */
-static bool join(struct sample *sample, const struct flattening *from, const struct piece *pieces,
-	size_t count, double *values)
+/* Makes one sample of pieces, with the summary of the first; returns where the next one's values
+ * go. */
+static double *join(struct sample *sample, const struct flattening *from,
+	const struct piece *pieces, size_t count, double *values)
 {
 	bool even = true;
 
@@ -273,14 +284,19 @@ static bool join(struct sample *sample, const struct flattening *from, const str
 		even = even && piece->count == pieces[0].sample.count;
 	}
 	sample->repeats = even ? count : 1;
-	if (count > 1)
-		summarize(sample);
+	return values + sample->count;
+}
+
+static bool is_countable(const struct sample *sample, char *why, size_t size)
+{
+	snprintf(why, size, "its results add up to more than can be counted");
 	return isfinite(sample->value) && isfinite(sample->events) && isfinite(sample->exposure);
 }
 
 /* Joins the pieces to samples. Returns how many. */
 static size_t finish(struct flattening *from, struct sample **samples, double **values)
 {
+	struct reading_cache cache = {0};
 	size_t made = 0, end;
 	char why[300];
 	double *next;
@@ -294,15 +310,19 @@ static size_t finish(struct flattening *from, struct sample **samples, double **
 		for (end = i + 1;
 			end < from->count && from->pieces[end].sample.key == pieces->sample.key;)
 			end++;
-		if (pieces_differ(pieces, end - i, why, sizeof(why)))
+		struct sample *sample = &(*samples)[made];
+		double *behind = join(sample, from, pieces, end - i, next);
+		if (pieces_differ(pieces, end - i, why, sizeof(why)) ||
+			(end - i > 1 && !pool(pieces, end - i, &cache, sample, why, sizeof(why))) ||
+			!is_countable(sample, why, sizeof(why))) {
 			leave_out(from, pieces->sample.key->bench, pieces->sample.key->name, "%s",
 				why);
-		else if (join(&(*samples)[made], from, pieces, end - i, next))
-			next += (*samples)[made++].count;
-		else
-			leave_out(from, pieces->sample.key->bench, pieces->sample.key->name,
-				"its results add up to more than can be counted");
+			continue;
+		}
+		next = behind;
+		made++;
 	}
+	reading_cache_clear(&cache);
 	return made;
 }
 

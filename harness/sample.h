@@ -23,6 +23,10 @@ struct sample_key {
 	size_t index;       /* of all keys of the set, from 0 */
 };
 
+/* The value of a run is what its verdicts say of it (reading.h): the quantile of the pooled
+ * histograms of all repetitions, the rate of all events, or the median of all values. A run with
+ * one result has it as the summary; one with several whose histograms are not whole has none. */
+
 /* What its values mean. Samples of one key whose unit, better or quantile differ are not
  * comparable; a title may change. */
 struct sample_meaning {
@@ -46,7 +50,7 @@ struct sample {
 	const struct sample_key *key;
 	const struct sample_meaning *meaning;
 	const struct sample_setting *setting;
-	double value, low, high; /* the summary; -INFINITY and INFINITY where a side is open */
+	double value, low, high; /* the run's; -INFINITY and INFINITY where a side is open */
 	double events, exposure; /* of a rate of rare events; exposure 0 for none */
 	const double *values;    /* one a repetition, finite */
 	size_t count;            /* of them, at least 1 */

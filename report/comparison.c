@@ -141,6 +141,13 @@ static void write_limits(struct page *page)
 		"called real when chance alone would show one, in any metric, in fewer than 1 of 100 "
 		"comparisons, and likely in fewer than 1 of 20. Noise is what is most probably less than twice "
 		"that; of anything else there is not enough evidence.</p>\n"
+		"<p>The value of a run is what its verdicts say: the quantile of all samples, the rate "
+		"of all events or the median of all repetitions. Several runs have the median of "
+		"their values, with the interval of a median from 6 runs on and, of fewer, one that "
+		"holds those of all runs; of rare events they have the rate of all. A ratio is "
+		"estimated from the repetitions or runs that are tested: it may differ a little from "
+		"the ratio of two values. A run that two candidates have is no evidence of a "
+		"difference between them, which are compared without it.</p>\n"
 		"<p>A ratio holds for the time of the measurement. Machines of one offer differ, and "
 		"their neighbours change: two runs on two days tell more than one. Prices are as they "
 		"were given and were not checked.</p>\n</section>\n",

@@ -34,7 +34,7 @@ class Comparison(unittest.TestCase):
         self.store = self.folder / "store"
         self.store.mkdir()
 
-    def save(self, name, results, number=0, **changes):
+    def save(self, name, results, number=None, **changes):
         return fleet.save(self.folder, fleet.run(results, number, **changes), name)
 
     def keep(self, results, number, **changes):
@@ -59,7 +59,7 @@ class Comparison(unittest.TestCase):
         self.assertTrue(line.startswith("seatrial compare: ") and line.isprintable(), line)
         return line
 
-    def readings(self, name, ratios=(1.0,), seed=0, number=0, **changes):
+    def readings(self, name, ratios=(1.0,), seed=0, number=None, **changes):
         return self.save(name, [fleet.null_result(random.Random(f"{name} {seed}"), ratios, **changes)], number)
 
 
@@ -159,8 +159,134 @@ class Truth(Comparison):
 
     def test_names_are_told_apart(self):
         path = self.readings("same")
-        made = self.compare(path, path, path)
+        made = self.compare(path, path, path, code=4)
         self.assertEqual([candidate["name"] for candidate in made["candidates"]], ["same", "same (2)", "same (3)"])
+
+
+class Values(Comparison):
+    """One definition: a run's value is what verdicts say, and a candidate's is the median of its runs'."""
+    STEADY = [[1_000_000] * 100] * 5  # ns
+    SLOW = [[10_000_000] * 100] * 5
+
+    def latencies(self, *repetitions):
+        """The p99 of the log of etcd, once in each result."""
+        made = []
+        for one in repetitions:
+            distribution, metrics = documents.latency("etcd.wal_fsync", "Log", one, fleet.LABELS)
+            made.append(documents.result("fsync", "?", ".", parameters={}, distributions=[distribution],
+                                         metrics=[metric for metric in metrics if metric["quantile"] == 0.99]))
+        return made
+
+    @staticmethod
+    def interval(value):
+        return [value[key] for key in ("value", "low", "high")]
+
+    def steady(self, number, value, low, high, label="many"):
+        metric = documents.metric("reading", "Reading", "s", "lower", [value] * 10)
+        metric["summary"].update(value=value, low=low, high=high)
+        return self.keep([documents.result("null", "?", ".", metrics=[metric])], number, label=label)
+
+    def test_a_quantile_of_several_results_is_that_of_all_their_samples(self):
+        """The median of the repetitions' quantiles would be 5.5 ms."""
+        one = self.keep(self.latencies(self.STEADY), 0, label="one")
+        two = self.keep(self.latencies(self.STEADY, self.SLOW), 1, label="two")
+        verdict = suite.document("seatrial", "show", "--json", two)
+        shown, = (line for profile in verdict["profiles"] for line in profile["lines"]
+                  if line.get("metric") == "etcd.wal_fsync.p99")
+        self.assertAlmostEqual(shown["value"], 0.01, delta=2e-5)
+        for operands in ((one, two), ("one", "two"), ("one", "two")):
+            metric, = self.compare(*operands)["metrics"]
+            self.assertAlmostEqual(metric["values"][0]["value"], 0.001, delta=2e-6)
+            self.assertEqual(self.interval(metric["values"][1]), self.interval(shown))
+            self.assertEqual(metric["values"][1]["n"], 10)
+        gate = suite.document("seatrial", "gate", "--json", "--store", self.store, "--baseline=one", "two",
+                              code=4)
+        self.assertEqual(self.interval(gate["metrics"][0]["candidate"]), self.interval(shown))
+        history = suite.document("seatrial", "history", "--json", "--store", self.store, "two")
+        self.assertEqual(self.interval(history["series"][0]["points"][0]), self.interval(shown))
+        exported = suite.program("seatrial", "export", "bencher", two).stdout
+        self.assertIn(shown["value"], [measure["value"] for metric in json.loads(exported).values()
+                                       for measure in metric.values()])
+
+    def test_without_its_histograms_a_quantile_of_several_results_is_left_out(self):
+        good, bad = self.latencies(self.STEADY, self.SLOW)
+        self.keep([good], 0, label="good")
+        for number, (spoil_it, why) in enumerate((
+                (lambda: bad.update(distributions=[]), "the latency histograms behind it are missing"),
+                (lambda: bad["metrics"][0].pop("distribution"), "the documents disagree on which quantile it is"))):
+            spoil_it()
+            (self.folder / f"bad{number}.json").write_text(json.dumps(fleet.run([good, bad], 1)))
+            made = self.compare("good", self.folder / f"bad{number}.json", code=4)
+            self.assertEqual(made["metrics"][0]["values"][1]["value"], None)
+            self.assertIn({"what": f"bad{number}: fsync: etcd.wal_fsync.p99", "why": why}, made["not_compared"])
+
+    def test_several_runs_have_the_median_of_their_values(self):
+        self.steady(99, 1.0, 1.0, 1.0, "other")
+        runs = [(2.0, 1.9, 2.2), (1.0, 0.5, 1.1), (4.0, 3.8, None), (3.0, 2.9, 3.1), (7.0, 6.9, 7.1), (5.0, 4.9, 5.1),
+                (6.0, 5.9, 6.1)]
+        expected = {1: [2.0, 1.9, 2.2], 2: [1.5, 0.5, 2.2], 3: [2.0, 0.5, None], 7: [4.0, 1.0, 7.0]}
+        for number, run in enumerate(runs):
+            self.steady(number, *run)
+            if number + 1 in expected:
+                value = self.compare("other", "many")["metrics"][0]["values"][1]
+                self.assertEqual((value["runs"], self.interval(value)), (number + 1, expected[number + 1]))
+
+    def test_several_runs_have_the_rate_of_all_their_events(self):
+        self.save("other", [fleet.rare_result([0] * 10)])
+        for number, events in enumerate(([3] * 10, [0] * 30)):
+            self.keep([fleet.rare_result(events)], number, label="rare")
+        value = self.compare(self.folder / "other.json", "rare")["metrics"][0]["values"][1]
+        self.assertAlmostEqual(value["value"], 30 / 2400)
+
+
+class Shared(Comparison):
+    """A run that two candidates have is no evidence of a difference between them."""
+
+    def fill(self, *owners, result=lambda number: fleet.null_result(random.Random(number), [1 + number % 3 / 10])):
+        """One run each, in folders as their letters say."""
+        for number, owner in enumerate(owners):
+            for letter in owner:
+                (self.folder / letter).mkdir(exist_ok=True)
+                fleet.save(self.folder / letter, fleet.run([result(number)], number))
+
+    def sides(self, one, other, **keywords):
+        made = self.compare(self.folder / one, self.folder / other, **keywords)
+        notes = [entry["why"] for entry in made["not_compared"]]
+        metric, = made["metrics"]
+        return metric["differences"], metric["values"], notes
+
+    def test_the_same_runs_are_not_compared(self):
+        self.fill("ab", "ab")
+        differences, values, notes = self.sides("a", "b", code=4)
+        self.assertEqual(differences, [])
+        self.assertEqual([value["runs"] for value in values], [2, 2])
+        self.assertIn("shares all its runs with the baseline", *notes)
+
+    def test_each_is_compared_by_the_runs_that_it_has_alone(self):
+        for result in (None, lambda number: fleet.rare_result([number] * 10)):
+            self.fill("ac", "ac", "ac", "ab", "ab", "bd", "bd", "bd", **({"result": result} if result else {}))
+            differences, values, notes = self.sides("a", "b")
+            alone, _, none = self.sides("c", "d")
+            self.assertEqual((differences, none), (alone, []))
+            self.assertEqual([value["runs"] for value in values], [5, 5])
+            self.assertIn("2 of its runs are the baseline's too", *notes)
+
+    def test_a_part_is_compared_with_the_rest(self):
+        self.fill("ac", "ac", "ac", "ab", "ab")
+        for (whole, rest), text in ((("ab", "cb"), "compared with the other 3 of the baseline"),
+                                    (("ba", "bc"), "its other 3 are compared with them")):
+            differences, values, notes = self.sides(*whole)
+            alone, _, none = self.sides(*rest)
+            self.assertEqual((differences, none), (alone, []))
+            self.assertEqual(sorted(value["runs"] for value in values), [2, 5])
+            self.assertIn(text, *notes)
+
+    def test_what_only_shared_runs_have_is_named(self):
+        self.fill("a", "ab", "b",
+                  result=lambda number: fleet.null_result(random.Random(number), [1.0] * (1 + number % 2)))
+        made = self.compare(self.folder / "a", self.folder / "b")
+        self.assertEqual([len(metric["differences"]) for metric in made["metrics"]], [1, 0])
+        self.assertIn({"what": "b: null", "why": "one side has it from shared runs alone"}, made["not_compared"])
 
 
 class Ranking(Comparison):
@@ -415,7 +541,7 @@ class Hostile(Comparison):
         shutil.copy(self.readings("good"), self.folder / "mix" / "good.json")
         (self.folder / "mix" / "notes.txt").write_text("x")
         (self.folder / "mix" / "bad.json").write_text("{}")
-        made = self.compare(self.folder / "good.json", self.folder / "mix")
+        made = self.compare(self.readings("other"), self.folder / "mix")
         self.assertEqual([(len(candidate["runs"])) for candidate in made["candidates"]], [1, 1])
         entry, = made["not_compared"]
         self.assertEqual(entry["what"], "mix: bad.json")
@@ -431,7 +557,7 @@ class Hostile(Comparison):
                 metric["values"] = [value * factor for value in metric["values"]]
                 metric["summary"].update(value=metric["values"][0], low=metric["values"][0], high=metric["values"][0])
             run = documents.run([documents.result("null", "?", ".", metrics=metrics)], [],
-                                label=documents.HOSTILE[6] + "=cmd|x")
+                                label=documents.HOSTILE[6] + "=cmd|x", id=f"20260120T150405Z-{len(paths):08x}")
             paths.append(self.folder / f"{name}.json")
             paths[-1].write_text(json.dumps(run))
         return paths
@@ -439,8 +565,9 @@ class Hostile(Comparison):
     def test_terminal_gets_no_control_character(self):
         for run in documents.hostile()[0], suite.parse(self.evil()[1].read_text()):
             (self.folder / "evil.json").write_text(json.dumps(run))
+            (self.folder / "twin.json").write_text(json.dumps({**run, "id": "20260120T150405Z-ffffffff"}))
             shown = self.text("--all", self.folder / "evil.json", self.folder / "one.json") if run["profiles"] == [] else \
-                suite.program(*self.words("--all", self.folder / "evil.json", self.folder / "evil.json")).stdout
+                suite.program(*self.words("--all", self.folder / "evil.json", self.folder / "twin.json")).stdout
             self.harmless(shown.replace("\n", ""))
 
     def test_text_fits_80_columns(self):
@@ -842,7 +969,7 @@ class CommandLine(Comparison):
     def test_a_store_that_is_not_there_is_not_made(self):
         path = self.readings("one")
         self.store.rmdir()
-        self.compare(path, path)
+        self.compare(path, self.readings("two"))
         self.assertFalse(self.store.exists())
 
 

@@ -2,6 +2,7 @@
 
 Run as a program it writes some as files, to look at: fleet.py FOLDER
 """
+import itertools
 import json
 import math
 import random
@@ -11,6 +12,7 @@ from pathlib import Path
 import documents
 import suite
 
+UNNUMBERED = itertools.count(1 << 31)
 LABELS = {"payload": "1392", "rate": "150"}
 
 
@@ -82,11 +84,13 @@ def rare_result(events, better="lower", **changes):
                             **{"parameters": {"duration": 60.0}, **changes})
 
 
-def run(results, number=0, profiles=("etcd",), **changes):
-    """A run with an id of its own; later numbers are later runs."""
+def run(results, number=None, profiles=("etcd",), **changes):
+    """A run with an id of its own; later numbers are later runs, and those without one are the first of all."""
+    suffix = next(UNNUMBERED) if number is None else number
+    number = number or 0
     minutes = number % 1440
     day = 1 + number // 1440 % 28
-    stamp = f"202601{day:02}T{minutes // 60:02}{minutes % 60:02}00Z-{number:08x}"
+    stamp = f"202601{day:02}T{minutes // 60:02}{minutes % 60:02}00Z-{suffix:08x}"
     started = f"2026-01-{day:02}T{minutes // 60:02}:{minutes % 60:02}:00Z"
     return documents.run(results, [profile(name) for name in profiles], id=stamp, started=started, **changes)
 

@@ -1,8 +1,11 @@
+#include "histogram.h"
 #include "price.h"
+#include "reading.h"
 #include "sample.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The single quotes become double ones. */
@@ -78,6 +81,69 @@ Test(sample, several_results_are_one_sample_with_the_median_of_all)
 	cr_assert_eq(run->samples[0].value, 4);
 	cr_assert_eq(json_array_size(run->left_out), 0);
 	sample_set_free(set);
+}
+
+/* Makes the metric of the nth result a 99th percentile of `repetitions` histograms with 100 times
+ * this latency each. */
+static void add_latencies(json_t *run, size_t nth, int repetitions, int64_t latency_ns)
+{
+	json_t *result = json_array_get(json_object_get(run, "results"), nth);
+	json_t *metric = json_array_get(json_object_get(result, "metrics"), 0);
+	json_t *distribution = json_pack("{s:s,s:O,s:[]}", "name", "d", "labels",
+		json_object_get(metric, "labels"), "repetitions");
+	struct histogram *histogram = histogram_new();
+
+	for (int i = 0; i < 100; i++)
+		histogram_record(histogram, latency_ns);
+	char *encoded = histogram_encode(histogram);
+	for (int i = 0; i < repetitions; i++)
+		json_array_append_new(
+			json_object_get(distribution, "repetitions"), json_string(encoded));
+	free(encoded);
+	histogram_free(histogram);
+	json_object_set_new(metric, "quantile", json_real(0.99));
+	json_object_set_new(metric, "distribution", json_string("d"));
+	json_object_set_new(result, "distributions", json_pack("[o]", distribution));
+}
+
+Test(sample, a_quantile_of_several_results_is_that_of_all_samples_and_not_the_median)
+{
+	json_t *run = run_of((const char *const[]){"[1e-3,1e-3]", "[9e-3,9e-3]", NULL});
+	json_t *wanted = parse("{'bench':'b','metric':'m','unit':'s'}");
+	struct sample_set *set = sample_set_new();
+	struct readings *readings = calloc(1, sizeof(*readings));
+
+	add_latencies(run, 0, 2, 1000000);
+	add_latencies(run, 1, 2, 9000000);
+	readings_of_metric(run, wanted, readings);
+	const struct sample_run *added = sample_set_add(set, run, NULL);
+	cr_assert_eq(added->count, 1);
+	cr_assert_eq(added->samples[0].count, 4);
+	cr_assert_float_eq(added->samples[0].value, 9e-3, 1e-5);
+	cr_assert_eq(added->samples[0].value, readings->at[0].interval.value);
+	cr_assert_eq(added->samples[0].low, readings->at[0].interval.low);
+	cr_assert_eq(added->samples[0].high, readings->at[0].interval.high);
+	free(readings);
+	sample_set_free(set);
+	json_decref(wanted);
+	json_decref(run);
+}
+
+Test(sample, a_quantile_of_several_results_without_histograms_is_left_out)
+{
+	json_t *run = run_of((const char *const[]){"[1e-3]", "[9e-3]", "[1e-3]", NULL});
+	struct sample_set *set = sample_set_new();
+
+	for (size_t i = 0; i < 3; i++)
+		add_latencies(run, i, i != 1, 1000000);
+	const struct sample_run *added = sample_set_add(set, run, NULL);
+	cr_assert_eq(added->count, 0);
+	const json_t *entry = json_array_get(added->left_out, 0);
+	cr_assert_str_eq(json_string_value(json_object_get(entry, "what")), "b: m");
+	cr_assert_str_eq(json_string_value(json_object_get(entry, "why")),
+		"the latency histograms behind it are missing");
+	sample_set_free(set);
+	json_decref(run);
 }
 
 Test(sample, labels_come_back_whatever_is_in_them)
