@@ -63,6 +63,7 @@ struct sample_run {
 	size_t count;
 	const json_t *profiles; /* an array: as they were used, unchecked */
 	const json_t *verdicts; /* [{"profile","title","overall","why"}], by these profiles */
+	const char *lines;      /* for sample_lines(): there may be very many runs */
 	const json_t *left_out; /* [{"what","why"}] */
 };
 
@@ -102,8 +103,15 @@ const struct sample *sample_find(const struct sample_run *run, const struct samp
 /* Frees a run of the set; quick for the one that was added last. */
 void sample_set_forget(struct sample_set *set, const struct sample_run *run);
 
-/* What a run says by its own profiles, in the form of `verdicts` above; a new reference. */
-json_t *sample_verdicts(const json_t *run);
+/* What a run says by its own profiles, in the form of `verdicts` above, a new reference; and
+ * `*lines` of the same, which the caller frees. */
+json_t *sample_verdicts(const json_t *run, char **lines);
+
+/* How each requirement was judged: an array for each verdict, of one object for each requirement of
+ * its profile, in their order, with what seatrial.verdict/1 says of a line beside what the
+ * requirement and its limit say. Empty arrays where the profile could not be used. A new reference,
+ * NULL when there is nothing. */
+json_t *sample_lines(const struct sample_run *run);
 
 /* How many keys the set has: every key's index is less. */
 size_t sample_set_keys(const struct sample_set *set);
@@ -128,6 +136,8 @@ struct sample_setting *sample_set_setting(
 json_t *sample_set_json(struct sample_set *set, const char *text);
 
 /* Adds a run from its parts: takes the references `header`, `profiles`, `verdicts` and `left_out`,
- * and `samples` and `values`, each one allocation (`values` holds the values of all samples). */
+ * and `lines`, `samples` and `values`, each one allocation (`values` holds the values of all
+ * samples). */
 const struct sample_run *sample_set_adopt(struct sample_set *set, json_t *header, json_t *profiles,
-	json_t *verdicts, json_t *left_out, struct sample *samples, size_t count, double *values);
+	json_t *verdicts, char *lines, json_t *left_out, struct sample *samples, size_t count,
+	double *values);
