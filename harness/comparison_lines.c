@@ -1,130 +1,138 @@
 #include "comparison_private.h"
 
+#include "allocate.h"
 #include "document.h"
-#include "judge.h"
 #include "wording.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Beyond, what each requirement was judged by is more than anybody reads. */
 #define CANDIDATES_MOST 30
 
-static enum status status_of(const json_t *line)
-{
-	enum status status = STATUS_MET;
+/* The worst line of all runs for one requirement, in the order of the profile. */
+struct worst {
+	const char *id;
+	struct sample_line line;
+	const json_t *requirement;
+	const struct sample_run *run;
+};
 
-	while (status < STATUS_NOT_MET &&
-		strcmp(document_text(line, "status"), status_names[status]) != 0)
-		status++;
-	return status;
+struct worsts {
+	struct worst *at;
+	size_t count, room;
+};
+
+static struct worst *find(const struct worsts *worsts, const char *id, size_t first)
+{
+	/* Runs have their requirements in the same order, as a rule. */
+	if (first < worsts->count && strcmp(worsts->at[first].id, id) == 0)
+		return &worsts->at[first];
+	for (size_t i = 0; i < worsts->count; i++)
+		if (strcmp(worsts->at[i].id, id) == 0)
+			return &worsts->at[i];
+	return NULL;
 }
 
-/* How far a reading is on the bad side; 0 for what is no number. */
-static double excess_of(const json_t *line, const json_t *requirement)
+/* By its status, then by its reading. */
+static bool is_worse(const struct sample_line *line, const struct sample_line *than)
 {
-	const json_t *value = json_object_get(line, "value");
-
-	return json_is_number(value) && judge_has_limit(requirement)
-		       ? judge_excess(json_number_value(value), judge_min(requirement),
-				 judge_max(requirement))
-		       : 0;
+	return line->status != than->status ? line->status > than->status
+					    : line->excess > than->excess;
 }
 
-/* Whether one run judges a requirement worse than another: by its status, then by its reading. */
-static bool is_worse(const json_t *line, const json_t *than, const json_t *requirement)
+static void take(struct worsts *worsts, const struct worst *own, size_t place)
 {
-	enum status own = status_of(line), other = status_of(than);
+	struct worst *known = find(worsts, own->id, place);
 
-	return own != other ? own > other
-			    : excess_of(line, requirement) > excess_of(than, requirement);
+	if (known) {
+		if (is_worse(&own->line, &known->line))
+			*known = *own;
+		return;
+	}
+	if (worsts->count == worsts->room) {
+		worsts->room = 2 * worsts->room + 32;
+		worsts->at = allocate_grow(worsts->at, worsts->room, sizeof(*worsts->at));
+	}
+	worsts->at[worsts->count++] = *own;
 }
 
-/* A run's line with what it leaves to its requirement; a new reference. */
-static json_t *complete(const json_t *line, const json_t *requirement, const struct sample_run *run)
+/* Takes what one run says by a profile. */
+static void take_run(struct worsts *worsts, const struct sample_run *run, const char *profile)
+{
+	size_t k = 0, place = 0;
+	const char *at = run->lines;
+	struct worst own = {.run = run};
+	enum sample_lines what;
+
+	while ((what = sample_next_line(&at, &own.line)) != SAMPLE_LINES_END) {
+		if (what == SAMPLE_LINES_NEXT_PROFILE) {
+			k++;
+			place = 0;
+			continue;
+		}
+		if (strcmp(document_text(json_array_get(run->verdicts, k), "profile"), profile) !=
+			0)
+			continue;
+		own.requirement = json_array_get(
+			json_object_get(json_array_get(run->profiles, k), "requirements"), place);
+		own.id = document_text(own.requirement, "id");
+		take(worsts, &own, place++);
+	}
+}
+
+/* What a line and its requirement say together; a new reference. */
+static json_t *describe(const struct worst *worst)
 {
 	static const char *const copied[] = {"id", "title", "severity", "presumed", "bench",
 		"metric", "fact", "unit", "max", "min"};
-	json_t *json = json_object();
+	json_t *json = json_object(), *own;
 	char text[WORDING_MAX];
 
 	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
-		if (json_object_get(requirement, copied[i]))
-			json_object_set(json, copied[i], json_object_get(requirement, copied[i]));
-	json_object_update(json, (json_t *)line);
+		if (json_object_get(worst->requirement, copied[i]))
+			json_object_set(
+				json, copied[i], json_object_get(worst->requirement, copied[i]));
+	own = json_loadb(worst->line.text, worst->line.length, 0, NULL);
+	json_object_update(json, own);
+	json_decref(own);
 	json_object_set_new(
-		json, "limit", json_string(wording_limit(requirement, text, sizeof(text))));
-	json_object_set(json, "run", json_object_get(run->header, "id"));
+		json, "limit", json_string(wording_limit(worst->requirement, text, sizeof(text))));
+	json_object_set(json, "run", json_object_get(worst->run->header, "id"));
 	return json;
 }
 
-/* Takes one run's lines by one profile into the worst of each requirement, by id. */
-static void take_worst(
-	json_t *worst, const json_t *lines, const json_t *profile, const struct sample_run *run)
+/* Of runs that judge a requirement alike the latest counts. */
+static json_t *lines_of(const struct candidate *candidate, const char *profile)
 {
-	const json_t *requirements = json_object_get(profile, "requirements"), *line;
-	size_t i;
+	struct worsts worsts = {0};
+	json_t *lines = json_array();
 
-	json_array_foreach(lines, i, line) {
-		const json_t *requirement = json_array_get(requirements, i);
-		const char *id = document_text(requirement, "id");
-		const json_t *known = json_object_get(worst, id);
-		if (*id && (!known || is_worse(line, known, requirement)))
-			json_object_set_new(worst, id, complete(line, requirement, run));
-	}
+	for (size_t i = candidate->count; i > 0; i--)
+		take_run(&worsts, candidate->runs[i - 1], profile);
+	for (size_t i = 0; i < worsts.count; i++)
+		json_array_append_new(lines, describe(&worsts.at[i]));
+	free(worsts.at);
+	return lines;
 }
 
-/* By each profile's name and each requirement's id, the worst line of all runs; of equals the
- * latest run's. */
-static json_t *worst_lines(const struct candidate *candidate)
+void lines_add(const struct table *table, size_t which, json_t *json)
 {
-	json_t *profiles = json_object(), *worst;
-	size_t k;
+	const struct candidate *candidate = &table->request->candidates[which];
+	json_t *described = json_array();
+	const json_t *verdict;
+	size_t i;
 
-	for (size_t i = candidate->count; i > 0; i--) {
-		const struct sample_run *run = candidate->runs[i - 1];
-		json_t *lines = sample_lines(run);
-		const json_t *of_profile;
-		json_array_foreach(lines, k, of_profile) {
-			const char *name =
-				document_text(json_array_get(run->verdicts, k), "profile");
-			worst = json_object_get(profiles, name);
-			if (!worst)
-				json_object_set_new(profiles, name, worst = json_object());
-			take_worst(worst, of_profile, json_array_get(run->profiles, k), run);
+	if (table->request->count <= CANDIDATES_MOST) {
+		json_array_foreach(json_object_get(json, "verdicts"), i, verdict) {
+			json_t *full = json_copy((json_t *)verdict);
+			json_object_set_new(full, "lines",
+				lines_of(candidate, document_text(verdict, "profile")));
+			json_array_append_new(described, full);
 		}
-		json_decref(lines);
+		json_object_set(json, "verdicts", described);
 	}
-	return profiles;
-}
-
-static json_t *list_of(const json_t *object)
-{
-	json_t *list = json_array(), *value;
-	const char *key;
-
-	json_object_foreach((json_t *)object, key, value)
-		json_array_append(list, value);
-	return list;
-}
-
-void lines_add(struct table *table, size_t which, json_t *json)
-{
-	const json_t *verdicts = json_object_get(json, "verdicts"), *verdict;
-	json_t *worst, *described;
-	size_t i;
-
-	if (table->request->count > CANDIDATES_MOST)
-		return;
-	worst = worst_lines(&table->request->candidates[which]);
-	described = json_array();
-	json_array_foreach(verdicts, i, verdict) {
-		json_t *full = json_copy((json_t *)verdict);
-		json_object_set_new(full, "lines",
-			list_of(json_object_get(worst, document_text(verdict, "profile"))));
-		json_array_append_new(described, full);
-	}
-	json_object_set_new(json, "verdicts", described);
-	json_decref(worst);
+	json_decref(described);
 }
 
 void lines_note(struct table *table)

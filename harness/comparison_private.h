@@ -75,7 +75,7 @@ json_t *ranking_verdicts(const struct candidate *candidate);
 /* Adds to the verdicts of a candidate, as table_candidate() describes it, how each requirement was
  * judged by the run that it is judged worst by. With very many candidates it is left out, which
  * lines_note() says. */
-void lines_add(struct table *table, size_t which, json_t *json);
+void lines_add(const struct table *table, size_t which, json_t *json);
 void lines_note(struct table *table);
 
 /* JSON of a number; null when it is not finite. */

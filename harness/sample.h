@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "judge.h"
 #include "problem.h"
 
 #include <jansson.h>
@@ -63,7 +64,7 @@ struct sample_run {
 	size_t count;
 	const json_t *profiles; /* an array: as they were used, unchecked */
 	const json_t *verdicts; /* [{"profile","title","overall","why"}], by these profiles */
-	const char *lines;      /* for sample_lines(): there may be very many runs */
+	const char *lines;      /* for sample_next_line(): there may be very many runs */
 	const json_t *left_out; /* [{"what","why"}] */
 };
 
@@ -107,11 +108,19 @@ void sample_set_forget(struct sample_set *set, const struct sample_run *run);
  * `*lines` of the same, which the caller frees. */
 json_t *sample_verdicts(const json_t *run, char **lines);
 
-/* How each requirement was judged: an array for each verdict, of one object for each requirement of
- * its profile, in their order, with what seatrial.verdict/1 says of a line beside what the
- * requirement and its limit say. Empty arrays where the profile could not be used. A new reference,
- * NULL when there is nothing. */
-json_t *sample_lines(const struct sample_run *run);
+/* How one requirement was judged. */
+struct sample_line {
+	enum status status;
+	double excess;    /* how far the reading is on the bad side: judge_excess() */
+	const char *text; /* JSON: what seatrial.verdict/1 says beside what its requirement says */
+	size_t length;    /* of it; 0 when there is none */
+};
+
+enum sample_lines { SAMPLE_LINES_LINE, SAMPLE_LINES_NEXT_PROFILE, SAMPLE_LINES_END };
+
+/* Reads a run's `lines` from the start: a line for each requirement of the first of `profiles`, in
+ * their order, then those of the next; none for a profile that could not be used. */
+enum sample_lines sample_next_line(const char **at, struct sample_line *line);
 
 /* How many keys the set has: every key's index is less. */
 size_t sample_set_keys(const struct sample_set *set);

@@ -47,55 +47,20 @@ json_t *sample_profiles(struct sample_set *set, const json_t *run)
 	return profiles;
 }
 
-/* What is said of a line only here: its requirement, which many runs share, says the rest. */
-static json_t *shorten_line(const json_t *line)
-{
-	static const char *const own[] = {"status", "value", "low", "high", "confidence", "n",
-		"samples", "events", "exposure", "labels", "reading", "text"};
-	json_t *brief = json_object();
-
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
-		if (json_object_get(line, own[i]))
-			json_object_set(brief, own[i], json_object_get(line, own[i]));
-	if (json_object_get(line, "fact") && json_object_get(line, "unit"))
-		json_object_set(brief, "unit", json_object_get(line, "unit"));
-	return brief;
-}
-
-static json_t *shorten_lines(const json_t *lines)
-{
-	json_t *brief = json_array();
-	const json_t *line;
-	size_t i;
-
-	json_array_foreach(lines, i, line)
-		json_array_append_new(brief, shorten_line(line));
-	return brief;
-}
-
-json_t *sample_lines(const struct sample_run *run)
-{
-	return run->lines ? json_loads(run->lines, 0, NULL) : NULL;
-}
-
 json_t *sample_verdicts(const json_t *run, char **lines)
 {
 	struct problem problem;
 	json_t *verdict = verdict_of_run(run, &problem), *brief = json_array();
-	json_t *all = json_array();
 	const json_t *profile;
 	size_t i;
 
-	json_array_foreach(json_object_get(verdict, "profiles"), i, profile) {
-		json_array_append_new(all, shorten_lines(json_object_get(profile, "lines")));
+	json_array_foreach(json_object_get(verdict, "profiles"), i, profile)
 		json_array_append_new(brief,
 			json_pack("{s:O,s:O,s:O,s:O}", "profile", json_object_get(profile, "name"),
 				"title", json_object_get(profile, "title"), "overall",
 				json_object_get(profile, "overall"), "why",
 				json_object_get(profile, "summary")));
-	}
-	*lines = allocate_need(json_dumps(all, JSON_COMPACT));
-	json_decref(all);
+	*lines = sample_lines_text(verdict, json_object_get(run, "profiles"));
 	json_decref(verdict);
 	return brief;
 }
