@@ -35,7 +35,7 @@ static double excess_of(const json_t *line, const json_t *requirement)
 static void write_line(FILE *out, const json_t *line, const json_t *requirement)
 {
 	static const char *const own[] = {"status", "value", "low", "high", "confidence", "n",
-		"samples", "events", "exposure", "labels", "reading", "text"};
+		"samples", "events", "exposure", "labels", "reading"};
 	json_t *brief = json_object();
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
@@ -43,6 +43,9 @@ static void write_line(FILE *out, const json_t *line, const json_t *requirement)
 			json_object_set(brief, own[i], json_object_get(line, own[i]));
 	if (json_object_get(line, "fact") && json_object_get(line, "unit"))
 		json_object_set(brief, "unit", json_object_get(line, "unit"));
+	/* Of what is met, reading and limit say all. */
+	if (status_of(line) != STATUS_MET)
+		json_object_set(brief, "text", json_object_get(line, "text"));
 	char *text = allocate_need(json_dumps(brief, JSON_COMPACT));
 	fprintf(out, "%d %.17g %s\n", (int)status_of(line), excess_of(line, requirement), text);
 	free(text);
