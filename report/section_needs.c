@@ -84,20 +84,64 @@ static void write_table(struct page *page, const struct requirements *of,
 	html(page->out, "</tbody></table></div>\n");
 }
 
+/* How a candidate is shown under a requirement: in a row of its own, or named beside others. */
+enum manner { MANNER_ROW, MANNER_NOT_JUDGED, MANNER_NOT_MEASURED, MANNER_MET, MANNERS };
+
+static enum manner manner_of(const json_t *line)
+{
+	return !line                                                         ? MANNER_NOT_JUDGED
+	       : strcmp(field_text(line, "status", ""), "not measured") == 0 ? MANNER_NOT_MEASURED
+	       : requirement_is_met(line)                                    ? MANNER_MET
+									     : MANNER_ROW;
+}
+
 /* "Met by a, b and 3 more" */
-static void write_met(
+static void write_names(struct page *page, const struct requirements *of,
+	const struct requirement *row, enum manner manner)
+{
+	static const char *const words[] = {[MANNER_NOT_JUDGED] = "Not judged:",
+		[MANNER_NOT_MEASURED] = "Not measured:",
+		[MANNER_MET] = "Met by"};
+	size_t count = 0;
+
+	for (size_t i = 0; i < of->judged; i++) {
+		if (manner_of(row->lines[i]) != manner)
+			continue;
+		if (count == 0)
+			html(page->out, "<p>%s", words[manner]);
+		if (count++ < NAMES_MOST)
+			html(page->out, "%s %s", count > 1 ? "," : "",
+				candidate_name(page->document, of->candidates[i]));
+	}
+	if (count > NAMES_MOST)
+		html(page->out, " and %zu more", count - NAMES_MOST);
+	if (count)
+		html(page->out, "</p>\n");
+}
+
+static void write_others(
 	struct page *page, const struct requirements *of, const struct requirement *row)
 {
-	size_t shown = 0;
+	size_t others = 0;
 
-	html(page->out, "<tr class=\"others\"><td colspan=\"3\"><span>Met by %s",
-		row->met ? "" : "nobody");
 	for (size_t i = 0; i < of->judged; i++)
-		if (requirement_is_met(row->lines[i]) && shown < NAMES_MOST)
-			html(page->out, "%s%s", shown++ ? ", " : "",
-				candidate_name(page->document, of->candidates[i]));
-	if (row->met > shown)
-		html(page->out, " and %zu more", row->met - shown);
+		others += manner_of(row->lines[i]) != MANNER_ROW;
+	if (!others)
+		return;
+	html(page->out, "<tr class=\"others\"><td colspan=\"3\">");
+	for (enum manner manner = MANNER_ROW + 1; manner < MANNERS; manner++)
+		write_names(page, of, row, manner);
+	html(page->out, "</td></tr>\n");
+}
+
+static void write_row(struct page *page, size_t candidate, const json_t *line)
+{
+	html(page->out, "<tr><th scope=\"row\">%s</th><td data-label=\"status\"><span>",
+		candidate_name(page->document, candidate));
+	section_badge(page, field_text(line, "status", "not enough evidence"));
+	html(page->out, "</span></td><td data-label=\"reads\"><span>");
+	write_reading(page, line);
+	write_run(page, candidate, line);
 	html(page->out, "</span></td></tr>\n");
 }
 
@@ -114,26 +158,14 @@ static void write_groups(struct page *page, const struct requirements *of)
 		html(page->out, "<tbody><tr class=\"group\"><th scope=\"rowgroup\" colspan=\"3\">");
 		write_title(page, row);
 		html(page->out, "</th></tr>\n");
-		for (size_t i = 0; i < of->judged; i++) {
-			if (requirement_is_met(row->lines[i]))
-				continue;
-			html(page->out,
-				"<tr><th scope=\"row\">%s</th><td data-label=\"status\"><span>",
-				candidate_name(page->document, of->candidates[i]));
-			if (row->lines[i])
-				section_badge(
-					page, field_text(row->lines[i], "status", "not measured"));
-			html(page->out, "</span></td><td data-label=\"reads\"><span>");
-			write_reading(page, row->lines[i]);
-			write_run(page, of->candidates[i], row->lines[i]);
-			html(page->out, "</span></td></tr>\n");
-		}
-		write_met(page, of, row);
+		for (size_t i = 0; i < of->judged; i++)
+			if (manner_of(row->lines[i]) == MANNER_ROW)
+				write_row(page, of->candidates[i], row->lines[i]);
+		write_others(page, of, row);
 		html(page->out, "</tbody>\n");
 	}
 	html(page->out, "</table></div>\n");
 }
-
 static void write_titles(struct page *page, const struct requirement *rows, size_t count)
 {
 	html(page->out, "<ul class=\"needs\">\n");
@@ -208,29 +240,27 @@ void section_needs(struct page *page)
 	html(page->out, "</section>\n");
 }
 
-/* "2 of 9 requirements" */
-static void write_share(struct page *page, const struct requirements *of, bool advised)
-{
-	size_t all = 0, unmet = 0;
-
-	for (size_t i = 0; i < of->count; i++) {
-		all += of->at[i].advised == advised;
-		unmet += of->at[i].advised == advised && i < of->unmet;
-	}
-	html(page->out, " %zu of %zu %s%s", unmet, all, advised ? "recommendation" : "requirement",
-		all == 1 ? "" : "s");
-}
-
 void section_needs_summary(struct page *page, const char *profile)
 {
+	size_t all[2] = {0}, unmet[2] = {0};
 	struct requirements of;
 
 	if (!requirements_gather(page->document, profile, &of))
 		return;
-	write_share(page, &of, false);
-	html(page->out, " and");
-	write_share(page, &of, true);
-	html(page->out, " are not clearly met by every candidate");
+	for (size_t i = 0; i < of.count; i++) {
+		all[of.at[i].advised]++;
+		unmet[of.at[i].advised] += i < of.unmet;
+	}
+	if (!of.unmet)
+		html(page->out, " Every candidate meets all %zu requirements", of.count);
+	else if (!all[1])
+		html(page->out, " %zu of %zu requirements are not clearly met by every candidate",
+			unmet[0], all[0]);
+	else
+		html(page->out,
+			" %zu of %zu requirements and %zu of %zu recommendations are not clearly "
+			"met by every candidate",
+			unmet[0], all[0], unmet[1], all[1]);
 	html(page->out, page->options->paper ? ": see “Requirements”."
 					     : ": <a href=\"#requirements\">Requirements</a>.");
 	requirements_free(&of);
