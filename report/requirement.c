@@ -77,7 +77,7 @@ static struct requirement *row_of(
 	if (requirements->count == REQUIREMENTS_MOST)
 		return NULL;
 	struct requirement *row = &requirements->at[requirements->count];
-	row->lines = calloc(CANDIDATES_MOST, sizeof(*row->lines));
+	row->lines = calloc(CANDIDATES_MOST, sizeof(const json_t *));
 	if (!row->lines ||
 		json_object_set_new(places, id, json_integer((json_int_t)requirements->count)))
 		return NULL;
