@@ -201,8 +201,12 @@ json_t *comparison_make(const struct sample_set *set, const struct comparison_re
 	json_object_set_new(json, "suite",
 		json_pack("{s:s,s:s}", "version", SEATRIAL_VERSION, "commit", SEATRIAL_COMMIT));
 	json_object_set_new(json, "created", json_string(clock_utc(created)));
-	for (size_t i = 0; i < request->count; i++)
-		json_array_append_new(candidates, table_candidate(&request->candidates[i]));
+	for (size_t i = 0; i < request->count; i++) {
+		json_t *candidate = table_candidate(&request->candidates[i]);
+		lines_add(&table, i, candidate);
+		json_array_append_new(candidates, candidate);
+	}
+	lines_note(&table);
 	json_object_set_new(json, "candidates", candidates);
 	json_object_set_new(json, "baseline", json_integer((json_int_t)request->baseline));
 	json_object_set_new(json, "settings",

@@ -3,6 +3,14 @@
 #include "comparison_wording.h"
 #include "document.h"
 #include "escape.h"
+#include "requirement.h"
+#include "text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define COLUMNS_MOST 6 /* candidates side by side */
 
 static void print_ranking(const json_t *comparison, const json_t *ranking, FILE *out)
 {
@@ -30,6 +38,103 @@ static void print_ranking(const json_t *comparison, const json_t *ranking, FILE 
 		fprintf(out, " | %s |\n",
 			comparison_money(comparison, ranking, place, text, sizeof(text)));
 	}
+}
+
+static void print_line(const json_t *line, FILE *out)
+{
+	char reading[512], text[600];
+	const char *status = line ? document_text(line, "status") : "not judged";
+
+	requirement_reading(line, reading, sizeof(reading));
+	snprintf(text, sizeof(text), "%.60s%s%s", status, strcmp(reading, status) ? ": " : "",
+		strcmp(reading, status) ? reading : "");
+	escape_markdown(out, text);
+}
+
+static void print_requirement(const struct requirement *row, FILE *out)
+{
+	char title[400];
+
+	snprintf(title, sizeof(title), "%.300s%s", document_text(row->line, "title"),
+		row->advised ? " (advised)" : "");
+	fputs("| ", out);
+	escape_markdown(out, title);
+	fputs(" | ", out);
+	escape_markdown(out, document_text(row->line, "limit"));
+}
+
+static bool is_unmeasured(const json_t *line)
+{
+	return line && strcmp(document_text(line, "status"), "not measured") == 0;
+}
+
+static void print_beside(const json_t *comparison, const struct requirements *of, FILE *out)
+{
+	fputs("| Requirement | Limit |", out);
+	for (size_t i = 0; i < of->judged; i++) {
+		fputc(' ', out);
+		escape_markdown(out, comparison_name(comparison, of->candidates[i]));
+		fputs(" |", out);
+	}
+	fputs("\n| --- | --- |", out);
+	for (size_t i = 0; i < of->judged; i++)
+		fputs(" --- |", out);
+	fputc('\n', out);
+	for (size_t r = 0; r < of->unmet; r++) {
+		print_requirement(&of->at[r], out);
+		for (size_t i = 0; i < of->judged; i++) {
+			fputs(" | ", out);
+			print_line(of->at[r].lines[i], out);
+		}
+		fputs(" |\n", out);
+	}
+}
+
+/* Of those that have not measured a requirement, one line for all. */
+static void print_below(const json_t *comparison, const struct requirements *of,
+	const struct requirement *row, FILE *out)
+{
+	size_t unmeasured = 0;
+	bool told = false;
+
+	for (size_t i = 0; i < of->judged; i++)
+		unmeasured += is_unmeasured(row->lines[i]);
+	for (size_t i = 0; i < of->judged; i++) {
+		bool own = is_unmeasured(row->lines[i]);
+		if (requirement_is_met(row->lines[i]) || (own && told))
+			continue;
+		print_requirement(row, out);
+		fputs(" | ", out);
+		escape_markdown(out, comparison_name(comparison, of->candidates[i]));
+		if (own && unmeasured > 1)
+			fprintf(out, " and %zu more", unmeasured - 1);
+		told |= own;
+		fputs(" | ", out);
+		print_line(row->lines[i], out);
+		fputs(" |\n", out);
+	}
+}
+
+static void print_requirements(const json_t *comparison, const json_t *ranking, FILE *out)
+{
+	struct requirements of;
+
+	if (!requirements_gather(comparison, document_text(ranking, "profile"), &of))
+		return;
+	if (of.unmet) {
+		fputs("\n### Not clearly met by all: ", out);
+		escape_markdown(out, document_text(ranking, "title"));
+		fprintf(out, "\n\n%zu of %zu requirements and recommendations.\n\n", of.unmet,
+			of.count);
+		if (of.judged <= COLUMNS_MOST)
+			print_beside(comparison, &of, out);
+		else
+			fputs("| Requirement | Limit | Candidate | Reads |\n| --- | --- | --- | --- |\n",
+				out);
+		for (size_t r = 0; r < of.unmet && of.judged > COLUMNS_MOST; r++)
+			print_below(comparison, &of, &of.at[r], out);
+	}
+	requirements_free(&of);
 }
 
 static const json_t *find_value(const json_t *list, size_t candidate)
@@ -109,6 +214,8 @@ void comparison_print_markdown(const json_t *comparison, FILE *out)
 	}
 	json_array_foreach(rankings, i, ranking)
 		print_ranking(comparison, ranking, out);
+	json_array_foreach(rankings, i, ranking)
+		print_requirements(comparison, ranking, out);
 	fputs("\n### Readings\n\nThe baseline is ", out);
 	escape_markdown(out, comparison_name(comparison, baseline));
 	fputs(".\n\n| Reading | Candidate | Baseline | Candidate's | Ratio | Effect | Difference |\n"

@@ -97,5 +97,11 @@ json_t *ranking_verdicts(const struct candidate *candidate);
 /* Whether a requirement of a profile asks for the reading of this key. */
 bool ranking_asks_for(const json_t *profile, const struct sample_key *key);
 
+/* Adds to the verdicts of a candidate, as table_candidate() describes it, how each requirement was
+ * judged by the run that it is judged worst by. With very many candidates it is left out, which
+ * lines_note() says. */
+void lines_add(const struct table *table, size_t which, json_t *json);
+void lines_note(struct table *table);
+
 /* JSON of a number; null when it is not finite. */
 json_t *comparison_number(double value);

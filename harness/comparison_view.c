@@ -330,7 +330,8 @@ void comparison_view(const struct terminal *terminal, const json_t *comparison, 
 			"times better than %.60s, with its 95 %% interval.",
 			comparison_name(comparison, (size_t)json_integer_value(json_object_get(
 							    comparison, "baseline"))));
-
+	json_array_foreach(rankings, i, ranking)
+		comparison_view_lines(terminal, comparison, ranking, all);
 	write_metrics(terminal, comparison, width, all);
 	view_reasons(terminal, json_object_get(comparison, "mixed"),
 		"Compared although it was measured in different ways",

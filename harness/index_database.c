@@ -15,20 +15,22 @@
 #define BATCH      100 /* runs a transaction */
 
 /* As SQLite keeps them, in the order of their names. */
-#define TABLE_RUN                                                                                  \
-	"CREATE TABLE run (id TEXT PRIMARY KEY, size INTEGER, modified INTEGER, changed INTEGER, " \
-	"inode INTEGER, label TEXT, host TEXT, head TEXT, problem TEXT, samples BLOB, sum BLOB) "  \
+#define TABLE_RUN                                                                                             \
+	"CREATE TABLE run (id TEXT PRIMARY KEY, size INTEGER, modified INTEGER, changed INTEGER, "            \
+	"inode INTEGER, label TEXT, host TEXT, head TEXT, lines TEXT, problem TEXT, samples BLOB, sum BLOB) " \
 	"WITHOUT ROWID"
 #define TABLE_TEXT "CREATE TABLE text (number INTEGER PRIMARY KEY, text TEXT)"
 
 static const char schema[] = TABLE_RUN ";" TABLE_TEXT;
 
 static const char *const texts[INDEX_STATEMENTS] = {
-	[INDEX_GET_RUN] = "SELECT size, modified, changed, inode, label, host, head, problem, "
-			  "samples, sum FROM run WHERE id = ?",
+	[INDEX_GET_RUN] =
+		"SELECT size, modified, changed, inode, label, host, head, lines, problem, "
+		"samples, sum FROM run WHERE id = ?",
 	[INDEX_PUT_RUN] =
 		"INSERT OR REPLACE INTO run (size, modified, changed, inode, label, host, "
-		"head, problem, samples, sum, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"head, lines, problem, samples, sum, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		"?)",
 	[INDEX_DROP_RUN] = "DELETE FROM run WHERE id = ?",
 	[INDEX_LIST_RUNS] = "SELECT id, size, modified, changed, inode, label, host, problem FROM "
 			    "run ORDER BY id",
@@ -271,7 +273,8 @@ static void add(crypto_generichash_state *state, const void *data, size_t size)
 static void sum_of(const char *id, const struct index_row *row,
 	unsigned char sum[crypto_generichash_BYTES_MIN])
 {
-	const char *const parts[] = {id, row->label, row->host, row->head, row->problem};
+	const char *const parts[] = {
+		id, row->label, row->host, row->head, row->lines, row->problem};
 	crypto_generichash_state state;
 
 	crypto_generichash_init(&state, NULL, 0, crypto_generichash_BYTES_MIN);
@@ -300,9 +303,10 @@ static void read_row(sqlite3_stmt *statement, struct index_row *row)
 	row->label = copy_text(statement, 4);
 	row->host = copy_text(statement, 5);
 	row->head = copy_text(statement, 6);
-	row->problem = copy_text(statement, 7);
-	const void *samples = sqlite3_column_blob(statement, 8);
-	row->size = samples ? (size_t)sqlite3_column_bytes(statement, 8) : 0;
+	row->lines = copy_text(statement, 7);
+	row->problem = copy_text(statement, 8);
+	const void *samples = sqlite3_column_blob(statement, 9);
+	row->size = samples ? (size_t)sqlite3_column_bytes(statement, 9) : 0;
 	row->samples = row->size ? malloc(row->size) : NULL;
 	if (row->samples)
 		memcpy(row->samples, samples, row->size);
@@ -321,10 +325,10 @@ bool index_get_row(struct index *index, const char *id, struct index_row *row)
 		return false;
 	sqlite3_bind_text(get, 1, id, -1, SQLITE_STATIC);
 	if (index_step(index, get) == SQLITE_ROW) {
-		const void *kept = sqlite3_column_blob(get, 9);
+		const void *kept = sqlite3_column_blob(get, 10);
 		read_row(get, row);
 		sum_of(id, row, sum);
-		whole = kept && sqlite3_column_bytes(get, 9) == sizeof(sum) &&
+		whole = kept && sqlite3_column_bytes(get, 10) == sizeof(sum) &&
 			memcmp(kept, sum, sizeof(sum)) == 0;
 	}
 	sqlite3_reset(get);
@@ -336,7 +340,7 @@ bool index_get_row(struct index *index, const char *id, struct index_row *row)
 void index_put_row(struct index *index, const char *id, const struct index_row *row)
 {
 	sqlite3_stmt *put = index_statement(index, INDEX_PUT_RUN);
-	const char *const parts[] = {row->label, row->host, row->head, row->problem};
+	const char *const parts[] = {row->label, row->host, row->head, row->lines, row->problem};
 	unsigned char sum[crypto_generichash_BYTES_MIN];
 
 	if (!put || !index->writing)
@@ -346,11 +350,11 @@ void index_put_row(struct index *index, const char *id, const struct index_row *
 	sqlite3_bind_int64(put, 2, row->stamp.modified_ns);
 	sqlite3_bind_int64(put, 3, row->stamp.changed_ns);
 	sqlite3_bind_int64(put, 4, row->stamp.inode);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 5; i++)
 		sqlite3_bind_text(put, 5 + i, parts[i], -1, SQLITE_STATIC);
-	sqlite3_bind_blob64(put, 9, row->samples, row->size, SQLITE_STATIC);
-	sqlite3_bind_blob(put, 10, sum, sizeof(sum), SQLITE_STATIC);
-	sqlite3_bind_text(put, 11, id, -1, SQLITE_STATIC);
+	sqlite3_bind_blob64(put, 10, row->samples, row->size, SQLITE_STATIC);
+	sqlite3_bind_blob(put, 11, sum, sizeof(sum), SQLITE_STATIC);
+	sqlite3_bind_text(put, 12, id, -1, SQLITE_STATIC);
 	bool done = index_step(index, put) == SQLITE_DONE;
 	sqlite3_reset(put);
 	if (!done)
@@ -364,6 +368,7 @@ void index_clear_row(struct index_row *row)
 	free(row->label);
 	free(row->host);
 	free(row->head);
+	free(row->lines);
 	free(row->problem);
 	free(row->samples);
 	*row = (struct index_row){0};

@@ -46,7 +46,7 @@ struct index_stamp {
 /* What a file holds, as one row. */
 struct index_row {
 	struct index_stamp stamp;
-	char *label, *host, *head, *problem; /* a problem: why it cannot be used */
+	char *label, *host, *head, *lines, *problem; /* a problem: why it cannot be used */
 	void *samples;
 	size_t size; /* of `samples` */
 };
@@ -82,6 +82,6 @@ uint64_t index_put_json(struct index *index, const json_t *value);
 void *index_get(struct index *index, enum index_kind kind, uint64_t number);
 void index_forget_shared(struct index *index);
 
-/* A run to a row's `head` and `samples`, and back. False, or NULL, on failure. */
+/* A run to a row's `head`, `lines` and `samples`, and back. False, or NULL, on failure. */
 bool index_encode(struct index *index, const struct sample_run *run, struct index_row *row);
 const struct sample_run *index_decode(struct index *index, const struct index_row *row);

@@ -78,6 +78,7 @@ bool index_encode(struct index *index, const struct sample_run *run, struct inde
 	head = json_pack("[o,o,O,O]", header, numbers, run->verdicts, run->left_out);
 	row->head = allocate_need(json_dumps(head, JSON_COMPACT));
 	json_decref(head);
+	row->lines = allocate_text(run->lines ? run->lines : "");
 	return done && encode_samples(index, run, row);
 }
 
@@ -183,6 +184,7 @@ const struct sample_run *index_decode(struct index *index, const struct index_ro
 	if (samples)
 		run = sample_set_adopt(index->set, json_incref(header), json_incref(profiles),
 			json_incref(json_array_get(document, 2)),
+			allocate_text(row->lines ? row->lines : ""),
 			json_incref(json_array_get(document, 3)), samples, count, values);
 	json_decref(profiles);
 	json_decref(document);

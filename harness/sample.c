@@ -343,8 +343,10 @@ const struct sample_run *sample_set_add(
 	json_t *judged = json_copy((json_t *)run);
 	if (sample_set_judges(set))
 		json_object_set(judged, "profiles", sample_set_judges(set));
-	json_t *profiles = sample_profiles(set, judged), *verdicts = sample_verdicts(judged);
+	char *lines;
+	json_t *profiles = sample_profiles(set, judged);
+	json_t *verdicts = sample_verdicts(judged, &lines);
 	json_decref(judged);
-	return sample_set_adopt(set, sample_header(set, run, sha256), profiles, verdicts,
+	return sample_set_adopt(set, sample_header(set, run, sha256), profiles, verdicts, lines,
 		to.left_out, samples, count, values);
 }

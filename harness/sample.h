@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "judge.h"
 #include "problem.h"
 
 #include <jansson.h>
@@ -67,6 +68,7 @@ struct sample_run {
 	size_t count;
 	const json_t *profiles; /* an array: as they were used, unchecked */
 	const json_t *verdicts; /* [{"profile","title","overall","why"}], by these profiles */
+	const char *lines;      /* for sample_next_line(): there may be very many runs */
 	const json_t *left_out; /* [{"what","why"}] */
 };
 
@@ -106,8 +108,23 @@ const struct sample *sample_find(const struct sample_run *run, const struct samp
 /* Frees a run of the set; quick for the one that was added last. */
 void sample_set_forget(struct sample_set *set, const struct sample_run *run);
 
-/* What a run says by its own profiles, in the form of `verdicts` above; a new reference. */
-json_t *sample_verdicts(const json_t *run);
+/* What a run says by its own profiles, in the form of `verdicts` above, a new reference; and
+ * `*lines` of the same, which the caller frees. */
+json_t *sample_verdicts(const json_t *run, char **lines);
+
+/* How one requirement was judged. */
+struct sample_line {
+	enum status status;
+	double excess;    /* how far the reading is on the bad side: judge_excess() */
+	const char *text; /* JSON: what seatrial.verdict/1 says beside what its requirement says */
+	size_t length;    /* of it; 0 when there is none */
+};
+
+enum sample_lines { SAMPLE_LINES_LINE, SAMPLE_LINES_NEXT_PROFILE, SAMPLE_LINES_END };
+
+/* Reads a run's `lines` from the start: a line for each requirement of the first of `profiles`, in
+ * their order, then those of the next; none for a profile that could not be used. */
+enum sample_lines sample_next_line(const char **at, struct sample_line *line);
 
 /* How many keys the set has: every key's index is less. */
 size_t sample_set_keys(const struct sample_set *set);
@@ -132,6 +149,8 @@ struct sample_setting *sample_set_setting(
 json_t *sample_set_json(struct sample_set *set, const char *text);
 
 /* Adds a run from its parts: takes the references `header`, `profiles`, `verdicts` and `left_out`,
- * and `samples` and `values`, each one allocation (`values` holds the values of all samples). */
+ * and `lines`, `samples` and `values`, each one allocation (`values` holds the values of all
+ * samples). */
 const struct sample_run *sample_set_adopt(struct sample_set *set, json_t *header, json_t *profiles,
-	json_t *verdicts, json_t *left_out, struct sample *samples, size_t count, double *values);
+	json_t *verdicts, char *lines, json_t *left_out, struct sample *samples, size_t count,
+	double *values);

@@ -16,3 +16,6 @@ char *sample_parameters_text(const json_t *result);
 /* What a sample_run has beside its samples; new references that share what runs have in common. */
 json_t *sample_header(struct sample_set *set, const json_t *run, const char *sha256);
 json_t *sample_profiles(struct sample_set *set, const json_t *run);
+
+/* The `lines` of a sample_run: of a verdict by these profiles. The caller frees it. */
+char *sample_lines_text(const json_t *verdict, const json_t *profiles);

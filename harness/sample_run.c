@@ -47,7 +47,7 @@ json_t *sample_profiles(struct sample_set *set, const json_t *run)
 	return profiles;
 }
 
-json_t *sample_verdicts(const json_t *run)
+json_t *sample_verdicts(const json_t *run, char **lines)
 {
 	struct problem problem;
 	json_t *verdict = verdict_of_run(run, &problem), *brief = json_array();
@@ -60,6 +60,7 @@ json_t *sample_verdicts(const json_t *run)
 				"title", json_object_get(profile, "title"), "overall",
 				json_object_get(profile, "overall"), "why",
 				json_object_get(profile, "summary")));
+	*lines = sample_lines_text(verdict, json_object_get(run, "profiles"));
 	json_decref(verdict);
 	return brief;
 }

@@ -19,6 +19,7 @@ struct owned_run {
 	struct sample *samples;
 	double *values;
 	json_t *profiles, *verdicts, *left_out;
+	char *lines;
 	struct owned_run *next;
 };
 
@@ -213,7 +214,8 @@ const struct sample *sample_find(const struct sample_run *run, const struct samp
 }
 
 const struct sample_run *sample_set_adopt(struct sample_set *set, json_t *header, json_t *profiles,
-	json_t *verdicts, json_t *left_out, struct sample *samples, size_t count, double *values)
+	json_t *verdicts, char *lines, json_t *left_out, struct sample *samples, size_t count,
+	double *values)
 {
 	struct owned_run *owned = allocate_zero(1, sizeof(*owned));
 
@@ -228,11 +230,13 @@ const struct sample_run *sample_set_adopt(struct sample_set *set, json_t *header
 			.count = count,
 			.profiles = profiles,
 			.verdicts = verdicts,
+			.lines = lines,
 			.left_out = left_out},
 		.samples = samples,
 		.values = values,
 		.profiles = profiles,
 		.verdicts = verdicts,
+		.lines = lines,
 		.left_out = left_out,
 		.next = set->runs,
 	};
@@ -246,6 +250,7 @@ static void free_run(struct owned_run *owned)
 	json_decref(owned->profiles);
 	json_decref(owned->verdicts);
 	json_decref(owned->left_out);
+	free(owned->lines);
 	free(owned->samples);
 	free(owned->values);
 	free(owned);

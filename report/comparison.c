@@ -186,6 +186,7 @@ static void write_body(struct page *page)
 	html(page->out, "</section>\n");
 	section_ranking(page);
 	section_verdicts(page);
+	section_needs(page);
 	section_differences(page);
 	section_left_out(page);
 	section_candidates(page);

@@ -102,6 +102,11 @@ void section_differences(struct page *page);
 void section_verdicts(struct page *page);
 void section_candidates(struct page *page);
 
+/* Of a comparison: what each candidate reads of each requirement; and a sentence of one profile for
+ * the answer, which leads there. */
+void section_needs(struct page *page);
+void section_needs_summary(struct page *page, const char *profile);
+
 /* What was left out of a comparison or a history, and why. */
 void section_left_out(struct page *page);
 

@@ -6,33 +6,6 @@
 
 #include <string.h>
 
-/* One line of a verdict, when the document holds them. */
-static void write_line(struct page *page, const json_t *line)
-{
-	html(page->out, "<tr><td class=\"status\">");
-	section_badge(page, field_text(line, "status", "not measured"));
-	html(page->out,
-		"</td><th scope=\"row\">%s</th><td class=\"reading\" data-label=\"Read\">%s</td>"
-		"<td class=\"limit\" data-label=\"Limit\">%s</td></tr>\n",
-		field_text(line, "title", "unnamed requirement"),
-		field_text(line, "reading", "not measured"), field_text(line, "limit", ""));
-}
-
-static void write_lines(struct page *page, const json_t *lines)
-{
-	size_t i;
-	json_t *line;
-
-	if (!json_array_size(lines))
-		return;
-	html(page->out, "<table class=\"lines short\"><thead><tr><th scope=\"col\">Status</th>"
-			"<th scope=\"col\">Requirement</th><th scope=\"col\">Read</th>"
-			"<th scope=\"col\">Limit</th></tr></thead><tbody>\n");
-	json_array_foreach(lines, i, line)
-		write_line(page, line);
-	html(page->out, "</tbody></table>\n");
-}
-
 static void write_verdict(struct page *page, const char *candidate, const json_t *verdict)
 {
 	html(page->out,
@@ -61,16 +34,6 @@ void section_verdicts(struct page *page)
 			if (i < section_rows(page))
 				write_verdict(page, candidate_name(page->document, i), verdict);
 	html(page->out, "</tbody></table></div>\n");
-	json_array_foreach(candidates, i, candidate)
-		json_array_foreach(json_object_get(candidate, "verdicts"), v, verdict) {
-			const json_t *lines = json_object_get(verdict, "lines");
-
-			if (json_array_size(lines) && i < section_rows(page))
-				html(page->out, "<h3>%s: %s</h3>\n",
-					candidate_name(page->document, i),
-					field_text(verdict, "title", "unnamed profile"));
-			write_lines(page, i < section_rows(page) ? lines : NULL);
-		}
 	html(page->out, "</section>\n");
 }
 

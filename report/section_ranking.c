@@ -25,18 +25,15 @@ static void write_names(struct page *page, const json_t *indexes)
 	}
 }
 
-static void write_choice(struct page *page, const json_t *ranking)
+/* Who meets a profile, and the cheapest of them. */
+static void write_suitable(struct page *page, const json_t *ranking)
 {
 	const json_t *suitable = json_object_get(ranking, "suitable");
-	const char *title = field_text(ranking, "title", field_text(ranking, "profile", "profile"));
 	size_t cheapest, count = json_array_size(suitable);
 	char price[128];
 
-	html(page->out, "<li><div class=\"title\">");
-	section_badge(page, count ? "suitable" : "unsuitable");
-	html(page->out, "<strong>%s</strong></div><p>", title);
 	if (!count) {
-		html(page->out, "No candidate meets it.</p></li>\n");
+		html(page->out, "No candidate meets it.");
 		return;
 	}
 	html(page->out, "Met by ");
@@ -54,6 +51,18 @@ static void write_choice(struct page *page, const json_t *ranking)
 	else
 		html(page->out, "Which is the cheapest is not known: prices are missing, or in "
 				"several currencies.");
+}
+
+static void write_choice(struct page *page, const json_t *ranking)
+{
+	const char *title = field_text(ranking, "title", field_text(ranking, "profile", "profile"));
+
+	html(page->out, "<li><div class=\"title\">");
+	section_badge(page,
+		json_array_size(json_object_get(ranking, "suitable")) ? "suitable" : "unsuitable");
+	html(page->out, "<strong>%s</strong></div><p>", title);
+	write_suitable(page, ranking);
+	section_needs_summary(page, field_text(ranking, "profile", ""));
 	html(page->out, "</p></li>\n");
 }
 

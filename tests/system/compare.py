@@ -8,6 +8,7 @@ import io
 import json
 import os
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -336,6 +337,60 @@ class Ranking(Comparison):
         self.assertEqual([candidate["verdicts"][0]["overall"] for candidate in made["candidates"]],
                          ["unsuitable", "suitable"])
         self.assertEqual(made["rankings"][0]["suitable"], [1])
+
+    def lines(self, made, which, profile=0):
+        return {line["id"]: line for line in made["candidates"][which]["verdicts"][profile]["lines"]}
+
+    def test_each_requirement_is_judged_as_the_run_alone_is(self):
+        paths = self.plans(small=1.0, spinning=0.06)
+        made = self.compare("--profile", "etcd", "--profile", "control-plane", *paths)
+        for which, path in enumerate(paths):
+            run = suite.parse(path.read_text())
+            run["profiles"] = [fleet.profile("etcd"), fleet.profile("control-plane")]
+            path.write_text(json.dumps(run))
+            verdict = suite.document("seatrial", "show", "--json", path)
+            for number, profile in enumerate(verdict["profiles"]):
+                described = self.lines(made, which, number)
+                self.assertEqual(list(described), [line["id"] for line in profile["lines"]])
+                for line in profile["lines"]:
+                    own = described[line["id"]]
+                    self.assertEqual(own.pop("run"), run["id"])
+                    self.assertEqual("text" in own, line["status"] != "met")
+                    self.assertEqual({**own, **{key: line[key] for key in ("text", "why", "do", "source")}}, line)
+        self.assertEqual({name: line["status"] for name, line in self.lines(made, 1).items()
+                          if line["severity"] == "required" and line["status"] not in ("met", "presumed")},
+                         {"etcd.log": "not met", "etcd.database": "not met"})
+
+    def test_each_requirement_counts_in_the_run_that_is_worst_for_it(self):
+        results = [[fleet.fsync_result(random.Random(number), speed), fleet.host_result(cpus)]
+                   for number, (speed, cpus) in enumerate(((1.0, 1), (0.05, 4), (0.04, 4), (2.0, 2)))]
+        kept = [self.keep(parts, number, label="moody").stem for number, parts in enumerate(results)]
+        self.keep(results[0], 9, label="steady")
+        made = self.compare("moody", "steady")
+        self.assertEqual({name: (line["status"], kept.index(line["run"])) for name, line in self.lines(made, 0).items()
+                          if name in ("etcd.log", "etcd.cpus", "etcd.errors")},
+                         {"etcd.log": ("not met", 2), "etcd.cpus": ("not met", 0), "etcd.errors": ("met", 3)})
+        index = self.compare("moody", "steady")
+        self.assertEqual(index["candidates"], made["candidates"])
+
+    def test_who_does_not_meet_what_is_said_in_text_and_markdown(self):
+        paths = self.plans(small=1.0, spinning=0.06)
+        value = self.lines(self.compare(*paths), 1)["etcd.log"]["reading"]
+        reading = value.replace("95 % interval ", "").replace(" ms to ", " to ").replace(" ms)", ")")
+        text = self.text(*paths)
+        self.assertIn("\nNot clearly met by all: etcd member\n  Disk flushes of etcd's log (WAL fsync): at most 10 ms\n"
+                      f"    spinning: not met, {reading}\n", text)
+        self.assertNotIn("small: met", text)
+        self.assertIn("    small: met, ", self.text("--all", *paths))
+        self.assertRegex(self.text("--markdown=-", *paths), r"\n\| Disk flushes of etcd's log \(WAL fsync\) \| at most 10 ms "
+                         r"\| met: [^|]* \| not met: " + re.escape(reading) + r" \|\n")
+
+    def test_requirements_of_very_many_candidates_are_left_out_and_that_is_said(self):
+        path = self.plans(one=1.0)[0]
+        for count, there in ((30, True), (31, False)):
+            made = self.compare(*[path] * count)
+            self.assertEqual({"lines" in candidate["verdicts"][0] for candidate in made["candidates"]}, {there})
+            self.assertEqual("requirements" in [entry["what"] for entry in made["not_compared"]], not there)
 
     def test_another_profile_can_judge(self):
         paths = self.plans(one=1.0, two=1.0)

@@ -257,10 +257,13 @@ def others():
         "schema": "seatrial.comparison/1", "suite": suite_of, "created": "2026-01-20T15:04:05Z",
         "candidates": [{"name": "a", "source": "a.json", "runs": [], "provider": "p", "region": "r",
                         "link": "https://a.org/", "price": {"amount": 4.99, "currency": "EUR", "per": "month"},
-                        "verdicts": []}],
+                        "verdicts": [{"profile": "mine", "title": "Mine", "overall": "marginal", "why": "So.", "lines": [
+                            {"id": "a", "title": "A", "severity": "advised", "status": "marginal", "limit": "at most 1",
+                             "reading": "1", "run": "20260120T150405Z-0a1b2c3d"}]}]}],
         "baseline": 0, "metrics": [metric | {"values": [{"candidate": 0, "n": 5, "value": 1.0, "low": 0.9,
                                                          "high": 1.1}], "differences": []}],
-        "not_compared": [{"what": "x", "why": "y"}], "rankings": []}
+        "not_compared": [{"what": "x", "why": "y"}],
+        "rankings": [{"profile": "mine", "title": "Mine", "order": [], "suitable": [], "cheapest": None}]}
     history = {"schema": "seatrial.history/1", "suite": suite_of, "created": "2026-01-20T15:04:05Z",
                "series": [metric | {"host": "h", "points": [point], "changes": []}], "not_compared": []}
     verdict = documents.verdict("suitable", [{"name": "mine", "title": "Mine", "overall": "suitable", "summary": "So.",

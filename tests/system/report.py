@@ -472,6 +472,56 @@ class Content(ReportCase):
                       "0.67 (0.63 to 0.70)"):
             self.assertIn(words, text)
 
+    def rows_of_needs(self, text):
+        """The words of each row of the tables of requirements, cell by cell."""
+        tables = re.findall(r'<table class="worded needs.*?</table>', text, re.DOTALL)
+        return [[re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", cell)).strip()
+                 for cell in re.findall(r"<t[hd][ >].*?</t[hd]>", row, re.DOTALL)]
+                for table in tables for row in re.findall("<tr.*?</tr>", table, re.DOTALL)]
+
+    def test_a_comparison_says_how_each_candidate_fares_by_each_requirement(self):
+        text = self.render_kind("comparison", documents.comparison())
+        run = "run 20260120T150401Z-0a1b2c3d"
+        heading = ["Requirement", "rented-a", "rented-b", "owned"]
+        self.assertEqual(self.rows_of_needs(text), [
+            heading,
+            ["Commit, 99th percentile at most 25 ms", f"✗ Not met 31.0 ms 27.9 to 34.1 {run}",
+             f"✓ Met 4.10 ms 3.69 to open {run}", f"✓ Met 4.10 ms 3.69 to 4.51 {run}"],
+            ["Stalls in a day advised at most 1 stalls/day", f"! Marginal 0.900 stalls/day 0.100 to 1.80 {run}",
+             f"✓ Presumed 0.900 stalls/day 0.100 to 1.80 {run}", f"– Not measured {run}"],
+            heading,
+            ["Processors at least 2", f"✓ Met 4 {run}", f"✓ Met 4 {run}", f"✓ Met 4 {run}"]])
+        words = self.check(text).text()
+        self.assertIn("1 of 2 requirements and 1 of 1 recommendations are not clearly met by every candidate: Requirements",
+                      " ".join(words.split()))
+        self.assertIn("#requirements", self.check(text).links)
+
+    def test_many_candidates_stand_below_the_requirements_that_they_do_not_meet(self):
+        text = self.render_kind("comparison", documents.comparison(11))
+        self.check(text)
+        run = "run 20260120T150401Z-0a1b2c3d"
+        names = ", ".join(f"host-{number}" for number in range(3, 9))
+        self.assertEqual(self.rows_of_needs(text), [
+            ["Candidate", "Status", "Reads"], ["Commit, 99th percentile at most 25 ms"],
+            ["rented-a", "✗ Not met", f"31.0 ms 27.9 to 34.1 {run}"], [f"Met by rented-b, owned, {names} and 2 more"],
+            ["Stalls in a day advised at most 1 stalls/day"],
+            ["rented-a", "! Marginal", f"0.900 stalls/day 0.100 to 1.80 {run}"],
+            [f"Not measured: owned Met by rented-b, {names}, host-9 and 1 more"]])
+        self.assertIn("1 requirement is met by every candidate", text)
+
+    def test_a_comparison_without_lines_says_nothing_of_requirements(self):
+        document = documents.comparison()
+        for candidate in document["candidates"]:
+            del candidate["verdicts"][0]["lines"]
+        self.assertNotIn("requirements\"", self.render_kind("comparison", document))
+        document["candidates"][1]["verdicts"][0]["lines"] = documents.judged(1, "x")[:1]
+        document["candidates"][2]["verdicts"][0]["lines"] = documents.judged(1, "x")[1:]
+        rows = self.rows_of_needs(self.render_kind("comparison", document))
+        self.assertEqual([row[1:] for row in rows],
+                         [["rented-b", "owned"], ["✓ Met 4 run x", "not judged"],
+                          ["not judged", "✓ Met 4.10 ms 3.69 to open run x"],
+                          ["not judged", "✓ Presumed 0.900 stalls/day 0.100 to 1.80 run x"]])
+
     def test_a_comparison_counts_the_differences_of_every_candidate_or_says_of_how_many_not(self):
         for candidates, shown in ((10, 9), (25, 24), (30, 24)):
             text = self.render_kind("comparison", documents.comparison(candidates, metrics=4))

@@ -160,6 +160,54 @@ Test(sample, labels_come_back_whatever_is_in_them)
 	sample_set_free(set);
 }
 
+/* One value has no interval: nobody can tell which side of a limit of 2 s it is on. */
+Test(sample, lines_say_how_each_requirement_is_judged)
+{
+	json_t *run = run_of((const char *const[]){"[1]", NULL});
+	json_t *profile = parse(
+		"{'schema':'seatrial.profile/1','name':'p','title':'P','description':'D',"
+		"'requirements':[{'id':'a','title':'A','bench':'b','metric':'m','max':2,'unit':'s',"
+		"'severity':'required','source':'S','why':'W','do':'X'},{'id':'c','title':'C',"
+		"'bench':'other','metric':'m','max':2,'unit':'s','severity':'advised','source':'S',"
+		"'why':'W','do':'X'}]}");
+	struct sample_set *set = sample_set_new();
+	struct sample_line line;
+
+	json_array_append_new(json_object_get(run, "profiles"), json_object());
+	json_array_append_new(json_object_get(run, "profiles"), profile);
+	const struct sample_run *added = sample_set_add(set, run, NULL);
+	const char *at = added->lines;
+	cr_assert_eq(sample_next_line(&at, &line), SAMPLE_LINES_NEXT_PROFILE);
+	cr_assert_eq(sample_next_line(&at, &line), SAMPLE_LINES_LINE);
+	cr_assert_eq(line.status, STATUS_NOT_ENOUGH);
+	cr_assert_float_eq(line.excess, -0.5, 1e-9);
+	json_t *json = json_loadb(line.text, line.length, 0, NULL);
+	cr_assert_eq(json_number_value(json_object_get(json, "value")), 1);
+	cr_assert_null(json_object_get(json, "title"));
+	json_decref(json);
+	cr_assert_eq(sample_next_line(&at, &line), SAMPLE_LINES_LINE);
+	cr_assert_eq(line.status, STATUS_NOT_MEASURED);
+	cr_assert_eq(sample_next_line(&at, &line), SAMPLE_LINES_NEXT_PROFILE);
+	cr_assert_eq(sample_next_line(&at, &line), SAMPLE_LINES_END);
+	sample_set_free(set);
+	json_decref(run);
+}
+
+Test(sample, damaged_lines_are_read_within_their_bounds)
+{
+	static const char *const rows[] = {"\"", "9", "-1 0 {}", "5 x {}", "5\n5 0 {}", " "};
+	struct sample_line line;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *at = rows[i], *end = at + strlen(at);
+		while (sample_next_line(&at, &line) == SAMPLE_LINES_LINE) {
+			cr_assert_leq(at, end);
+			cr_assert_leq(line.text + line.length, end);
+			cr_assert_leq(line.status, STATUS_NOT_MET);
+		}
+	}
+}
+
 Test(sample, runs_share_what_is_equal)
 {
 	struct sample_set *set = sample_set_new();
