@@ -78,6 +78,10 @@ void section_heat(
 	struct page *page, const json_t *series, const struct family *family, const char *labels);
 void section_hours(
 	struct page *page, const json_t *series, const struct family *family, const char *labels);
+/* Of the curves that are drawn: a box for each repetition; nothing when there is one only. */
+void section_boxes(struct page *page, const struct family *family);
+/* Which curve is which; nothing when there is one only, as the heading names it. */
+void section_latency_legend(struct page *page, const struct family *family);
 void section_quantiles(struct page *page, const json_t *result, const struct family *family);
 void section_shares(struct page *page, const json_t *result);
 /* Facts whose id ends in ".recommendation", before all that they follow from. */
