@@ -26,6 +26,7 @@ struct metric_row {
 	const struct sample *like;
 	struct cell *cells; /* one a candidate */
 	bool mixed;         /* settings differ between cells */
+	bool judged;        /* a profile asks about it: known once ranking_make() was called */
 };
 
 struct table {
@@ -61,6 +62,9 @@ struct difference_sides table_sides(const struct cell *baseline, const struct ce
 /* The events of two cells: false when one of them counts none. */
 bool table_rates(
 	const struct cell *baseline, const struct cell *candidate, struct rate_sides *rates);
+
+/* Adds to what table_cell() says how the repetitions of a metric that a profile judges spread. */
+void spread_add(const struct metric_row *row, const struct cell *cell, json_t *json);
 
 /* Frees the repetitions of a row. */
 void table_free_values(const struct table *table, struct metric_row *row);

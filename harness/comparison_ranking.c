@@ -74,8 +74,8 @@ static bool is_asked_for(
 	return true;
 }
 
-/* Which rows the profile asks about, each once: a mark for each row. */
-static bool *rows_of_profile(const struct table *table, const json_t *profile)
+/* Which rows the profile asks about, each once: a mark for each row, which notes it, too. */
+static bool *rows_of_profile(struct table *table, const json_t *profile)
 {
 	bool *asked = allocate_zero(table->count, sizeof(*asked));
 	const json_t *requirement;
@@ -86,6 +86,7 @@ static bool *rows_of_profile(const struct table *table, const json_t *profile)
 		json_array_foreach(json_object_get(profile, "requirements"), k, requirement)
 			asked[i] |= is_asked_for(table->rows[i].like->key, labels, requirement);
 		json_decref(labels);
+		table->rows[i].judged |= asked[i];
 	}
 	return asked;
 }

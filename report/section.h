@@ -98,11 +98,12 @@ void section_method(struct page *page, const json_t *result);
 void section_readings_of(
 	struct page *page, const json_t *result, enum grid_kind kind, const char *against);
 
-/* Of a comparison: who meets a profile and what they cost; the order of all; what differs; verdicts
- * of each; and what it was made of. */
+/* Of a comparison: who meets a profile and what they cost; the order of all; what differs, and how
+ * far repetitions do; verdicts of each; and what it was made of. */
 void section_choice(struct page *page);
 void section_ranking(struct page *page);
 void section_differences(struct page *page);
+void section_spreads(struct page *page);
 void section_verdicts(struct page *page);
 void section_candidates(struct page *page);
 
