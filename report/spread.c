@@ -89,8 +89,8 @@ void spread_ticks(const struct spread_axis *axis, FILE *out)
 	size_t count = ticks_of(axis, &base, ticks);
 	char text[40];
 
-	html(out, "<svg class=\"plot\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\">", FOREST_WIDTH,
-		FOREST_AXIS);
+	html(out, "<svg class=\"plot ticks\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\">",
+		FOREST_WIDTH, FOREST_AXIS);
 	for (size_t i = 0; i < count; i++) {
 		double x = place(axis, ticks[i] * base);
 		const char *anchor = x < 30 ? "start" : x > FOREST_WIDTH - 30 ? "end" : "middle";
