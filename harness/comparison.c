@@ -159,6 +159,7 @@ static json_t *describe_row(const struct table *table, const struct metric_row *
 	for (size_t i = 0; i < table->request->count; i++) {
 		json_t *value = table_cell(&table->request->candidates[i], &row->cells[i]);
 		json_object_set_new(value, "candidate", json_integer((json_int_t)i));
+		spread_add(row, &row->cells[i], value);
 		json_array_append_new(values, value);
 		if (row->cells[i].compared)
 			json_array_append_new(

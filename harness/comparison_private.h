@@ -26,6 +26,7 @@ struct metric_row {
 	const struct sample *like;
 	struct cell *cells; /* one a candidate */
 	bool mixed;         /* settings differ between cells */
+	bool judged;        /* a profile asks about it: known once ranking_make() was called */
 };
 
 struct table {
@@ -82,6 +83,9 @@ void shared_clear(struct shared *shared);
  * runs that are not shared. */
 bool shared_part(struct table *table, const struct metric_row *row, size_t which,
 	const struct shared *shared, struct cell pair[2]);
+
+/* Adds to what table_cell() says how the repetitions of a metric that a profile judges spread. */
+void spread_add(const struct metric_row *row, const struct cell *cell, json_t *json);
 
 /* Frees the repetitions of a cell, or of a row. */
 void table_clear_cell(struct cell *cell);

@@ -87,13 +87,15 @@ bool ranking_asks_for(const json_t *profile, const struct sample_key *key)
 	return asks;
 }
 
-/* Which rows the profile asks about, each once: a mark for each row. */
-static bool *rows_of_profile(const struct table *table, const json_t *profile)
+/* Which rows the profile asks about, each once: a mark for each row, which notes it, too. */
+static bool *rows_of_profile(struct table *table, const json_t *profile)
 {
 	bool *asked = allocate_zero(table->count, sizeof(*asked));
 
-	for (size_t i = 0; i < table->count; i++)
+	for (size_t i = 0; i < table->count; i++) {
 		asked[i] = ranking_asks_for(profile, table->rows[i].like->key);
+		table->rows[i].judged |= asked[i];
+	}
 	return asked;
 }
 

@@ -11,6 +11,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* Safe in a file's name everywhere. */
+#define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
+
 bool page_is_pdf(const char *path)
 {
 	size_t length = strlen(path);
@@ -54,6 +57,26 @@ static int make_html(
 	return failure;
 }
 
+/* "seatrial-20260120T150405Z-0a1b2c3d.json", "seatrial-comparison-2026-02-03T040506Z.json": what is
+ * no letter, digit or '-' is left out, as a document may hold anything. */
+static void name_attachment(const struct page_request *request, char *name, size_t size)
+{
+	const char *schema = document_text(request->document, "schema");
+	const char *kind = request->verdict                                ? ""
+			   : strncmp(schema, "seatrial.history/", 17) == 0 ? "history-"
+									   : "comparison-";
+	const char *key = request->verdict ? "id" : "created";
+	size_t length = (size_t)snprintf(name, size, "seatrial-%s", kind);
+
+	for (const char *at = document_text(request->document, key);
+		*at && length + sizeof(".json") < size; at++)
+		if (strchr(NAME_CHARACTERS, *at))
+			name[length++] = *at;
+	while (name[length - 1] == '-')
+		length--;
+	snprintf(name + length, size - length, ".json");
+}
+
 int page_write(const struct page_request *request, bool *missing, struct problem *problem)
 {
 	char *text = NULL;
@@ -66,10 +89,11 @@ int page_write(const struct page_request *request, bool *missing, struct problem
 	}
 	int failure = make_html(request, &text, &length, problem);
 	if (!failure && request->pdf) {
+		char name[80], *page = text;
 		struct pdf_attachment attachment = {
-			.data = request->source, .length = request->source_length};
-		char *page = text;
+			.name = name, .data = request->source, .length = request->source_length};
 
+		name_attachment(request, name, sizeof(name));
 		failure = pdf_make(page, &attachment, &text, &length, problem);
 		free(page);
 		if (failure)

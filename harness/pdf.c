@@ -11,8 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PAGE       "page.html"
-#define ATTACHMENT "seatrial.json"
+#define PAGE "page.html"
+
+/* Both in the same directory: an attachment has the name of its file. */
+struct paths {
+	char directory[PATH_MAX - 200], page[PATH_MAX], attachment[PATH_MAX];
+};
 
 const char *pdf_program(void)
 {
@@ -66,16 +70,13 @@ static int check(struct child_result *result, struct problem *problem)
 }
 
 static int convert(
-	const char *directory, bool attach, char **pdf, size_t *length, struct problem *problem)
+	const struct paths *paths, bool attach, char **pdf, size_t *length, struct problem *problem)
 {
-	char page[PATH_MAX], attachment[PATH_MAX];
 	struct child_result result;
-
-	snprintf(page, sizeof(page), "%s/" PAGE, directory);
-	snprintf(attachment, sizeof(attachment), "%s/" ATTACHMENT, directory);
 	const char *const argv[] = {pdf_program(), "--quiet", "--encoding", "utf-8",
-		"--pdf-variant", "pdf/ua-1", page, "-", attach ? "--attachment" : NULL, attachment,
-		NULL};
+		"--pdf-variant", "pdf/ua-1", paths->page, "-", attach ? "--attachment" : NULL,
+		paths->attachment, NULL};
+
 	if (!argv[0])
 		return pdf_missing(problem);
 	int failure = child_run(
@@ -92,40 +93,46 @@ static int convert(
 	return failure;
 }
 
-static void remove_directory(const char *directory)
+/* Makes the directory. */
+static int make_paths(const char *name, struct paths *paths, struct problem *problem)
 {
-	static const char *const files[] = {PAGE, ATTACHMENT};
-	char path[PATH_MAX];
+	const char *parent = getenv("TMPDIR");
+	char *directory = paths->directory;
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", directory, files[i]);
-		unlink(path);
-	}
-	rmdir(directory);
+	if (!parent || parent[0] != '/')
+		parent = "/tmp";
+	if ((size_t)snprintf(directory, sizeof(paths->directory), "%s/seatrial-XXXXXX", parent) >=
+		sizeof(paths->directory))
+		return problem_set(problem, -ENAMETOOLONG, "the path in TMPDIR is too long");
+	if (!mkdtemp(directory))
+		return problem_errno(problem, "cannot make a directory in %s", parent);
+	snprintf(paths->page, sizeof(paths->page), "%s/" PAGE, directory);
+	snprintf(paths->attachment, sizeof(paths->attachment), "%s/%.100s", directory, name);
+	return 0;
+}
+
+static void remove_paths(const struct paths *paths)
+{
+	unlink(paths->page);
+	unlink(paths->attachment);
+	rmdir(paths->directory);
 }
 
 int pdf_make(const char *html, const struct pdf_attachment *attachment, char **pdf, size_t *length,
 	struct problem *problem)
 {
-	const char *parent = getenv("TMPDIR");
-	char directory[PATH_MAX - 64], path[PATH_MAX];
+	struct paths paths;
 
 	*pdf = NULL;
-	if (!parent || parent[0] != '/')
-		parent = "/tmp";
-	if ((size_t)snprintf(directory, sizeof(directory), "%s/seatrial-XXXXXX", parent) >=
-		sizeof(directory))
-		return problem_set(problem, -ENAMETOOLONG, "the path in TMPDIR is too long");
-	if (!mkdtemp(directory))
-		return problem_errno(problem, "cannot make a directory in %s", parent);
-	snprintf(path, sizeof(path), "%s/" PAGE, directory);
-	int failure = file_write(path, html, strlen(html), FILE_CREATE, problem);
-	snprintf(path, sizeof(path), "%s/" ATTACHMENT, directory);
+	int failure = make_paths(attachment->name, &paths, problem);
+	if (failure)
+		return failure;
+	failure = file_write(paths.page, html, strlen(html), FILE_CREATE, problem);
 	if (!failure && attachment->data)
-		failure = file_write(
-			path, attachment->data, attachment->length, FILE_CREATE, problem);
+		failure = file_write(paths.attachment, attachment->data, attachment->length,
+			FILE_CREATE, problem);
 	if (!failure)
-		failure = convert(directory, attachment->data, pdf, length, problem);
-	remove_directory(directory);
+		failure = convert(&paths, attachment->data, pdf, length, problem);
+	remove_paths(&paths);
 	return failure;
 }

@@ -188,6 +188,7 @@ static void write_body(struct page *page)
 	section_verdicts(page);
 	section_needs(page);
 	section_differences(page);
+	section_spreads(page);
 	section_left_out(page);
 	section_candidates(page);
 	write_limits(page);

@@ -29,6 +29,10 @@ const char *field_labels(const json_t *labels, const json_t *known, char *buffer
  * `buffer`. */
 const char *field_value(const json_t *value, const char *unit, char *buffer, size_t size);
 
+/* What stands in brackets after the value of a reading of a summary: "1.19 to 1.38", "at least
+ * 1.19", or "open" when nothing bounds it. Returns `buffer`. */
+const char *field_interval(const json_t *summary, const char *unit, char *buffer, size_t size);
+
 /* "12,034". Returns `buffer`. */
 const char *field_thousands(size_t count, char *buffer, size_t size);
 

@@ -101,12 +101,12 @@ void forest_axis(const struct forest *forest, FILE *out)
 	size_t count = ticks_of(forest, ticks);
 	char text[32];
 
-	html(out, "<svg class=\"plot\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\">", FOREST_WIDTH,
-		FOREST_AXIS);
+	html(out, "<svg class=\"plot ticks\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\">",
+		FOREST_WIDTH, FOREST_AXIS);
 	for (size_t i = 0; i < count; i++) {
 		double x = place(forest, ticks[i]);
 
-		if (fabs(x - equal) < 44 || x < 0 || x > FOREST_WIDTH)
+		if (fabs(x - equal) < 54 || x < 0 || x > FOREST_WIDTH)
 			continue;
 		fprintf(out,
 			"<g transform=\"translate(%.1f,14)\" text-anchor=\"%s\" class=\"i%d\">"

@@ -38,6 +38,7 @@ enum plot_ink {
 	PLOT_INK_MEDIAN,
 	PLOT_INK_SHADE = 30, /* and up: one for each of PLOT_SHADES */
 	PLOT_INK_BAND = 40,  /* and up: what lies around each of PLOT_CURVES */
+	PLOT_INK_BOX = 50,   /* and up: a field with a rim, one for each of PLOT_CURVES */
 };
 
 enum plot_axis {

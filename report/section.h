@@ -78,6 +78,10 @@ void section_heat(
 	struct page *page, const json_t *series, const struct family *family, const char *labels);
 void section_hours(
 	struct page *page, const json_t *series, const struct family *family, const char *labels);
+/* Of the curves that are drawn: a box for each repetition; nothing when there is one only. */
+void section_boxes(struct page *page, const struct family *family);
+/* Which curve is which; nothing when there is one only, as the heading names it. */
+void section_latency_legend(struct page *page, const struct family *family);
 void section_quantiles(struct page *page, const json_t *result, const struct family *family);
 void section_shares(struct page *page, const json_t *result);
 /* Facts whose id ends in ".recommendation", before all that they follow from. */
@@ -94,11 +98,12 @@ void section_method(struct page *page, const json_t *result);
 void section_readings_of(
 	struct page *page, const json_t *result, enum grid_kind kind, const char *against);
 
-/* Of a comparison: who meets a profile and what they cost; the order of all; what differs; verdicts
- * of each; and what it was made of. */
+/* Of a comparison: who meets a profile and what they cost; the order of all; what differs, and how
+ * far repetitions do; verdicts of each; and what it was made of. */
 void section_choice(struct page *page);
 void section_ranking(struct page *page);
 void section_differences(struct page *page);
+void section_spreads(struct page *page);
 void section_verdicts(struct page *page);
 void section_candidates(struct page *page);
 

@@ -89,8 +89,7 @@ static void add_mark_to_plot(
 		}
 }
 
-/* A single curve needs no key: the heading names it. */
-static void write_legend(struct page *page, const struct family *family)
+void section_latency_legend(struct page *page, const struct family *family)
 {
 	char labels[256];
 
@@ -128,7 +127,7 @@ static void write_percentiles(struct page *page, const struct family *family)
 		add_mark_to_plot(&plot, family, &family->limit[i]);
 	}
 	figure_open(page, &plot, NULL, caption);
-	write_legend(page, family);
+	section_latency_legend(page, family);
 	figure_caption(page, caption);
 	html(page->out, "</figure>\n");
 out:
@@ -180,8 +179,10 @@ static void write_family(
 	bool swept = is_swept(result, family);
 
 	write_heading(page, family, title, swept);
-	if (family->curves && !swept)
+	if (family->curves && !swept) {
 		write_percentiles(page, family);
+		section_boxes(page, family);
+	}
 	section_series(page, result, family);
 	html(page->out, "</div>\n");
 	write_cautions(page, family);

@@ -29,13 +29,9 @@ static const char *format_s(double seconds, char *buffer, size_t size)
 
 static void write_interval(struct page *page, const json_t *summary)
 {
-	char low[32], high[32];
-	double value;
+	char text[128];
 
-	html(page->out, "<small>%s – %s</small>",
-		field_number(summary, "low", &value) ? format_s(value, low, sizeof(low)) : "open",
-		field_number(summary, "high", &value) ? format_s(value, high, sizeof(high))
-						      : "open");
+	html(page->out, "<small>(%s)</small>", field_interval(summary, "s", text, sizeof(text)));
 }
 
 /* Quantiles as the result states them, with their interval; from the histogram when it does not. */

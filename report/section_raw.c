@@ -98,7 +98,7 @@ void section_raw(struct page *page)
 		"<section class=\"appendix\">\n<h2>Raw data</h2>\n<p>Everything here was computed from "
 		"one file, which holds every reading that is shown.%s</p>\n",
 		page->options->paper && page->options->source
-			? " It is attached to this PDF as seatrial.json; save it under its own name, given below, to check it."
+			? " It is attached to this PDF; save it under the name given below to check it."
 			: "");
 	write_source(page, page->options->source);
 	if (page->options->paper)

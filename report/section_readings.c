@@ -15,25 +15,13 @@ static bool listed_elsewhere(const json_t *metric)
 	       field_number(metric, "quantile", &quantile) && section_latency_has(quantile);
 }
 
-static void write_bound(struct page *page, const json_t *summary, const char *key, const char *unit)
-{
-	char text[64];
-	double value;
-
-	html(page->out, "%s",
-		field_number(summary, key, &value) ? units_format(value, unit, text, sizeof(text))
-						   : "open");
-}
-
 static void write_interval(struct page *page, const json_t *summary, const char *unit)
 {
 	double confidence;
-	char text[32];
+	char text[128];
 
-	html(page->out, "<td class=\"interval\" data-label=\"interval\"><span>");
-	write_bound(page, summary, "low", unit);
-	html(page->out, " – ");
-	write_bound(page, summary, "high", unit);
+	html(page->out, "<td class=\"interval\" data-label=\"interval\"><span>%s",
+		field_interval(summary, unit, text, sizeof(text)));
 	if (field_number(summary, "confidence", &confidence))
 		html(page->out, "<small>%s confidence</small>",
 			units_format(confidence, "ratio", text, sizeof(text)));

@@ -31,15 +31,10 @@ static struct interval interval_of(const json_t *metric)
 	return interval;
 }
 
-static const char *format_bound(double share, char *buffer, size_t size)
+static void write_numbers(struct page *page, const json_t *summary, const struct interval *reading,
+	const char *relative_to)
 {
-	return isfinite(share) ? units_format(share, "ratio", buffer, size) : "open";
-}
-
-static void write_numbers(
-	struct page *page, const struct interval *reading, const char *relative_to)
-{
-	char value[64], low[64], high[64];
+	char value[64], interval[128];
 
 	if (isfinite(reading->value))
 		html(page->out, "<b>%s</b>",
@@ -47,9 +42,8 @@ static void write_numbers(
 	else
 		html(page->out, "<b>unknown</b>");
 	if (isfinite(reading->low) || isfinite(reading->high))
-		html(page->out, "<small>%s – %s</small>",
-			format_bound(reading->low, low, sizeof(low)),
-			format_bound(reading->high, high, sizeof(high)));
+		html(page->out, "<small>(%s)</small>",
+			field_interval(summary, "ratio", interval, sizeof(interval)));
 	else
 		html(page->out, "<small>no interval</small>");
 	if (isfinite(reading->value) && interval_side(reading, 1, INFINITY) == INTERVAL_ACROSS)
@@ -80,7 +74,8 @@ static void write_panel(
 			grid_line(grid, grid->metric[i]));
 		forest_row(forest, &reading, page->out);
 		html(page->out, "</td><td>");
-		write_numbers(page, &reading, relative_to);
+		write_numbers(
+			page, json_object_get(grid->metric[i], "summary"), &reading, relative_to);
 		html(page->out, "</td></tr>\n");
 	}
 	html(page->out, "</tbody></table>\n");

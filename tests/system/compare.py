@@ -11,6 +11,7 @@ import random
 import re
 import shutil
 import sqlite3
+import statistics
 import subprocess
 import tempfile
 import threading
@@ -322,6 +323,23 @@ class Ranking(Comparison):
             self.assertGreaterEqual(place["score_high"], place["score"])
         first = self.text(*paths, "--price", "small=EUR 4.99/month", "--price", "large=EUR 9/month").splitlines()
         self.assertIn("large and small are suitable; the cheapest of them is small", first[0])
+
+    def test_readings_that_are_judged_tell_how_their_repetitions_spread(self):
+        """As quartiles from six repetitions on, below as they are."""
+        paths = [self.save(f"n{count}", [fleet.fsync_result(random.Random(count), repetitions=count), fleet.host_result()],
+                           count, label=f"n{count}") for count in (5, 6, 9)]
+        runs = [suite.parse(path.read_text()) for path in paths]
+        asked = {requirement.get("metric") for requirement in fleet.profile("etcd")["requirements"]}
+        for metric in self.compare(*paths)["metrics"]:
+            for value, run in zip(metric["values"], runs):
+                values = next(sorted(own["values"]) for own in run["results"][0]["metrics"] if own["name"] == metric["name"])
+                expected = values if len(values) < 6 else [
+                    values[0], *statistics.quantiles(values, n=4, method="inclusive"), values[-1]]
+                key = "repetitions" if len(values) < 6 else "quartiles"
+                with self.subTest(metric["name"], key=key):
+                    self.assertEqual({"repetitions", "quartiles"} & set(value), {key} if metric["name"] in asked else set())
+                    for made, truth in zip(value.get(key, []), expected):
+                        self.assertAlmostEqual(made, truth, delta=1e-9 * abs(truth))
 
     def test_no_one_is_suitable(self):
         paths = self.plans(worse=0.05, bad=0.06)

@@ -648,7 +648,14 @@ def comparison(candidates=3, metrics=8, seed=5):
                     "p_adjusted": 0.001 if index == 1 else 1.0,
                     "class": "real" if index == 1 else "noise", "direction": "better" if index == 1 else "none"})
         document["metrics"].append(metric)
-    document["metrics"][2]["values"][2].update(low=None, high=None, n=1)
+    for metric in document["metrics"][:-1]:
+        for value in metric["values"]:
+            value["quartiles"] = [value["value"] * factor ** (1 + value["candidate"] % 2)
+                                  for factor in (0.93, 0.98, 1, 1.01, 1.08)]
+    for number, values in (1, [880.0, 900.0, 905.0, 1010.0]), (2, [0.0093]):
+        del document["metrics"][number]["values"][2]["quartiles"]
+        document["metrics"][number]["values"][2].update(n=len(values), repetitions=values)
+    document["metrics"][2]["values"][2].update(low=None, high=None)
     document["metrics"][2]["differences"][1].update(
         {"low": None, "high": None, "p": None, "p_adjusted": None, "class": "not enough evidence"})
     document["metrics"][3]["differences"][1].update(

@@ -98,6 +98,15 @@ class Made(PdfCase):
         saved.parent.mkdir()
         self.ask("pdfdetach", "-save", "1", "-o", saved, self.paper)
         self.assertEqual(saved.read_bytes(), self.source.read_bytes())
+        self.assertEqual(self.attachments(), [f"seatrial-{run['id']}.json"])
+        self.assertEqual(list(self.temporary.iterdir()), [])
+
+    def attachments(self):
+        return re.findall(r"^\d+: (.*)$", self.ask("pdfdetach", "-list", self.paper), re.MULTILINE)
+
+    def test_an_attachment_has_a_safe_name_whatever_the_document_holds(self):
+        self.report({**documents.history(runs=12), "created": "../\n\u202e;$(x) \"'\u00e9" + "9" * 300})
+        self.assertRegex(self.attachments()[0], r"^seatrial-history-x9{40,60}\.json$")
         self.assertEqual(list(self.temporary.iterdir()), [])
 
     def test_a_comparison_and_a_history(self):
@@ -105,6 +114,7 @@ class Made(PdfCase):
         self.holds("the cheapest is rented-b, 9.98 EUR a month", "Per money", "Likely worse",
                    "The largest differences", "1 of 4 requirements is not met: Commit, 99th percentile.",
                    "https://hosting.invalid/offers/cx22", "02010201")
+        self.assertEqual(self.attachments(), ["seatrial-comparison-2026-02-03T040506Z.json"])
         self.report(documents.history())
         self.holds("2 changes in 2 of 4 series.", "20260126T000405Z-00000019", "130 %",
                    "It was measured by version 0.0.9.")

@@ -234,13 +234,64 @@ class Content(ReportCase):
         text = self.render("mixed")
         page = self.check(text)
         drawings = re.findall(r'<svg class="plot" viewBox="0 0 \d+ \d+" role="img" aria-label="([^"]+)">', text)
-        self.assertEqual(len(drawings), 4)
+        self.assertEqual(len(drawings), 6)
         self.assertIn("99 of 100 at most", drawings[0])
         self.assertIn("Required of the 99th percentile: below 10 ms (marginal).", drawings[0])
         self.assertIn("limit 10 ms", text)
         self.assertIn("limit 25 ms", text)
         self.assertNotIn("Not drawn", page.text())
         self.assertNotRegex(text, r"gnuplot_canvas|gpPt|xlink|Produced by|<title>[^sL]")
+
+    def boxes(self, page):
+        """Of the first figure with boxes: [(left, top, right, bottom), ...] by colour; the table's rows."""
+        figure = next(part for part in page.split("<figure>") if "Each box is" in part).split("</figure>")[0]
+        colours = []
+        for path in re.findall(r'<path class="i5[0-5]" d="([^"]+)"', figure):
+            colours.append([])
+            for polygon in path.split("M")[1:]:
+                numbers = [float(number) for number in re.findall(r"[-\d.]+", polygon)]
+                colours[-1].append((min(numbers[::2]), min(numbers[1::2]), max(numbers[::2]), max(numbers[1::2])))
+        rows = re.findall(r'<tr><th scope="row">([^<]+)</th>(.*?)</tr>', figure)
+        return colours, [(name, re.findall(r">([^<]*)</td>", row)) for name, row in rows]
+
+    def with_repetitions(self, speeds):
+        """A run whose only latency has a distribution for each list of [factor of one repetition, ...]."""
+        run, verdict = documents.good()
+        rng = random.Random(7)
+        del run["results"][0]["series"]
+        run["results"][0].update(distributions=[], metrics=[])
+        for clients, factors in enumerate(speeds, 1):
+            repetitions = [documents.latencies(rng, 400, 0.001 * factor, 0.2) for factor in factors]
+            distribution, metrics = documents.latency("commit", "Commit", repetitions, {"clients": str(clients)})
+            run["results"][0]["distributions"].append(distribution)
+            run["results"][0]["metrics"] += metrics
+        return run, verdict
+
+    def test_a_box_for_each_repetition_shows_which_one_differs(self):
+        self.need("gnuplot")
+        page = self.render_documents(*self.with_repetitions([[1, 1, 1, 2, 1]]))
+        self.check(page)
+        (boxes,), rows = self.boxes(page)
+        self.assertEqual(len(boxes), 5)
+        self.assertEqual(sorted(boxes), boxes, "in the order of time")
+        alike = [box for index, box in enumerate(boxes) if index != 3]
+        self.assertTrue(all(boxes[3][3] < box[1] for box in alike), boxes)
+        for one in alike:
+            self.assertTrue(all(one[1] < other[3] for other in alike), "boxes of what is alike overlap")
+        self.assertEqual([name for name, _ in rows], ["1", "2", "3", "4", "5"])
+        self.assertEqual([cells[0] for _, cells in rows], ["400"] * 5)
+        self.assertRegex(rows[3][1][3], r"^(1\.9|2\.0)\d ms$")
+        self.assertRegex(rows[0][1][3], r"^(9\d\d µs|1\.0\d ms)$")
+
+    def test_boxes_of_several_curves_stand_apart_and_many_repetitions_share_one(self):
+        self.need("gnuplot")
+        colours, rows = self.boxes(self.render_documents(*self.with_repetitions([[1, 1, 1], [4, 4], [9]])))
+        self.assertEqual([len(colour) for colour in colours], [3, 2, 1])
+        self.assertLess(max(box[2] for box in colours[0]), min(box[0] for box in colours[1]))
+        self.assertEqual(rows[3][0], "clients 2: 1")
+        (boxes,), rows = self.boxes(self.render_documents(*self.with_repetitions([[1] * 150])))
+        self.assertEqual((len(boxes), rows[1][0], rows[1][1][0]), (75, "3 and on", "800"))
+        self.assertNotIn("Each box is", self.render_documents(*self.with_repetitions([[1]])))
 
     def heatmaps(self, text):
         """Inside of every heatmap that is drawn."""
@@ -347,8 +398,8 @@ class Content(ReportCase):
             self.assertEqual(table.count("<circle"), 5)
         share, = (metric["summary"] for result in documents.overlay()[0]["results"] for metric in result["metrics"]
                   if metric["name"] == "ratio.packets" and metric["labels"]["encap"] == "vxlan")
-        value, low, high = (f"{100 * share[key]:.3g} %" for key in ("value", "low", "high"))
-        self.assertIn(f"{value}{low} – {high}", words)
+        value, low, high = (f"{100 * share[key]:.3g}" for key in ("value", "low", "high"))
+        self.assertIn(f"{value} %({low} to {high})", words)
 
     def test_shares_say_which_way_is_better_and_what_the_intervals_are_worth(self):
         text = self.render("overlay", "/nonexistent")
@@ -527,6 +578,26 @@ class Content(ReportCase):
             text = self.render_kind("comparison", documents.comparison(candidates, metrics=4))
             self.assertEqual(len(re.findall(r'<p class="tally"><span>[^<]+:</span>', text)), shown)
             self.assertEqual("and 5 more, in the table below" in text, candidates == 30)
+
+    def test_a_comparison_shows_few_repetitions_as_discs_and_more_as_a_box(self):
+        text = self.render_kind("comparison", documents.comparison(4))
+        self.check(text)
+        panels = re.findall(r'<table class="forest spread">.*?</table>', text, re.DOTALL)
+        self.assertEqual(len(panels), 7, "no profile judges the last metric")
+        rows = [(name, row.count("<circle"), row.count('<path class="i50"')) for name, row in
+                re.findall(r'<tr><th scope="row">([^<]+)(.*?)</tr>', panels[1], re.DOTALL)]
+        self.assertEqual(rows, [("rented-b", 0, 1), ("owned", 4, 0), ("rented-a", 0, 1), ("host-3", 0, 1)])
+        self.assertIn("<b>902 writes/s</b><small>(880 to 1,010)</small>", panels[1])
+        self.assertIn("1 repetition<", panels[2])
+        self.assertIn("3 more metrics", text)
+        many = self.render_kind("comparison", documents.comparison(30, metrics=4))
+        self.assertIn("The first 24 of 30 candidates are shown.", many)
+        self.assertEqual(many.count('<table class="forest spread">'), 3)
+        bare = documents.comparison()
+        for metric in bare["metrics"]:
+            for value in metric["values"]:
+                value.pop("quartiles", None), value.pop("repetitions", None)
+        self.assertNotIn("How the repetitions spread", self.render_kind("comparison", bare))
 
     def test_a_comparison_makes_prices_comparable(self):
         text = self.render_kind("comparison", documents.comparison(4))

@@ -1,0 +1,162 @@
+#include "section.h"
+
+#include "axis.h"
+#include "candidate.h"
+#include "field.h"
+#include "html.h"
+#include "spread.h"
+#include "units.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* With more metrics than this, the others wait behind a click. */
+#define METRICS_SHOWN 4
+
+/* The first of so many candidates are shown; the document has all. */
+#define CANDIDATES_SHOWN 24
+
+/* The candidates in the order of the first ranking, each once, as far as they are shown. */
+struct order {
+	size_t candidate[CANDIDATES_SHOWN], count, all;
+};
+
+static void add(struct order *order, size_t candidate)
+{
+	for (size_t i = 0; i < order->count; i++)
+		if (order->candidate[i] == candidate)
+			return;
+	if (order->count < CANDIDATES_SHOWN)
+		order->candidate[order->count++] = candidate;
+}
+
+static struct order order_of(const json_t *comparison)
+{
+	const json_t *ranking = json_array_get(json_object_get(comparison, "rankings"), 0), *place;
+	struct order order = {.all = json_array_size(json_object_get(comparison, "candidates"))};
+	size_t i, candidate;
+
+	json_array_foreach(json_object_get(ranking, "order"), i, place)
+		if (candidate_index(comparison, json_object_get(place, "candidate"), &candidate))
+			add(&order, candidate);
+	for (i = 0; i < order.all; i++)
+		add(&order, i);
+	return order;
+}
+
+static struct spread spread_at(const json_t *metric, size_t candidate)
+{
+	return spread_of(candidate_value(metric, candidate));
+}
+
+static bool is_shown(const json_t *metric, const struct order *order, struct spread_axis *axis)
+{
+	*axis = spread_axis_new(field_text(metric, "unit", "1"));
+	for (size_t i = 0; i < order->count; i++) {
+		const struct spread spread = spread_at(metric, order->candidate[i]);
+
+		spread_widen(axis, &spread);
+	}
+	return spread_settle(axis);
+}
+
+/* The median, and from the smallest to the largest. */
+static void write_numbers(struct page *page, const struct spread *spread, const char *unit)
+{
+	struct interval range = {.value = spread->value[spread->count / 2],
+		.low = spread->value[0],
+		.high = spread->value[spread->count - 1]};
+	char text[256];
+
+	if (!spread->count) {
+		html(page->out, "<small>not measured</small>");
+		return;
+	}
+	if (!spread->box && spread->count % 2 == 0)
+		range.value = (range.value + spread->value[spread->count / 2 - 1]) / 2;
+	units_format_interval(&range, unit, text, sizeof(text));
+	char *bracket = strstr(text, " (");
+	if (bracket)
+		*bracket = '\0';
+	html(page->out, "<b>%s</b><small>%s</small>", text,
+		bracket && spread->count > 1 ? bracket + 1 : "");
+}
+
+static void write_row(
+	struct page *page, const json_t *metric, const struct spread_axis *axis, size_t candidate)
+{
+	const json_t *value = candidate_value(metric, candidate);
+	const struct spread spread = spread_of(value);
+	size_t repetitions = field_count(value, "n");
+
+	html(page->out, "<tr><th scope=\"row\">%s<small>%zu %s</small></th><td>",
+		candidate_name(page->document, candidate), repetitions,
+		repetitions == 1 ? "repetition" : "repetitions");
+	spread_row(axis, &spread, page->out);
+	html(page->out, "</td><td>");
+	write_numbers(page, &spread, axis->unit);
+	html(page->out, "</td></tr>\n");
+}
+
+static void write_panel(struct page *page, const json_t *metric, const struct order *order,
+	const struct spread_axis *axis)
+{
+	bool lower = strcmp(field_text(metric, "better", "lower"), "lower") == 0;
+	char labels[256];
+
+	field_labels(json_object_get(metric, "labels"), NULL, labels, sizeof(labels));
+	html(page->out,
+		"<div class=\"share\">\n<h4>%s <span class=\"labels\">%s</span></h4>\n"
+		"<p class=\"lead\"><strong>%s is better.</strong>%s",
+		field_text(metric, "title", field_text(metric, "name", "unnamed")), labels,
+		lower ? "Less" : "More", axis->logarithmic ? " The scale is logarithmic." : "");
+	if (!axis_says(axis->unit) && strcmp(axis->unit, "1") != 0)
+		html(page->out, " In %s.", axis->unit);
+	html(page->out, "</p>\n<table class=\"forest spread\">\n<thead><tr>"
+			"<th scope=\"col\">candidate</th><td>");
+	spread_ticks(axis, page->out);
+	html(page->out, "</td><th scope=\"col\">median</th></tr></thead>\n"
+			"<tbody>\n");
+	for (size_t i = 0; i < order->count; i++)
+		write_row(page, metric, axis, order->candidate[i]);
+	html(page->out, "</tbody></table>\n</div>\n");
+}
+
+static void write_head(struct page *page, const struct order *order)
+{
+	html(page->out,
+		"<section class=\"spreads\">\n<h2>How the repetitions spread</h2>\n"
+		"<p class=\"lead\">Of each metric that a profile judges, as it was read. Each disc "
+		"is one repetition. From six on, a box is the middle half of them with its median, "
+		"and lines reach to the smallest and the largest value, which stand below the median.");
+	if (order->count < order->all)
+		html(page->out, " The first %zu of %zu candidates are shown.", order->count,
+			order->all);
+	html(page->out, "</p>\n<div class=\"panels\">\n");
+}
+
+void section_spreads(struct page *page)
+{
+	const json_t *metrics = json_object_get(page->document, "metrics"), *metric;
+	const struct order order = order_of(page->document);
+	struct spread_axis axis;
+	size_t i, count = 0, written = 0;
+
+	json_array_foreach(metrics, i, metric)
+		count += is_shown(metric, &order, &axis);
+	if (!count)
+		return;
+	write_head(page, &order);
+	json_array_foreach(metrics, i, metric) {
+		if (!is_shown(metric, &order, &axis) || written == section_rows(page))
+			continue;
+		if (written++ == METRICS_SHOWN)
+			html(page->out,
+				"</div>\n<details><summary>%zu more metrics</summary>\n"
+				"<div class=\"panels\">\n",
+				count - METRICS_SHOWN);
+		write_panel(page, metric, &order, &axis);
+	}
+	html(page->out, written > METRICS_SHOWN ? "</div>\n</details>\n</section>\n"
+						: "</div>\n</section>\n");
+}
