@@ -132,6 +132,12 @@ class Inputs(Case):
                 if name != "gate.json" or words[0] not in ("export", "push"):  # these take a whole one
                     self.assertIn(reason, line)
 
+    def test_a_decision_has_no_readings(self):
+        path = self.dir / "gate.json"
+        self.do("gate", f"--baseline={self.runs[0]}", self.runs[1], "-o", path, "--quiet")
+        self.assertIn("has no readings to send", self.refused("push", "http://127.0.0.1:1/", path))
+        self.assertIn("has no readings of its own", self.refused("export", "csv", path))
+
     def test_folders_without_a_run(self):
         (self.dir / "folder").mkdir()
         for _ in range(2):  # nothing, then a pipe that nobody writes to

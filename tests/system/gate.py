@@ -237,7 +237,8 @@ class Gate(Case):
         self.assertEqual(document["family"], {"tested": 100, "blind": 100, "repetitions": 8})
         self.assertEqual({metric["more_repetitions"] for metric in document["metrics"]}, {3})
         text = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--baseline={base}", other).stdout
-        self.assertIn("So few runs do not tell how far runs differ: ", " ".join(text.split()))
+        self.assertIn("So few runs do not tell how far runs differ; 5 of each side begin to. 2 more runs of each side may "
+                      "decide all 100 metrics", " ".join(text.split()))
         self.assertIn("100 of 100 metrics cannot be called regressed", " ".join(text.split()))
         document = self.gate("--independent", "--only=null/reading.7", f"--baseline={base}", other, code=3)
         self.assertEqual(document["family"], {"tested": 1, "blind": 0})
