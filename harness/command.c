@@ -57,14 +57,36 @@ int command_check_stdout(
 	return 0;
 }
 
+/* After -o, "*.json" would have the first run replaced by what is said of the others. */
+static bool is_run(const char *path)
+{
+	struct problem ignored;
+	json_t *document = document_read(path, STORE_FILE_MAX, "seatrial.run/1", &ignored);
+	bool is = document != NULL;
+
+	json_decref(document);
+	return is;
+}
+
 int command_check_outputs(
 	const struct command_output *outputs, size_t count, struct problem *problem)
 {
 	if (command_check_stdout(outputs, count, problem) < 0)
 		return EXIT_CODE_USAGE;
-	for (size_t i = 0; i < count; i++)
-		if (outputs[i].path && file_check(outputs[i].path, problem) < 0)
+	for (size_t i = 0; i < count; i++) {
+		const char *path = outputs[i].path;
+
+		if (!path || file_is_stdout(path))
+			continue;
+		if (file_check(path, problem) < 0)
 			return EXIT_CODE_FAILURE;
+		if (is_run(path)) {
+			problem_set(problem, 0,
+				"%.300s is a run, which %s would replace; name another file", path,
+				outputs[i].option);
+			return EXIT_CODE_FAILURE;
+		}
+	}
 	return EXIT_CODE_OK;
 }
 

@@ -35,6 +35,8 @@ static const struct option_row rows[] = {
 
 static int command_export_main(int count, char **operands, struct problem *problem)
 {
+	const struct command_output output = {"--out", options.out};
+
 	if (count == 0) {
 		problem_set(problem, 0, "name a format; `seatrial export --help` lists them");
 		return EXIT_CODE_USAGE;
@@ -42,8 +44,9 @@ static int command_export_main(int count, char **operands, struct problem *probl
 	const struct export_format *format = export_find(operands[0], problem);
 	if (!format)
 		return EXIT_CODE_USAGE;
-	if (file_check(options.out, problem) < 0)
-		return EXIT_CODE_FAILURE;
+	int code = command_check_outputs(&output, 1, problem);
+	if (code != EXIT_CODE_OK)
+		return code;
 	json_t *document = export_load(count > 1 ? operands[1] : "latest", problem);
 	if (!document)
 		return EXIT_CODE_FAILURE;

@@ -88,7 +88,11 @@ static int add_run(struct queue *queue, const struct spool *spool, const char *r
 	size_t i = 0;
 
 	json_t *run = export_load(reference, problem);
-	if (run && export_time(run, &time_ms, problem) == 0)
+	if (run && strcmp(document_text(run, "schema"), EXPORT_GATE_SCHEMA) == 0)
+		problem_set(problem, -EINVAL,
+			"%.300s is what a gate decided, which has no readings to send; name a run",
+			reference);
+	else if (run && export_time(run, &time_ms, problem) == 0)
 		entry.text = export_document(&format, run, options.host, &entry.length, problem);
 	if (entry.text)
 		spool_name(

@@ -128,8 +128,8 @@ static int command_report_main(int count, char **operands, struct problem *probl
 	const char *reference = count ? operands[0] : "latest";
 	bool from_input = strcmp(reference, "-") == 0;
 	struct subject subject = {NULL};
+	const struct command_output output = {"--out", options.out};
 	struct store_text text;
-	int code = EXIT_CODE_FAILURE;
 
 	if (count > 1) {
 		problem_set(problem, 0,
@@ -137,9 +137,12 @@ static int command_report_main(int count, char **operands, struct problem *probl
 			"RUN RUN -o FILE, then seatrial report FILE");
 		return EXIT_CODE_USAGE;
 	}
-	if (file_check(options.out, problem) < 0 ||
-		read_text(reference, from_input, &text, problem) < 0)
+	int code = command_check_outputs(&output, 1, problem);
+	if (code != EXIT_CODE_OK)
+		return code;
+	if (read_text(reference, from_input, &text, problem) < 0)
 		return EXIT_CODE_FAILURE;
+	code = EXIT_CODE_FAILURE;
 	if (load(&text, from_input, &subject, problem) == 0)
 		code = write_report(&text, &subject, problem);
 	json_decref(subject.signatures);

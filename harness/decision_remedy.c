@@ -125,7 +125,8 @@ const char *decision_remedies_text(const json_t *decision, char *buffer, size_t 
 	if (!step)
 		return sentence_finish(&sentence, buffer, size);
 	if (!sure)
-		sentence_add(&sentence, "So few runs do not tell how far runs differ: ");
+		sentence_add(&sentence,
+			"So few runs do not tell how far runs differ; 5 of each side begin to. ");
 	sentence_add(&sentence, "%" JSON_INTEGER_FORMAT " more %s%s of each side %s decide", more,
 		runs ? "run" : "repetition", more == 1 ? "" : "s", sure ? "would probably" : "may");
 	say_share(&sentence, whole(step, "decides"), undecided);

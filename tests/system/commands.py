@@ -1,5 +1,5 @@
-"""What commands that read runs and write documents have in common: where the output goes, and what happens when an input,
-an output or the one who waits for it is not as it should be."""
+"""What commands that read runs and write documents have in common: where the output goes, and what happens when an
+input, an output or the one who waits for it is not as it should be."""
 import contextlib
 import http.server
 import json
@@ -57,7 +57,8 @@ class Outputs(Case):
                 self.assertEqual(json.loads(self.do(*words, "--json", "--out=x", code=code).stdout)["schema"],
                                  json.loads((self.work / "x").read_text())["schema"])
                 (self.work / "x").unlink()
-        self.assertIn("--csv and --markdown both", self.refused("compare", *self.runs, "--csv=-", "--markdown=-", code=2))
+        self.assertIn("--csv and --markdown both",
+                      self.refused("compare", *self.runs, "--csv=-", "--markdown=-", code=2))
         self.assertIn("--out and --report both", self.refused("run", "--out=-", "--report=-", "--explain", code=2))
         self.assertIn("<!DOCTYPE html>", self.do("report", "latest", "-o", "-").stdout)
         self.assertIn("run,started,", self.do("export", "csv", "latest", "-o", "-").stdout)
@@ -109,14 +110,23 @@ class Outputs(Case):
                 self.assertIn(why, self.refused(*words, "--out", path))
             self.assertIn("'' is not allowed", self.refused(*words, "--out", "", code=2))
 
+    def test_no_run_is_replaced(self):
+        text = self.runs[2].read_bytes()
+        for words in (["gate", f"--baseline={self.runs[0]}", self.runs[1]], ["compare", *self.runs[:2]], ["history"],
+                      ["export", "csv"], ["report"]):
+            self.assertIn("is a run, which --out would replace", self.refused(*words, "-o", self.runs[2]))
+        self.assertIn("is a run, which --csv", self.refused("compare", *self.runs[:2], "--csv", self.runs[2]))
+        self.assertEqual(self.runs[2].read_bytes(), text)
+
 
 class Inputs(Case):
     def test_files_that_are_no_documents(self):
         made = {"empty.json": b"", "mark.json": b"\xef\xbb\xbf" + self.runs[0].read_bytes(), "array.json": b"[]",
                 "gate.json": b'{"schema":"seatrial.gate/1"}', "later.json": b'{"schema":"seatrial.run/2"}'}
-        why = {"empty.json": "it is empty", "mark.json": "begins with a byte order mark", "array.json": "no document of",
-               "gate.json": "seatrial.gate/1", "later.json": "seatrial.run/2", "fifo.json": "not a regular file",
-               "loop.json": "Too many levels of symbolic links", "none.json": "No such file", "/dev/zero": "regular file"}
+        why = {"empty.json": "it is empty", "mark.json": "begins with a byte order mark",
+               "array.json": "no document of", "gate.json": "seatrial.gate/1", "later.json": "seatrial.run/2",
+               "fifo.json": "not a regular file", "loop.json": "Too many levels of symbolic links",
+               "none.json": "No such file", "/dev/zero": "regular file"}
         for name, text in made.items():
             (self.dir / name).write_bytes(text)
         os.mkfifo(self.dir / "fifo.json")
@@ -131,6 +141,12 @@ class Inputs(Case):
                 line = self.refused(*words)
                 if name != "gate.json" or words[0] not in ("export", "push"):  # these take a whole one
                     self.assertIn(reason, line)
+
+    def test_a_decision_has_no_readings(self):
+        path = self.dir / "gate.json"
+        self.do("gate", f"--baseline={self.runs[0]}", self.runs[1], "-o", path, "--quiet")
+        self.assertIn("has no readings to send", self.refused("push", "http://127.0.0.1:1/", path))
+        self.assertIn("has no readings of its own", self.refused("export", "csv", path))
 
     def test_folders_without_a_run(self):
         (self.dir / "folder").mkdir()

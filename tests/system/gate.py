@@ -237,7 +237,8 @@ class Gate(Case):
         self.assertEqual(document["family"], {"tested": 100, "blind": 100, "repetitions": 8})
         self.assertEqual({metric["more_repetitions"] for metric in document["metrics"]}, {3})
         text = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--baseline={base}", other).stdout
-        self.assertIn("So few runs do not tell how far runs differ: ", " ".join(text.split()))
+        self.assertIn("So few runs do not tell how far runs differ; 5 of each side begin to. 2 more runs of each side "
+                      "may decide all 100 metrics", " ".join(text.split()))
         self.assertIn("100 of 100 metrics cannot be called regressed", " ".join(text.split()))
         document = self.gate("--independent", "--only=null/reading.7", f"--baseline={base}", other, code=3)
         self.assertEqual(document["family"], {"tested": 1, "blind": 0})
@@ -376,13 +377,14 @@ class History(Case):
         self.assertEqual(document["runs"], 3)
 
     def test_what_is_too_short_is_said_as_the_page_says_it(self):
-        for runs, expected in ((9, "2 series over 9 runs. 0 series have none; 2 are too short to tell, with fewer than 10 "
-                                   "runs."), (10, "2 series over 10 runs. 2 series have none.")):
+        for runs, expected in ((9, "2 series over 9 runs. 0 series have none; 2 are too short to tell, with fewer than "
+                                   "10 runs."), (10, "2 series over 10 runs. 2 series have none.")):
             self.series([1.0] * runs)
             text = suite.program("seatrial", "history", f"--store={self.dir}/store").stdout
             self.assertIn(expected, " ".join(text.split()))
             suite.document("seatrial", "history", "--json", f"--out={self.dir}/h.json", f"--store={self.dir}/store")
-            self.assertEqual(suite.program("seatrial", "report", self.dir / "h.json", "-o", self.dir / "h.html").returncode, 0)
+            done = suite.program("seatrial", "report", self.dir / "h.json", "-o", self.dir / "h.html")
+            self.assertEqual(done.returncode, 0, done.stderr)
             page = (self.dir / "h.html").read_text()
             self.assertEqual("fewer than 10 runs" in page, runs < 10)
             for path in (self.dir / "store").glob("*.json"):
