@@ -106,7 +106,7 @@ static void write_panel(struct page *page, const json_t *metric, const struct or
 
 	field_labels(json_object_get(metric, "labels"), NULL, labels, sizeof(labels));
 	html(page->out,
-		"<div class=\"share\">\n<h4>%s <span class=\"labels\">%s</span></h4>\n"
+		"<div class=\"share\">\n<h3>%s <span class=\"labels\">%s</span></h3>\n"
 		"<p class=\"lead\"><strong>%s is better.</strong>%s",
 		field_text(metric, "title", field_text(metric, "name", "unnamed")), labels,
 		lower ? "Less" : "More", axis->logarithmic ? " The scale is logarithmic." : "");
