@@ -121,7 +121,7 @@ static void remove_paths(const struct paths *paths)
 int pdf_make(const char *html, const struct pdf_attachment *attachment, char **pdf, size_t *length,
 	struct problem *problem)
 {
-	struct paths paths;
+	struct paths paths = {""};
 
 	*pdf = NULL;
 	int failure = make_paths(attachment->name, &paths, problem);

@@ -10,8 +10,8 @@
 
 #define PDF_SECONDS 300 /* 60 pages take about 20 s */
 
-/* A file to put into the PDF; `data` NULL: none. Its name has letters, digits, '-' and '.' only, and
- * begins with a letter. All borrowed. */
+/* A file to put into the PDF; `data` NULL: none. Its name has letters, digits, '-' and '.' only,
+ * and begins with a letter. All borrowed. */
 struct pdf_attachment {
 	const char *name;
 	const void *data;

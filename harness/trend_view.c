@@ -71,11 +71,12 @@ static void write_change(
 	const struct trend_run *run = &trends->runs[found->run];
 	const char *unit = found->trend->meaning->unit;
 	bool worse = trend_is_worse(found->trend, change);
-	char before[64], after[64], ratio[64] = "", text[600];
+	char before[64], after[64], ratio[64] = "", number[48], text[600];
 
 	write_name(terminal, found->trend);
 	if (isfinite(change->ratio))
-		snprintf(ratio, sizeof(ratio), ", %.2f times", change->ratio);
+		snprintf(ratio, sizeof(ratio), " (\u00d7%s)",
+			units_format_ratio(change->ratio, number, sizeof(number)));
 	snprintf(text, sizeof(text), ": from %s to %s%s, since run %.40s of %.10s (host %.40s)",
 		units_format(change->before, unit, before, sizeof(before)),
 		units_format(change->after, unit, after, sizeof(after)), ratio, run->id,

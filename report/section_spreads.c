@@ -63,23 +63,24 @@ static bool is_shown(const json_t *metric, const struct order *order, struct spr
 /* The median, and from the smallest to the largest. */
 static void write_numbers(struct page *page, const struct spread *spread, const char *unit)
 {
-	struct interval range = {.value = spread->value[spread->count / 2],
-		.low = spread->value[0],
-		.high = spread->value[spread->count - 1]};
+	size_t count = spread->count;
 	char text[256];
 
-	if (!spread->count) {
+	if (!count) {
 		html(page->out, "<small>not measured</small>");
 		return;
 	}
-	if (!spread->box && spread->count % 2 == 0)
-		range.value = (range.value + spread->value[spread->count / 2 - 1]) / 2;
+	const struct interval range = {
+		.value = (spread->value[(count - 1) / 2] + spread->value[count / 2]) / 2,
+		.low = spread->value[0],
+		.high = spread->value[count - 1],
+	};
 	units_format_interval(&range, unit, text, sizeof(text));
 	char *bracket = strstr(text, " (");
 	if (bracket)
 		*bracket = '\0';
 	html(page->out, "<b>%s</b><small>%s</small>", text,
-		bracket && spread->count > 1 ? bracket + 1 : "");
+		bracket && count > 1 ? bracket + 1 : "");
 }
 
 static void write_row(
@@ -106,7 +107,7 @@ static void write_panel(struct page *page, const json_t *metric, const struct or
 
 	field_labels(json_object_get(metric, "labels"), NULL, labels, sizeof(labels));
 	html(page->out,
-		"<div class=\"share\">\n<h4>%s <span class=\"labels\">%s</span></h4>\n"
+		"<div class=\"share\">\n<h3>%s <span class=\"labels\">%s</span></h3>\n"
 		"<p class=\"lead\"><strong>%s is better.</strong>%s",
 		field_text(metric, "title", field_text(metric, "name", "unnamed")), labels,
 		lower ? "Less" : "More", axis->logarithmic ? " The scale is logarithmic." : "");

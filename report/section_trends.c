@@ -57,6 +57,19 @@ static void write_value(struct page *page, const json_t *object, const char *key
 	html(page->out, "<td data-label=\"%s\" data-value=\"%s\">%s</td>", label, value, text);
 }
 
+static void write_ratio(struct page *page, const json_t *change)
+{
+	char text[64] = "unknown", value[32] = "", number[48];
+	double ratio;
+
+	if (field_number(change, "ratio", &ratio)) {
+		snprintf(text, sizeof(text), "\u00d7%s",
+			units_format_ratio(ratio, number, sizeof(number)));
+		snprintf(value, sizeof(value), "%.9g", ratio);
+	}
+	html(page->out, "<td data-label=\"ratio\" data-value=\"%s\">%s</td>", value, text);
+}
+
 static void write_change(struct page *page, const json_t *series, const json_t *change)
 {
 	const char *unit = field_text(series, "unit", "1");
@@ -72,7 +85,7 @@ static void write_change(struct page *page, const json_t *series, const json_t *
 		field_text(change, "run", ""));
 	write_value(page, change, "before", unit, "before");
 	write_value(page, change, "after", unit, "after");
-	write_value(page, change, "ratio", "ratio", "ratio");
+	write_ratio(page, change);
 	snprintf(text, sizeof(text), "%.2g", field_number(change, "p", &p) ? p : NAN);
 	html(page->out, "<td data-label=\"p\">%s</td></tr>\n", text);
 }

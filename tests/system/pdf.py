@@ -116,7 +116,7 @@ class Made(PdfCase):
                    "https://hosting.invalid/offers/cx22", "02010201")
         self.assertEqual(self.attachments(), ["seatrial-comparison-2026-02-03T040506Z.json"])
         self.report(documents.history())
-        self.holds("2 changes in 2 of 4 series.", "20260126T000405Z-00000019", "130 %",
+        self.holds("2 changes in 2 of 4 series.", "20260126T000405Z-00000019", "×1.30",
                    "It was measured by version 0.0.9.")
 
     def test_hostile_text_is_only_text_and_nothing_is_fetched(self):
