@@ -1,5 +1,5 @@
 # What the tests may take in all grows with their number.
-set(FUZZ_SECONDS 3)
+set(FUZZ_SECONDS 2)
 
 file(GLOB fuzz_sources RELATIVE ${PROJECT_SOURCE_DIR}
 	${PROJECT_SOURCE_DIR}/harness/*.c ${PROJECT_SOURCE_DIR}/harness/statistics/*.c ${PROJECT_SOURCE_DIR}/report/*.c
