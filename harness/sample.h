@@ -47,7 +47,7 @@ struct sample {
 	const struct sample_meaning *meaning;
 	const struct sample_setting *setting;
 	double value, low, high; /* the summary; -INFINITY and INFINITY where a side is open */
-	double events, exposure; /* of a rate of rare events, finite; exposure 0 for none */
+	double events, exposure; /* of a rate of rare events; exposure 0 for none */
 	const double *values;    /* one a repetition, finite */
 	size_t count;            /* of them, at least 1 */
 	size_t repeats; /* how many results of the run they are from, one after the other and of as
