@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[64];
+static char folder[PATH_MAX / 2];
 
 static int folder_remove_one(
 	const char *path, const struct stat *status, int kind, struct FTW *where)
@@ -29,13 +29,12 @@ static void folder_remove(void)
 	nftw(folder, folder_remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Makes it, once, in memory where there is such a place; it goes with the process. */
+/* Makes it, once, among what is built; it goes with the process, unless that crashes. */
 static void folder_open(void)
 {
 	if (*folder)
 		return;
-	snprintf(folder, sizeof(folder), "%s/fuzz-XXXXXX",
-		access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	snprintf(folder, sizeof(folder), "%s/fuzz-XXXXXX", FUZZ_BUILD);
 	if (!mkdtemp(folder))
 		abort();
 	atexit(folder_remove);

@@ -69,7 +69,8 @@ static void check_one(const json_t *signature)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *text = malloc(size + PARTS + 1), *at = text, path[100], key[100], signers[100];
+	char *text = malloc(size + PARTS + 1), *at = text, path[PATH_MAX], key[PATH_MAX],
+	     signers[PATH_MAX];
 	size_t i;
 	json_t *signature;
 

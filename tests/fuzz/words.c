@@ -1,7 +1,8 @@
 /*
- * Short texts that are read: URLs of runs and of stores, numbers and lists of the kernel, names of
+ * Short texts that are read: URLs of runs and stores, the kernel's lists, patterns, names of
  * files. The input is a byte that chooses what reads it, and the text.
  */
+#include "decision.h"
 #include "fetch.h"
 #include "host.h"
 #include "mountinfo.h"
@@ -105,7 +106,7 @@ static void read_spool(const char *text)
 	struct spool spool;
 	struct spool_entry *entries;
 	struct problem problem = {""};
-	char name[300], path[400];
+	char name[300], path[PATH_MAX];
 
 	folder_open();
 	snprintf(store.path, sizeof(store.path), "%s", folder);
@@ -126,8 +127,26 @@ static void read_spool(const char *text)
 	require(unlink(path) == 0);
 }
 
-static void (*const readers[])(const char *) = {
-	read_url, read_target, read_list, read_lines, read_complaint, read_amount, read_spool};
+/* A pattern for a gate, which is matched with the names of metrics. */
+static void read_pattern(const char *text)
+{
+	const struct sample_key key = {.bench = "fsync", .name = "wal.fsync.p99", .labels = ""};
+	const struct sample sample = {.key = &key};
+	const struct sample_run run = {.samples = &sample, .count = 1}, *runs[] = {&run};
+	const struct decision_rule rule = {text, 0.1};
+	const struct decision_request request = {
+		.sides = {{.runs = runs, .count = 1}, {.runs = runs, .count = 1}},
+		.only = &text,
+		.only_count = 1,
+		.rules = &rule,
+		.rule_count = 1};
+	struct problem problem = {""};
+
+	require(decision_check_patterns(&request, &problem) == 0 || *problem.text);
+}
+
+static void (*const readers[])(const char *) = {read_url, read_target, read_list, read_lines,
+	read_complaint, read_amount, read_spool, read_pattern};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
