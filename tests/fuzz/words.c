@@ -142,7 +142,7 @@ static void read_pattern(const char *text)
 		.rule_count = 1};
 	struct problem problem = {""};
 
-	require(decision_check_patterns(&request, &problem) == 0 || *problem.text);
+	require(decision_check_choice(&request, &problem) == 0 || *problem.text);
 }
 
 static void (*const readers[])(const char *) = {read_url, read_target, read_list, read_lines,
