@@ -14,6 +14,7 @@ struct evidence_side {
 	double location, variance; /* of the location */
 	double degrees;            /* of freedom behind the variance */
 	double units;
+	double own; /* of the variance of a run, as its own repetitions know it: their mean's */
 };
 
 /* Runs are the unit when both sides together have so many: with fewer than 3 degrees of freedom,
@@ -38,6 +39,7 @@ struct evidence {
 	double least_greater, least_less;
 	double repetitions[2]; /* that are divided in all ways */
 	bool by_run, pooled;   /* the sides' variances are taken for one */
+	double resolution;     /* no unit's variance is less than such steps leave */
 	bool empty;
 	struct serial serial; /* of repetitions, when these are the units */
 };

@@ -34,29 +34,58 @@ double evidence_floor(const struct evidence *evidence, double more)
 	return exp(-distribution_ln_choose(n[0] + n[1], n[0]));
 }
 
-struct evidence_test evidence_settle(
-	const struct evidence *evidence, double correlation, double more)
-{
-	struct evidence_test test = {INFINITY, 0, 1, 1};
-	double variances[2], degrees[2], spread = 0, all = 0;
+/* What both sides say of how much one unit varies, and how much of that its repetitions know. */
+struct spread {
+	double variance, own, degrees;
+};
 
-	if (evidence->empty)
-		return test;
+static struct spread spread_of(const struct evidence *evidence)
+{
+	struct spread spread = {0};
+
 	for (int i = 0; i < 2; i++) {
 		const struct evidence_side *side = &evidence->sides[i];
 
 		if (side->degrees > 0) {
-			spread += side->degrees * side->variance * side->units;
-			all += side->degrees;
+			spread.variance += side->degrees * side->variance * side->units;
+			spread.own += side->degrees * side->own;
+			spread.degrees += side->degrees;
 		}
 	}
-	if (all <= 0)
+	spread.variance /= spread.degrees;
+	spread.own /= spread.degrees;
+	return spread;
+}
+
+/* The variance of a unit of a side. Of few runs, what is known is how much the other side's differ:
+ * those that are less steady within are no surer than that. */
+static double unit_variance(const struct evidence *evidence, const struct evidence_side *side,
+	const struct spread *spread)
+{
+	double variance = side->variance * side->units;
+
+	if (evidence->pooled)
+		variance = spread->variance + fmax(side->own - 1.5 * spread->own, 0);
+	return fmax(variance, evidence->resolution * evidence->resolution / 12);
+}
+
+struct evidence_test evidence_settle(
+	const struct evidence *evidence, double correlation, double more)
+{
+	struct evidence_test test = {INFINITY, 0, 1, 1};
+	double variances[2], degrees[2];
+	struct spread spread;
+
+	if (evidence->empty)
+		return test;
+	spread = spread_of(evidence);
+	if (!(spread.degrees > 0))
 		return test;
 	for (int i = 0; i < 2; i++) {
 		const struct evidence_side *side = &evidence->sides[i];
 		double n = side->units + more;
 		double was = worth(correlation, side->units), is = worth(correlation, n);
-		double variance = evidence->pooled ? spread / all : side->variance * side->units;
+		double variance = unit_variance(evidence, side, &spread);
 		double kept = (side->degrees + 1) / side->units;
 
 		/* The spread that was seen is that within the side, which correlation lessens. */
