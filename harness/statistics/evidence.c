@@ -15,6 +15,10 @@
 #define TRIMMED        0.2
 #define FEWEST_TO_TRIM 5
 
+/* Runs differ by more than their repetitions explain: so much of these' variance at the least, as
+ * README.md has it of real hosts. */
+#define BETWEEN 0.3
+
 /* Values that differ by less, as a share, are the same. */
 #define SAME 1e-9
 
@@ -211,8 +215,10 @@ static int weigh(const struct repetitions *const *sides, struct column *columns,
 	for (int side = 0; side < 2; side++) {
 		evidence->sides[side] = locate(&columns[side], robust);
 		evidence->sides[side].own = own[side];
+		evidence->sides[side].runs = (double)repetitions_runs(sides[side]);
 	}
 	evidence->pooled = !enough;
+	evidence->between = evidence->by_run ? 0 : BETWEEN;
 	evidence->estimate = evidence->sides[1].location - evidence->sides[0].location;
 	return error;
 }

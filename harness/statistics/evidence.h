@@ -14,6 +14,7 @@ struct evidence_side {
 	double location, variance; /* of the location */
 	double degrees;            /* of freedom behind the variance */
 	double units;
+	double runs;
 	double own; /* of the variance of a run, as its own repetitions know it: their mean's */
 };
 
@@ -40,14 +41,19 @@ struct evidence {
 	double repetitions[2]; /* that are divided in all ways */
 	bool by_run, pooled;   /* the sides' variances are taken for one */
 	double resolution;     /* no unit's variance is less than such steps leave */
+	/* Where repetitions are the units, how much runs are taken to differ before it counts as a
+	 * difference of the sides: a variance, as a share of that of repetitions. */
+	double between;
 	bool empty;
 	struct serial serial; /* of repetitions, when these are the units */
 };
 
 /* The same for a given lag-1 correlation of neighbouring units. */
 struct evidence_test {
-	double error, degrees; /* standard error of the estimate; a t distribution's */
-	double p_greater, p_less;
+	double error, degrees; /* standard error of the estimate for these runs; a t distribution's
+				*/
+	double between;        /* variance of the estimate by what runs are taken to differ */
+	double p_greater, p_less; /* for any runs */
 };
 
 /* Returns 0, -EINVAL or -ENOMEM. */

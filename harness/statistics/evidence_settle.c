@@ -4,6 +4,9 @@
 
 #include <math.h>
 
+/* A variance of 10 repetitions is that much off by chance: one standard error. */
+#define UNSTEADY 1.5
+
 /* By what the variance of the mean of n units that follow an AR(1) process exceeds that of
  * independent ones. */
 static double excess_of(double correlation, double n)
@@ -58,21 +61,21 @@ static struct spread spread_of(const struct evidence *evidence)
 }
 
 /* The variance of a unit of a side. Of few runs, what is known is how much the other side's differ:
- * those that are less steady within are no surer than that. */
+ * those that are less steady within, by more than chance does, are less sure. */
 static double unit_variance(const struct evidence *evidence, const struct evidence_side *side,
 	const struct spread *spread)
 {
 	double variance = side->variance * side->units;
 
 	if (evidence->pooled)
-		variance = spread->variance + fmax(side->own - 1.5 * spread->own, 0);
+		variance = spread->variance + fmax(side->own - UNSTEADY * spread->own, 0);
 	return fmax(variance, evidence->resolution * evidence->resolution / 12);
 }
 
 struct evidence_test evidence_settle(
 	const struct evidence *evidence, double correlation, double more)
 {
-	struct evidence_test test = {INFINITY, 0, 1, 1};
+	struct evidence_test test = {.error = INFINITY, .p_greater = 1, .p_less = 1};
 	double variances[2], degrees[2];
 	struct spread spread;
 
@@ -88,6 +91,7 @@ struct evidence_test evidence_settle(
 		double variance = unit_variance(evidence, side, &spread);
 		double kept = (side->degrees + 1) / side->units;
 
+		test.between += evidence->between * variance / side->runs;
 		/* The spread that was seen is that within the side, which correlation lessens. */
 		if (side->units > 1)
 			variance *= (1 - 1 / side->units) / (1 - 1 / fmax(was, 1.01));
@@ -105,7 +109,7 @@ struct evidence_test evidence_settle(
 				       variances[1] * variances[1] / degrees[1]);
 	if (evidence->estimate == 0 && sum <= 0)
 		return test;
-	double t = evidence->estimate == 0 ? 0 : evidence->estimate / test.error;
+	double t = evidence->estimate == 0 ? 0 : evidence->estimate / sqrt(sum + test.between);
 
 	test.p_greater = distribution_t_above(t, test.degrees);
 	test.p_less = distribution_t_above(-t, test.degrees);

@@ -194,7 +194,7 @@ static int judge(const struct gate_metric *metrics, size_t n, const struct gate_
 
 	for (size_t i = 0; i < n && !error; i++) {
 		if (settings->independent)
-			call->likely[i] = call->possible[i] = 0;
+			call->likely[i] = call->possible[i] = call->evidence[i].between = 0;
 		results[i] = (struct gate_result){.p = 1, .p_adjusted = 1};
 		error = settle_limits(&metrics[i], settings, &results[i]);
 		if (!error)

@@ -75,11 +75,12 @@ static struct evidence as_runs(const struct evidence *evidence, double correlati
 	for (int i = 0; i < 2; i++)
 		runs.sides[i] = (struct evidence_side){
 			.location = evidence->sides[i].location,
-			.variance = test.error * test.error / 2,
+			.variance = (test.error * test.error + test.between) / 2,
 			.degrees = 1e-9, /* the spread is a guess, and counts for none */
 			.units = 1,
 		};
 	runs.by_run = runs.pooled = true;
+	runs.between = 0;
 	return runs;
 }
 
