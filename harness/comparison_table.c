@@ -227,7 +227,7 @@ static void compare_with_baseline(struct table *table, size_t which)
 		if (!row->cells[which].compared)
 			continue;
 		if (table_rates(&row->cells[baseline], &row->cells[which], &rates))
-			rate_settle(&rates, &sides[count], &differences[count]);
+			rate_settle(&rates, &sides[count], false, &differences[count]);
 		count++;
 	}
 	for (size_t i = 0; i < count; i++)

@@ -169,7 +169,7 @@ static void decide(const struct gate_metric *metric, const struct evidence *evid
 
 /* One metric's p-values; NAN where no values could be significant. */
 static void test(const struct gate_metric *metric, struct call *call, size_t at, double alpha,
-	struct gate_result *result)
+	bool alike, struct gate_result *result)
 {
 	const struct evidence *evidence = &call->evidence[at];
 	struct difference *difference = &result->difference;
@@ -177,7 +177,7 @@ static void test(const struct gate_metric *metric, struct call *call, size_t at,
 
 	difference_settle(evidence, call->likely[at], call->possible[at], difference);
 	if (metric->rates)
-		rate_settle(metric->rates, &metric->sides, difference);
+		rate_settle(metric->rates, &metric->sides, alike, difference);
 	result->p = up ? difference->p_greater : difference->p_less;
 	result->floor = metric->rates ? rate_floor(metric->rates, up) : evidence_floor(evidence, 0);
 	result->tested = result->floor <= alpha;
@@ -201,7 +201,7 @@ static int judge(const struct gate_metric *metrics, size_t n, const struct gate_
 			error = difference_describe(&call->sides[i], &results[i].difference);
 		if (error)
 			break;
-		test(&metrics[i], call, i, alpha, &results[i]);
+		test(&metrics[i], call, i, alpha, settings->independent, &results[i]);
 	}
 	if (!error)
 		error = holm_adjust(call->bad, n);

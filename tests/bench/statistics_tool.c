@@ -100,35 +100,91 @@ static int ask_bootstrap(const double *numbers, struct answer *answer)
 	return 0;
 }
 
+/* One side of a gate: so many runs of so many repetitions, of each of which a rate's exposure is 1.
+ */
+struct shape {
+	size_t runs, repetitions;
+};
+
+static struct rate_side count_events(const double *values, struct shape shape, double *room)
+{
+	double *events = room, *exposures = room + shape.runs;
+
+	for (size_t i = 0; i < shape.runs; i++) {
+		events[i] = 0;
+		exposures[i] = (double)shape.repetitions;
+		for (size_t j = 0; j < shape.repetitions; j++)
+			events[i] += values[i * shape.repetitions + j];
+	}
+	return (struct rate_side){events, exposures, shape.runs};
+}
+
+/* What a gate is asked with. */
+struct gate_room {
+	struct gate_metric *metrics;
+	struct gate_result *results;
+	struct rate_sides *rates;
+	double *counts;
+	uint32_t *runs;
+};
+
+static void ask_metrics(const double *numbers, size_t count, const struct shape *shapes,
+	const struct gate_room *room)
+{
+	size_t n = shapes[0].runs * shapes[0].repetitions;
+	size_t m = shapes[1].runs * shapes[1].repetitions;
+	double *counts = room->counts;
+
+	number_runs(room->runs, n, shapes[0].repetitions);
+	number_runs(room->runs + n, m, shapes[1].repetitions);
+	for (size_t i = 0; i < count; i++) {
+		const double *values = numbers + 11 + i * (n + m);
+		struct gate_metric *metric = &room->metrics[i];
+
+		metric->higher_is_better = numbers[9] != 0;
+		metric->sides.baseline = (struct repetitions){values, room->runs, n};
+		metric->sides.candidate = (struct repetitions){values + n, room->runs + n, m};
+		if (numbers[10] == 0)
+			continue;
+		room->rates[i].baseline = count_events(values, shapes[0], counts);
+		counts += 2 * shapes[0].runs;
+		room->rates[i].candidate = count_events(values + n, shapes[1], counts);
+		counts += 2 * shapes[1].runs;
+		metric->rates = &room->rates[i];
+	}
+}
+
 /* Metrics, runs and repetitions of each of the baseline, the same of the candidate, alpha,
- * threshold, tolerance, whether independent, whether higher is better; then each metric's baseline
- * and candidate. For each metric: verdict, p, p_adjusted, ratio, low, high, worse, serial,
- * correlated, by_run, more_repetitions, more_runs. */
+ * threshold, tolerance, whether independent, whether higher is better, whether values are counts of
+ * rare events; then each metric's baseline and candidate. For each metric: verdict, p, p_adjusted,
+ * ratio, low, high, worse, serial, correlated, by_run, more_repetitions, more_runs. */
 static int ask_gate(const double *numbers, struct answer *answer)
 {
 	size_t metrics = (size_t)numbers[0];
-	size_t n = (size_t)(numbers[1] * numbers[2]), m = (size_t)(numbers[3] * numbers[4]);
+	const struct shape shapes[] = {
+		{(size_t)numbers[1], (size_t)numbers[2]}, {(size_t)numbers[3], (size_t)numbers[4]}};
+	size_t runs = shapes[0].runs + shapes[1].runs;
+	size_t repetitions =
+		shapes[0].runs * shapes[0].repetitions + shapes[1].runs * shapes[1].repetitions;
 	struct gate_settings settings = {
 		numbers[5], numbers[6], numbers[7], .independent = numbers[8] != 0};
-	struct gate_metric *asked = calloc(metrics + 1, sizeof(*asked));
-	struct gate_result *results = calloc(metrics + 1, sizeof(*results));
-	uint32_t *runs = malloc((n + m + 1) * sizeof(*runs));
-	int error = asked && results && runs ? 0 : -ENOMEM;
+	struct gate_room room = {
+		.metrics = calloc(metrics + 1, sizeof(*room.metrics)),
+		.results = calloc(metrics + 1, sizeof(*room.results)),
+		.rates = calloc(metrics + 1, sizeof(*room.rates)),
+		.counts = calloc(2 * metrics * runs + 1, sizeof(*room.counts)),
+		.runs = calloc(repetitions + 1, sizeof(*room.runs)),
+	};
+	int error = room.metrics && room.results && room.rates && room.counts && room.runs
+			    ? 0
+			    : -ENOMEM;
 
 	if (!error) {
-		number_runs(runs, n, (size_t)numbers[2]);
-		number_runs(runs + n, m, (size_t)numbers[4]);
-		for (size_t i = 0; i < metrics; i++) {
-			const double *values = numbers + 10 + i * (n + m);
-
-			asked[i].higher_is_better = numbers[9] != 0;
-			asked[i].sides.baseline = (struct repetitions){values, runs, n};
-			asked[i].sides.candidate = (struct repetitions){values + n, runs + n, m};
-		}
-		error = gate_judge(asked, metrics, &settings, results);
+		ask_metrics(numbers, metrics, shapes, &room);
+		error = gate_judge(room.metrics, metrics, &settings, room.results);
 	}
 	for (size_t i = 0; i < metrics && !error; i++) {
-		const struct gate_result *result = &results[i];
+		const struct gate_result *result = &room.results[i];
 		const double row[] = {result->verdict, result->p, result->p_adjusted,
 			result->difference.ratio, result->difference.low, result->difference.high,
 			result->worse, result->difference.serial, result->difference.correlated,
@@ -138,9 +194,11 @@ static int ask_gate(const double *numbers, struct answer *answer)
 		for (size_t j = 0; j < sizeof(row) / sizeof(*row); j++)
 			put(answer, row[j]);
 	}
-	free(asked);
-	free(results);
-	free(runs);
+	free(room.metrics);
+	free(room.results);
+	free(room.rates);
+	free(room.counts);
+	free(room.runs);
 	return error;
 }
 

@@ -37,12 +37,12 @@ def ask(requests):
     return answers
 
 
-def gate_request(baseline, candidate, alpha=0, threshold=0, tolerance=0, independent=False, higher=False):
-    """One call: arrays (metrics, runs, repetitions)."""
+def gate_request(baseline, candidate, alpha=0, threshold=0, tolerance=0, independent=False, higher=False, counted=False):
+    """One call: arrays (metrics, runs, repetitions), `counted` ones of rare events."""
     metrics = len(baseline)
     both = np.concatenate([baseline.reshape(metrics, -1), candidate.reshape(metrics, -1)], axis=1)
     return GATE, np.concatenate([[metrics, *baseline.shape[1:], *candidate.shape[1:], alpha, threshold, tolerance,
-                                  independent, higher], both.ravel()])
+                                  independent, higher, counted], both.ravel()])
 
 
 def gate(baselines, candidates, **settings):
@@ -114,6 +114,36 @@ def resampled(values):
         first = rng.integers(runs.shape[1] - shape[-1] + 1, size=shape[:-1])
         return runs[drawn[..., None], first[..., None] + np.arange(shape[-1])]
     return make
+
+
+def poisson(events):
+    """Counts of rare events, so many a repetition on average."""
+    return lambda rng, shape: rng.poisson(events, shape)
+
+
+def rates_differ(between, events):
+    """The same where runs differ in their rates, by a gamma distribution of such a standard deviation."""
+    return lambda rng, shape: rng.poisson(
+        events * rng.gamma(between ** -2, between ** 2, shape[:-1] + (1,)) * np.ones(shape))
+
+
+def dispersed(dispersion, events):
+    """Negative binomial: repetitions differ in their rates, so that the variance is so many times the mean."""
+    return lambda rng, shape: rng.negative_binomial(events / (dispersion - 1), 1 / dispersion, shape)
+
+
+def clusters(size, events):
+    """Events come in clusters of 1 and more, of such a mean size (geometric)."""
+    def make(rng, shape):
+        started = rng.poisson(events / size, shape)
+        return started + np.where(started > 0, rng.negative_binomial(np.maximum(started, 1), 1 / size), 0)
+    return make
+
+
+def repeats_differ(between_runs, between_repeats, noise):
+    """An array (..., runs, repeats, repetitions)."""
+    return lambda rng, shape: (runs_differ(between_repeats, noise)(rng, shape)
+                               * normal(between_runs)(rng, shape[:-2] + (1, 1)))
 
 
 def positive(make):

@@ -161,8 +161,8 @@ Test(gate, half_is_as_bad_as_twice_is)
 	cr_assert(eq(int, judge(metric).verdict, GATE_UNCHANGED));
 }
 
-/* Rates of 5 repetitions each, in an hour. */
-static struct gate_result judge_rate(const double *a, const double *b, bool higher)
+/* Rates of 5 repetitions each, in an hour, of one run each or of `alike` runs. */
+static struct gate_result judge_rate_of(const double *a, const double *b, bool higher, bool alike)
 {
 	static const double hour[] = {1};
 	double events[] = {0, 0};
@@ -176,7 +176,16 @@ static struct gate_result judge_rate(const double *a, const double *b, bool high
 
 	metric.rates = &rates;
 	metric.higher_is_better = higher;
-	return judge(metric);
+	const struct gate_settings settings = {.independent = alike};
+	struct gate_result result;
+
+	cr_assert(eq(int, gate_judge(&metric, 1, &settings, &result), 0));
+	return result;
+}
+
+static struct gate_result judge_rate(const double *a, const double *b, bool higher)
+{
+	return judge_rate_of(a, b, higher, false);
 }
 
 /* R 4.2: poisson.test(c(20, 5), c(1, 1), alternative = "greater"), and its interval. */
@@ -184,8 +193,9 @@ Test(rate, events_are_what_counts)
 {
 	static const double none[] = {0, 0, 0, 0, 0}, few[] = {1, 0, 2, 1, 1},
 			    many[] = {4, 5, 3, 4, 4}, burst[] = {0, 80, 0, 0, 0};
-	struct gate_result result = judge_rate(few, many, false);
+	struct gate_result result = judge_rate_of(few, many, false, true);
 
+	cr_assert(eq(int, judge_rate(few, many, false).verdict, GATE_UNDECIDED));
 	cr_assert(eq(int, result.verdict, GATE_REGRESSED));
 	cr_assert(epsilon_eq(dbl, result.p, 0.00203865766525269, 1e-12));
 	cr_assert(epsilon_eq(dbl, result.difference.ratio, 4, 1e-12));
@@ -199,6 +209,92 @@ Test(rate, events_are_what_counts)
 	cr_assert(eq(int, result.verdict, GATE_UNCHANGED));
 	cr_assert(result.may_double && !result.tested);
 	cr_assert(isnan(result.difference.ratio));
+}
+
+/* Of 10 runs against 1, and what any of them may have by chance. */
+Test(rate, runs_that_differ_are_no_increase)
+{
+	static const double hours[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1},
+			    steady[] = {9, 11, 10, 8, 12, 10, 9, 10, 11, 10},
+			    unsteady[] = {0, 31, 2, 14, 1, 0, 26, 5, 18, 3}, more[] = {36};
+	const double *baselines[] = {steady, unsteady};
+	const enum gate_verdict verdicts[] = {GATE_REGRESSED, GATE_UNDECIDED};
+	static const uint32_t runs[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+
+	for (size_t i = 0; i < COUNT(baselines); i++) {
+		const struct rate_sides rates = {{baselines[i], hours, 10}, {more, hours, 1}};
+		struct gate_metric metric = {
+			.sides = {{baselines[i], runs, 10}, {more, runs, 1}}, .rates = &rates};
+
+		cr_assert(eq(int, judge(metric).verdict, verdicts[i]), "%zu", i);
+		cr_assert(judge(metric).difference.by_run);
+	}
+}
+
+/* What differs between runs is not known of one, and what does within a run is known of it. */
+Test(gate, an_unsteady_run_is_less_sure)
+{
+	double before[100], steady[10], unsteady[10];
+	uint32_t runs[100];
+
+	for (uint32_t i = 0; i < 100; i++) {
+		before[i] = 1 + 0.01 * (i % 3) + 0.002 * (i / 10);
+		runs[i] = i / 10;
+		steady[i % 10] = 1.3 * before[i % 10];
+		unsteady[i % 10] = i % 2 ? 1.6 : 1.0;
+	}
+	struct gate_metric metric = {.sides = {{before, runs, 100}, {steady, runs, 10}}};
+
+	cr_assert(eq(int, judge(metric).verdict, GATE_REGRESSED));
+	metric.sides.candidate.values = unsteady;
+	cr_assert(eq(int, judge(metric).verdict, GATE_UNDECIDED));
+}
+
+/* A clock of steps of 1 in 20. */
+Test(gate, one_step_of_a_coarse_clock_is_not_sure)
+{
+	struct gate_metric metrics[20];
+	struct gate_result results[COUNT(metrics)];
+	double before[100], after[] = {21, 21, 20, 21, 21, 21, 20, 21, 21, 21};
+	uint32_t runs[100];
+
+	for (uint32_t i = 0; i < 100; i++) {
+		before[i] = 20;
+		runs[i] = i / 10;
+	}
+	before[17] = 21;
+	for (size_t i = 0; i < COUNT(metrics); i++)
+		metrics[i] = (struct gate_metric){
+			.threshold = 0.01, .sides = {{before, runs, 100}, {after, runs, 10}}};
+	cr_assert(eq(int, gate_judge(metrics, COUNT(metrics), NULL, results), 0));
+	cr_assert(eq(int, results[0].verdict, GATE_UNDECIDED));
+	for (size_t i = 0; i < COUNT(after); i++)
+		after[i] = 26;
+	cr_assert(eq(int, gate_judge(metrics, COUNT(metrics), NULL, results), 0));
+	cr_assert(eq(int, results[0].verdict, GATE_REGRESSED));
+}
+
+/* 3 % more than 1 % of noise: sure of these runs, and no more than runs may differ by. */
+Test(gate, one_run_against_one_has_to_outdo_what_runs_differ_by)
+{
+	double little[10], much[10];
+	struct gate_metric metric = metric_of(ten, 10, little, 10);
+	const struct gate_settings alike = {.independent = true, .threshold = 0.01};
+	const struct gate_settings any = {.threshold = 0.01};
+	struct gate_result result;
+
+	for (size_t i = 0; i < COUNT(little); i++) {
+		little[i] = 1.03 * ten[i];
+		much[i] = 1.2 * ten[i];
+	}
+	cr_assert(eq(int, gate_judge(&metric, 1, &alike, &result), 0));
+	cr_assert(eq(int, result.verdict, GATE_REGRESSED));
+	cr_assert(eq(int, gate_judge(&metric, 1, &any, &result), 0));
+	cr_assert(eq(int, result.verdict, GATE_UNDECIDED));
+	cr_assert(gt(sz, result.more_runs, 0));
+	metric.sides.candidate.values = much;
+	cr_assert(eq(int, gate_judge(&metric, 1, &any, &result), 0));
+	cr_assert(eq(int, result.verdict, GATE_REGRESSED));
 }
 
 /* 3 and 3 repetitions: one of 20 divisions. */
