@@ -108,6 +108,8 @@ struct difference_sides table_sides(const struct cell *baseline, const struct ce
 				EVIDENCE_FEWEST_RUNS) {
 		sides.baseline.runs = baseline->repeats;
 		sides.candidate.runs = candidate->repeats;
+		sides.whole[0] = baseline->runs;
+		sides.whole[1] = candidate->runs;
 	}
 	return sides;
 }

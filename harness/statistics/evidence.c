@@ -183,7 +183,7 @@ static int ask_ranks(const struct column *columns, struct evidence *evidence)
 	return error;
 }
 
-static int weigh(const struct repetitions *const *sides, struct column *columns,
+static int weigh(const struct repetitions *const *sides, size_t fewest_runs, struct column *columns,
 	struct column *stretches, double *room, struct evidence *evidence)
 {
 	struct repetitions whole[2];
@@ -196,8 +196,7 @@ static int weigh(const struct repetitions *const *sides, struct column *columns,
 	}
 	/* Where runs are too few to tell how they differ, it counts as correlation. */
 	evidence->serial = serial_within_runs(whole, 2);
-	evidence->by_run =
-		repetitions_runs(sides[0]) + repetitions_runs(sides[1]) >= EVIDENCE_FEWEST_RUNS;
+	evidence->by_run = repetitions_runs(sides[0]) + repetitions_runs(sides[1]) >= fewest_runs;
 	if (evidence->by_run) {
 		error = ask_ranks(columns, evidence);
 		evidence->resolution = resolution_of(columns, room);
@@ -223,16 +222,15 @@ static int weigh(const struct repetitions *const *sides, struct column *columns,
 	return error;
 }
 
-int evidence_of(const struct repetitions *baseline, const struct repetitions *candidate,
-	struct evidence *evidence)
+static int evidence_of_units(
+	const struct repetitions *const *sides, size_t fewest_runs, struct evidence *evidence)
 {
-	const struct repetitions *sides[] = {baseline, candidate};
-	size_t n = baseline->n + candidate->n;
+	size_t n = sides[0]->n + sides[1]->n;
 
-	if (!order_all_finite(baseline->values, baseline->n) ||
-		!order_all_finite(candidate->values, candidate->n))
+	if (!order_all_finite(sides[0]->values, sides[0]->n) ||
+		!order_all_finite(sides[1]->values, sides[1]->n))
 		return -EINVAL;
-	*evidence = (struct evidence){.empty = baseline->n == 0 || candidate->n == 0};
+	*evidence = (struct evidence){.empty = sides[0]->n == 0 || sides[1]->n == 0};
 	if (evidence->empty)
 		return 0;
 	double *room = malloc(3 * n * sizeof(*room));
@@ -243,16 +241,49 @@ int evidence_of(const struct repetitions *baseline, const struct repetitions *ca
 		free(stretches);
 		return -ENOMEM;
 	}
-	struct column columns[2] = {{room, 0}, {room + baseline->n, 0}};
+	struct column columns[2] = {{room, 0}, {room + sides[0]->n, 0}};
 
 	double *const values[] = {columns[0].values, columns[1].values};
 
 	evidence_rescale(sides, values, evidence);
-	columns[0].n = baseline->n;
-	columns[1].n = candidate->n;
-	int error = weigh(sides, columns, stretches, room + n, evidence);
+	columns[0].n = sides[0]->n;
+	columns[1].n = sides[1]->n;
+	int error = weigh(sides, fewest_runs, columns, stretches, room + n, evidence);
 
 	free(stretches);
 	free(room);
 	return error;
+}
+
+int evidence_of(const struct repetitions *baseline, const struct repetitions *candidate,
+	struct evidence *evidence)
+{
+	const struct repetitions *sides[] = {baseline, candidate};
+
+	return evidence_of_units(sides, EVIDENCE_FEWEST_RUNS, evidence);
+}
+
+int evidence_nest(const struct repetitions *const *runs, struct evidence *evidence)
+{
+	struct evidence by_run;
+	struct evidence_test test;
+
+	if (evidence->empty)
+		return 0;
+	for (int side = 0; side < 2; side++)
+		evidence->sides[side].runs = (double)repetitions_runs(runs[side]);
+	if (!evidence->by_run)
+		return 0;
+	evidence->nested = true;
+	evidence->between = BETWEEN;
+	if (evidence->sides[0].runs + evidence->sides[1].runs <= 2)
+		return 0;
+	int error = evidence_of_units(runs, 0, &by_run);
+
+	if (error)
+		return error;
+	test = evidence_settle(&by_run, 0, 0);
+	evidence->runs_greater = test.p_greater;
+	evidence->runs_less = test.p_less;
+	return 0;
 }

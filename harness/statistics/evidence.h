@@ -41,9 +41,11 @@ struct evidence {
 	double repetitions[2]; /* that are divided in all ways */
 	bool by_run, pooled;   /* the sides' variances are taken for one */
 	double resolution;     /* no unit's variance is less than such steps leave */
-	/* Where repetitions are the units, how much runs are taken to differ before it counts as a
-	 * difference of the sides: a variance, as a share of that of repetitions. */
+	/* Where repetitions or repeats are the units, how much runs are taken to differ before it
+	 * counts as a difference of the sides: a variance, as a share of that of units. */
 	double between;
+	double runs_greater, runs_less; /* no p is less: of runs, where their repeats are units */
+	bool nested;                    /* units are repeats of fewer runs */
 	bool empty;
 	struct serial serial; /* of repetitions, when these are the units */
 };
@@ -59,6 +61,10 @@ struct evidence_test {
 /* Returns 0, -EINVAL or -ENOMEM. */
 int evidence_of(const struct repetitions *baseline, const struct repetitions *candidate,
 	struct evidence *evidence);
+
+/* The same where the units are repeats within runs too few to be units themselves: `runs` are the
+ * same values in these. Sets what they do to the evidence. */
+int evidence_nest(const struct repetitions *const *runs, struct evidence *evidence);
 
 /* The least p that any values could have given `more` further units on each side: one over the
  * number of ways to divide the repetitions. */

@@ -117,5 +117,7 @@ struct evidence_test evidence_settle(
 
 	test.p_greater = fmax(test.p_greater, more > 0 ? floor : evidence->least_greater);
 	test.p_less = fmax(test.p_less, more > 0 ? floor : evidence->least_less);
+	test.p_greater = fmax(test.p_greater, evidence->runs_greater);
+	test.p_less = fmax(test.p_less, evidence->runs_less);
 	return test;
 }

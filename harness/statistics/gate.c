@@ -193,8 +193,12 @@ static int judge(const struct gate_metric *metrics, size_t n, const struct gate_
 	double alpha = settings->alpha > 0 ? settings->alpha : ALPHA;
 
 	for (size_t i = 0; i < n && !error; i++) {
-		if (settings->independent)
-			call->likely[i] = call->possible[i] = call->evidence[i].between = 0;
+		if (settings->independent) {
+			struct evidence *evidence = &call->evidence[i];
+
+			call->likely[i] = call->possible[i] = evidence->between = 0;
+			evidence->runs_greater = evidence->runs_less = 0;
+		}
 		results[i] = (struct gate_result){.p = 1, .p_adjusted = 1};
 		error = settle_limits(&metrics[i], settings, &results[i]);
 		if (!error)

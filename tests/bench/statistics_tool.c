@@ -100,10 +100,10 @@ static int ask_bootstrap(const double *numbers, struct answer *answer)
 	return 0;
 }
 
-/* One side of a gate: so many runs of so many repetitions, of each of which a rate's exposure is 1.
- */
+/* One side of a gate: so many runs of so many repetitions, of each of which a rate's exposure is
+ * 1. Units are runs or, so many each, `repeats` of one. */
 struct shape {
-	size_t runs, repetitions;
+	size_t runs, repetitions, repeats;
 };
 
 static struct rate_side count_events(const double *values, struct shape shape, double *room)
@@ -125,7 +125,7 @@ struct gate_room {
 	struct gate_result *results;
 	struct rate_sides *rates;
 	double *counts;
-	uint32_t *runs;
+	uint32_t *runs, *whole;
 };
 
 static void ask_metrics(const double *numbers, size_t count, const struct shape *shapes,
@@ -137,13 +137,19 @@ static void ask_metrics(const double *numbers, size_t count, const struct shape 
 
 	number_runs(room->runs, n, shapes[0].repetitions);
 	number_runs(room->runs + n, m, shapes[1].repetitions);
+	number_runs(room->whole, n, shapes[0].repetitions * shapes[0].repeats);
+	number_runs(room->whole + n, m, shapes[1].repetitions * shapes[1].repeats);
 	for (size_t i = 0; i < count; i++) {
-		const double *values = numbers + 11 + i * (n + m);
+		const double *values = numbers + 12 + i * (n + m);
 		struct gate_metric *metric = &room->metrics[i];
 
 		metric->higher_is_better = numbers[9] != 0;
 		metric->sides.baseline = (struct repetitions){values, room->runs, n};
 		metric->sides.candidate = (struct repetitions){values + n, room->runs + n, m};
+		if (numbers[11] > 1) {
+			metric->sides.whole[0] = room->whole;
+			metric->sides.whole[1] = room->whole + n;
+		}
 		if (numbers[10] == 0)
 			continue;
 		room->rates[i].baseline = count_events(values, shapes[0], counts);
@@ -156,13 +162,15 @@ static void ask_metrics(const double *numbers, size_t count, const struct shape 
 
 /* Metrics, runs and repetitions of each of the baseline, the same of the candidate, alpha,
  * threshold, tolerance, whether independent, whether higher is better, whether values are counts of
- * rare events; then each metric's baseline and candidate. For each metric: verdict, p, p_adjusted,
- * ratio, low, high, worse, serial, correlated, by_run, more_repetitions, more_runs. */
+ * rare events, how many runs are repeats of one; then each metric's baseline and candidate. For
+ * each metric: verdict, p, p_adjusted, ratio, low, high, worse, serial, correlated, by_run,
+ * more_repetitions, more_runs. */
 static int ask_gate(const double *numbers, struct answer *answer)
 {
 	size_t metrics = (size_t)numbers[0];
 	const struct shape shapes[] = {
-		{(size_t)numbers[1], (size_t)numbers[2]}, {(size_t)numbers[3], (size_t)numbers[4]}};
+		{(size_t)numbers[1], (size_t)numbers[2], (size_t)numbers[11]},
+		{(size_t)numbers[3], (size_t)numbers[4], (size_t)numbers[11]}};
 	size_t runs = shapes[0].runs + shapes[1].runs;
 	size_t repetitions =
 		shapes[0].runs * shapes[0].repetitions + shapes[1].runs * shapes[1].repetitions;
@@ -174,10 +182,12 @@ static int ask_gate(const double *numbers, struct answer *answer)
 		.rates = calloc(metrics + 1, sizeof(*room.rates)),
 		.counts = calloc(2 * metrics * runs + 1, sizeof(*room.counts)),
 		.runs = calloc(repetitions + 1, sizeof(*room.runs)),
+		.whole = calloc(repetitions + 1, sizeof(*room.whole)),
 	};
-	int error = room.metrics && room.results && room.rates && room.counts && room.runs
-			    ? 0
-			    : -ENOMEM;
+	int error =
+		room.metrics && room.results && room.rates && room.counts && room.runs && room.whole
+			? 0
+			: -ENOMEM;
 
 	if (!error) {
 		ask_metrics(numbers, metrics, shapes, &room);
@@ -199,6 +209,7 @@ static int ask_gate(const double *numbers, struct answer *answer)
 	free(room.rates);
 	free(room.counts);
 	free(room.runs);
+	free(room.whole);
 	return error;
 }
 

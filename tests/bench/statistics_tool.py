@@ -37,12 +37,14 @@ def ask(requests):
     return answers
 
 
-def gate_request(baseline, candidate, alpha=0, threshold=0, tolerance=0, independent=False, higher=False, counted=False):
-    """One call: arrays (metrics, runs, repetitions), `counted` ones of rare events."""
+def gate_request(baseline, candidate, alpha=0, threshold=0, tolerance=0, independent=False, higher=False, counted=False,
+                 repeats=1):
+    """One call: arrays (metrics, runs, repetitions), `counted` ones of rare events, or where so many runs are repeats
+    of one."""
     metrics = len(baseline)
     both = np.concatenate([baseline.reshape(metrics, -1), candidate.reshape(metrics, -1)], axis=1)
     return GATE, np.concatenate([[metrics, *baseline.shape[1:], *candidate.shape[1:], alpha, threshold, tolerance,
-                                  independent, higher, counted], both.ravel()])
+                                  independent, higher, counted, repeats], both.ravel()])
 
 
 def gate(baselines, candidates, **settings):

@@ -18,7 +18,7 @@ static const double ten_worse[] = {1.50, 1.52, 1.49, 1.51, 1.48, 1.52, 1.49, 1.5
 
 static struct gate_metric metric_of(const double *a, size_t n, const double *b, size_t m)
 {
-	return (struct gate_metric){.sides = {{a, NULL, n}, {b, NULL, m}}};
+	return (struct gate_metric){.sides = {.baseline = {a, NULL, n}, .candidate = {b, NULL, m}}};
 }
 
 static struct gate_result judge(struct gate_metric metric)
@@ -223,8 +223,9 @@ Test(rate, runs_that_differ_are_no_increase)
 
 	for (size_t i = 0; i < COUNT(baselines); i++) {
 		const struct rate_sides rates = {{baselines[i], hours, 10}, {more, hours, 1}};
-		struct gate_metric metric = {
-			.sides = {{baselines[i], runs, 10}, {more, runs, 1}}, .rates = &rates};
+		struct gate_metric metric = {.sides = {.baseline = {baselines[i], runs, 10},
+						     .candidate = {more, runs, 1}},
+			.rates = &rates};
 
 		cr_assert(eq(int, judge(metric).verdict, verdicts[i]), "%zu", i);
 		cr_assert(judge(metric).difference.by_run);
@@ -243,7 +244,8 @@ Test(gate, an_unsteady_run_is_less_sure)
 		steady[i % 10] = 1.3 * before[i % 10];
 		unsteady[i % 10] = i % 2 ? 1.6 : 1.0;
 	}
-	struct gate_metric metric = {.sides = {{before, runs, 100}, {steady, runs, 10}}};
+	struct gate_metric metric = {
+		.sides = {.baseline = {before, runs, 100}, .candidate = {steady, runs, 10}}};
 
 	cr_assert(eq(int, judge(metric).verdict, GATE_REGRESSED));
 	metric.sides.candidate.values = unsteady;
@@ -264,8 +266,8 @@ Test(gate, one_step_of_a_coarse_clock_is_not_sure)
 	}
 	before[17] = 21;
 	for (size_t i = 0; i < COUNT(metrics); i++)
-		metrics[i] = (struct gate_metric){
-			.threshold = 0.01, .sides = {{before, runs, 100}, {after, runs, 10}}};
+		metrics[i] = (struct gate_metric){.threshold = 0.01,
+			.sides = {.baseline = {before, runs, 100}, .candidate = {after, runs, 10}}};
 	cr_assert(eq(int, gate_judge(metrics, COUNT(metrics), NULL, results), 0));
 	cr_assert(eq(int, results[0].verdict, GATE_UNDECIDED));
 	for (size_t i = 0; i < COUNT(after); i++)
@@ -377,7 +379,8 @@ Test(gate, values_that_never_vary_are_compared_as_they_are)
 		after[i % 10] = 1400;
 	}
 	struct gate_metric metric = {
-		.sides = {{before, runs, 100}, {same, one_run, 10}}, .higher_is_better = true};
+		.sides = {.baseline = {before, runs, 100}, .candidate = {same, one_run, 10}},
+		.higher_is_better = true};
 
 	cr_assert(eq(int, judge(metric).verdict, GATE_UNCHANGED));
 	metric.sides.candidate.values = after;
@@ -404,8 +407,10 @@ Test(gate, huge_and_tiny_values_do_not_overflow)
 
 Test(difference, classes)
 {
-	const struct difference_sides sides[] = {{{ten, NULL, 10}, {ten, NULL, 10}},
-		{{ten, NULL, 10}, {ten_worse, NULL, 10}}, {{ten, NULL, 10}, {ten, NULL, 0}}};
+	const struct difference_sides sides[] = {
+		{.baseline = {ten, NULL, 10}, .candidate = {ten, NULL, 10}},
+		{.baseline = {ten, NULL, 10}, .candidate = {ten_worse, NULL, 10}},
+		{.baseline = {ten, NULL, 10}, .candidate = {ten, NULL, 0}}};
 	struct difference differences[3];
 
 	cr_assert(eq(int, difference_of(sides, 3, differences), 0));
