@@ -181,6 +181,9 @@ static struct dispersion dispersion_of(const struct rate_sides *rates,
 	if (a->n + b->n >= EVIDENCE_FEWEST_RUNS) {
 		add_squares(&between, a->events, a->exposures, a->n, 1);
 		add_squares(&between, b->events, b->exposures, b->n, 1);
+	}
+	/* A side without events says nothing. */
+	if (between.degrees >= EVIDENCE_FEWEST_RUNS - 2) {
 		double within_runs = dispersion.value;
 
 		dispersion = larger(dispersion, &between);

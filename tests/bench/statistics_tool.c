@@ -1,6 +1,6 @@
 /*
  * The statistics by themselves, for scripts/simulate-gate, scripts/real-aa and
- * tests/system/statistics.py, which simulate them by the thousand and hold them against other
+ * tests/system/statistical.py, which simulate them by the thousand and hold them against other
  * programs.
  *
  * Reads doubles (of this machine) from standard input and writes doubles: each request is
@@ -8,7 +8,6 @@
  * and each answer: how many numbers follow, the numbers. An error is answered by one number, the
  * negative errno. The kinds are the names of functions below.
  */
-#include "bootstrap.h"
 #include "changes.h"
 #include "distribution.h"
 #include "gate.h"
@@ -32,7 +31,7 @@ static void put(struct answer *answer, double number)
 	answer->numbers[answer->n++] = number;
 }
 
-/* n, m, a's values, b's values: U, p_greater, p_less, p, whether exact, delta, shift. */
+/* n, m, a's values, b's values: U, p_greater, p_less, p, whether exact, delta. */
 static int ask_rank(const double *numbers, struct answer *answer)
 {
 	size_t n = (size_t)numbers[0], m = (size_t)numbers[1];
@@ -48,7 +47,6 @@ static int ask_rank(const double *numbers, struct answer *answer)
 	put(answer, test.p);
 	put(answer, test.exact);
 	put(answer, rank_cliffs_delta(a, n, b, m));
-	put(answer, rank_shift(a, n, b, m));
 	return 0;
 }
 
@@ -75,29 +73,6 @@ static void number_runs(uint32_t *runs, size_t n, size_t each)
 {
 	for (size_t i = 0; i < n; i++)
 		runs[i] = (uint32_t)(i / each);
-}
-
-/* Runs and repetitions of each of a, the same of b, seed, resamples, values: value, low, high. */
-static int ask_bootstrap(const double *numbers, struct answer *answer)
-{
-	size_t n = (size_t)(numbers[0] * numbers[1]), m = (size_t)(numbers[2] * numbers[3]);
-	uint32_t *runs = malloc((n + m + 1) * sizeof(*runs));
-	struct repetitions a = {numbers + 6, runs, n}, b = {numbers + 6 + n, runs + n, m};
-	struct bootstrap_interval interval;
-
-	if (!runs)
-		return -ENOMEM;
-	number_runs(runs, n, (size_t)numbers[1]);
-	number_runs(runs + n, m, (size_t)numbers[3]);
-	int error = bootstrap_ratio(&a, &b, (size_t)numbers[5], (uint64_t)numbers[4], &interval);
-
-	free(runs);
-	if (error)
-		return error;
-	put(answer, interval.value);
-	put(answer, interval.low);
-	put(answer, interval.high);
-	return 0;
 }
 
 /* One side of a gate: so many runs of so many repetitions, of each of which a rate's exposure is
@@ -254,12 +229,10 @@ static int answer_to(int kind, const double *numbers, size_t n, struct answer *a
 	case 2:
 		return ask_distribution(numbers, answer);
 	case 3:
-		return ask_bootstrap(numbers, answer);
-	case 4:
 		return ask_gate(numbers, answer);
-	case 5:
+	case 4:
 		return ask_changes(numbers, n, answer);
-	case 6:
+	case 5:
 		return ask_divide(numbers, n, answer);
 	default:
 		return -ENOSYS;

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import lfilter
 
-RANK, HOLM, DISTRIBUTION, BOOTSTRAP, GATE, CHANGES, DIVIDE = range(7)
+RANK, HOLM, DISTRIBUTION, GATE, CHANGES, DIVIDE = range(6)
 UNCHANGED, IMPROVED, UNDECIDED, REGRESSED = range(4)
 GATE_COLUMNS = ["verdict", "p", "p_adjusted", "ratio", "low", "high", "worse", "serial", "correlated", "by_run",
                 "more_repetitions", "more_runs"]
@@ -174,3 +174,21 @@ SHAPES = {
     "spikes of 1.5 to 5 times in 5 %": spikes(0.05),
 }
 SHAPES = {name: positive(make) for name, make in SHAPES.items()}
+
+# Made with the events of a run of 10 repetitions.
+RATES = {
+    "independent": lambda events: poisson(events / 10),
+    "bursts, variance 3 times the mean": lambda events: dispersed(3, events / 10),
+    "clusters of 5": lambda events: clusters(5, events / 10),
+    "runs differ by 30 %": lambda events: rates_differ(0.3, events / 10),
+    "runs differ by 100 %": lambda events: rates_differ(1, events / 10),
+}
+
+# How much runs, repeats of a run, and repetitions of a repeat differ.
+REPEATS = {
+    "alike": (0, 0, 0.05),
+    "repeats differ by 5 %": (0, 0.05, 0.05),
+    "repeats by 5 %, runs by 2 %": (0.02, 0.05, 0.05),
+    "repeats by 5 %, runs by 5 %": (0.05, 0.05, 0.05),
+    "runs by 5 %": (0.05, 0, 0.05),
+}

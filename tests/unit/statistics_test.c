@@ -1,4 +1,3 @@
-#include "bootstrap.h"
 #include "changes.h"
 #include "gate.h"
 #include "holm.h"
@@ -37,7 +36,6 @@ Test(rank, an_empty_group_says_nothing)
 	cr_assert(eq(dbl, test.p, 1));
 	cr_assert(eq(dbl, test.p_greater, 1));
 	cr_assert(isnan(rank_cliffs_delta(ten, 0, ten, 10)));
-	cr_assert(isnan(rank_shift(ten, 10, ten, 0)));
 }
 
 Test(rank, values_that_are_no_number_are_refused)
@@ -47,7 +45,6 @@ Test(rank, values_that_are_no_number_are_refused)
 
 	cr_assert(eq(int, rank_test(ten, 10, wrong, 2, &test), -EINVAL));
 	cr_assert(eq(dbl, test.p, 7));
-	cr_assert(isnan(rank_shift(wrong, 2, ten, 10)));
 	cr_assert(isnan(rank_cliffs_delta(ten, 10, wrong, 2)));
 }
 
@@ -422,24 +419,6 @@ Test(difference, classes)
 	cr_assert(eq(int, difference_classify(&differences[2], differences[2].p, 0.05),
 		DIFFERENCE_NOT_ENOUGH));
 	cr_assert(isnan(differences[2].median[1]));
-}
-
-Test(bootstrap, one_long_run_among_short_ones_takes_no_more_room)
-{
-	double values[200];
-	uint32_t runs[200];
-	struct bootstrap_interval interval;
-
-	for (uint32_t i = 0; i < 200; i++) {
-		values[i] = 1 + i % 7;
-		runs[i] = i < 100 ? i : 100;
-	}
-	const struct repetitions side = {values, runs, 200};
-
-	cr_assert(eq(int, bootstrap_ratio(&side, &side, 500, 1, &interval), 0));
-	cr_assert(eq(dbl, interval.value, 1));
-	cr_assert(le(dbl, interval.low, 1));
-	cr_assert(ge(dbl, interval.high, 1));
 }
 
 Test(changes, short_series_have_none)
