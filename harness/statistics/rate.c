@@ -50,7 +50,7 @@ static double at_least(double k, double all, double share, double rest)
  * the degrees of freedom that know of it; INFINITY for 1. */
 struct dispersion {
 	double value, degrees;
-	bool by_run; /* it is between runs that they do */
+	bool by_run; /* runs are enough to tell */
 };
 
 static const struct dispersion none = {1, INFINITY, false};
@@ -182,12 +182,12 @@ static struct dispersion dispersion_of(const struct rate_sides *rates,
 		add_squares(&between, a->events, a->exposures, a->n, 1);
 		add_squares(&between, b->events, b->exposures, b->n, 1);
 	}
-	/* A side without events says nothing. */
+	/* A side without events says nothing. That they vary no more than by chance is not known
+	 * for sure either: by so many degrees of freedom alone. */
 	if (between.degrees >= EVIDENCE_FEWEST_RUNS - 2) {
-		double within_runs = dispersion.value;
-
 		dispersion = larger(dispersion, &between);
-		dispersion.by_run = dispersion.value > within_runs;
+		dispersion.degrees = between.degrees;
+		dispersion.by_run = true;
 		return dispersion;
 	}
 	if (!alike)
