@@ -108,6 +108,8 @@ struct difference_sides table_sides(const struct cell *baseline, const struct ce
 				EVIDENCE_FEWEST_RUNS) {
 		sides.baseline.runs = baseline->repeats;
 		sides.candidate.runs = candidate->repeats;
+		sides.whole[0] = baseline->runs;
+		sides.whole[1] = candidate->runs;
 	}
 	return sides;
 }
@@ -215,7 +217,7 @@ static bool test_pairs(struct cell (*pairs)[2], size_t count)
 	for (size_t i = 0; done && i < count; i++) {
 		struct rate_sides rates;
 		if (table_rates(&pairs[i][0], &pairs[i][1], &rates))
-			rate_settle(&rates, &sides[i], &differences[i]);
+			rate_settle(&rates, &sides[i], false, &differences[i]);
 		p[i] = differences[i].p;
 	}
 	done = done && holm_adjust(p, count) == 0;

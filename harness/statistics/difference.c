@@ -74,8 +74,18 @@ int difference_weigh(const struct difference_sides *sides, size_t n, struct evid
 	double *likely, double *possible)
 {
 	for (size_t i = 0; i < n; i++) {
-		int error = evidence_of(&sides[i].baseline, &sides[i].candidate, &evidence[i]);
+		const struct repetitions *baseline = &sides[i].baseline;
+		const struct repetitions *candidate = &sides[i].candidate;
+		int error = evidence_of(baseline, candidate, &evidence[i]);
 
+		if (!error && sides[i].whole[0] && sides[i].whole[1]) {
+			const struct repetitions runs[] = {
+				{baseline->values, sides[i].whole[0], baseline->n},
+				{candidate->values, sides[i].whole[1], candidate->n}};
+
+			error = evidence_nest(
+				(const struct repetitions *[]){&runs[0], &runs[1]}, &evidence[i]);
+		}
 		if (error)
 			return error;
 	}

@@ -9,8 +9,8 @@
  *
  * The unit of evidence is the run, where both sides together have 5 or more: whatever differs
  * between runs of one side counts as noise. With fewer it is the repetition, each counting for as
- * much less as repetitions may depend on those before; what is claimed is then true for these runs,
- * and how much runs differ by chance is not known.
+ * much less as repetitions may depend on those before. The interval is then true for these runs,
+ * and p-values for any that differ by no more than 0.3 of the variance of their repetitions.
  */
 #pragma once
 
@@ -35,6 +35,9 @@ struct difference {
 
 struct difference_sides {
 	struct repetitions baseline, candidate;
+	/* Where what counts as runs are repeats within runs that are fewer than 5: these, as in
+	 * struct repetitions. Else NULL. */
+	const uint32_t *whole[2];
 };
 
 /* Compares `n` metrics of the same runs. They are given together because what all of them say about

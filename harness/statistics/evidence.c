@@ -15,8 +15,17 @@
 #define TRIMMED        0.2
 #define FEWEST_TO_TRIM 5
 
-/* The 75 % point of the normal distribution: the median absolute deviation of a normal one. */
-#define NORMAL_75 0.6744897501960817
+/* Runs differ by more than their repetitions explain: so much of these' variance at the least, as
+ * README.md has it of real hosts. */
+#define BETWEEN 0.3
+
+/* Values that differ by less, as a share, are the same. */
+#define SAME 1e-9
+
+/* Points of the normal distribution; that of 75 % is the median absolute deviation of a normal one.
+ */
+#define NORMAL_75  0.6744897501960817
+#define NORMAL_975 1.959963984540054
 
 /* Values of one side on the scale they are compared on; `n` units. */
 struct column {
@@ -87,10 +96,52 @@ static struct evidence_side locate(struct column *column, bool robust)
 	};
 }
 
+/* The least step between values that are not the same, but for rounding; 0 where neither side's
+ * vary: nothing tells then how fine they could be. Both columns are next to each other. */
+static double resolution_of(const struct column *columns, double *room)
+{
+	size_t n = columns[0].n, total = n + columns[1].n;
+	double least = INFINITY;
+	bool vary = false;
+
+	memcpy(room, columns[0].values, total * sizeof(*room));
+	for (size_t i = 1; i < total; i++)
+		vary |= i != n && fabs(room[i] - room[i - 1]) > SAME;
+	if (!vary)
+		return 0;
+	order_sort(room, total);
+	for (size_t i = 1; i < total; i++)
+		if (room[i] - room[i - 1] > SAME)
+			least = fmin(least, room[i] - room[i - 1]);
+	return least;
+}
+
+/* The variance of the mean of one run's repetitions or, of their median, what the order statistics
+ * that bound it in 95 of 100 runs say (McKean and Schrader 1984). Sorts the run in the latter case.
+ */
+static double own_variance(struct column *run, bool robust)
+{
+	double n = (double)run->n, mean = mean_of(run->values, run->n), squares = 0;
+
+	if (run->n < 2)
+		return 0;
+	if (robust) {
+		double first = fmax(rint((n + 1) / 2 - NORMAL_975 * sqrt(n / 4)), 1);
+
+		order_sort(run->values, run->n);
+		double reach = run->values[run->n - (size_t)first] - run->values[(size_t)first - 1];
+
+		return reach * reach / (4 * NORMAL_975 * NORMAL_975);
+	}
+	for (size_t i = 0; i < run->n; i++)
+		squares += (run->values[i] - mean) * (run->values[i] - mean);
+	return squares / (n * (n - 1));
+}
+
 /* Each run becomes one unit: its mean or, when some of all repetitions are outliers, its median.
  * `stretches` has room for all runs. */
 static void reduce_to_runs(const struct repetitions *const *sides, struct column *columns,
-	struct column *stretches, double *room)
+	struct column *stretches, double *room, double *own)
 {
 	size_t count = 0, runs[2];
 
@@ -106,10 +157,12 @@ static void reduce_to_runs(const struct repetitions *const *sides, struct column
 	bool robust = has_outliers(stretches, count, room);
 
 	for (size_t i = 0; i < count; i++) {
-		const struct column *run = &stretches[i];
+		struct column *run = &stretches[i];
 		bool first_side = i < runs[0];
 		double *unit = &columns[first_side ? 0 : 1].values[first_side ? i : i - runs[0]];
 
+		own[first_side ? 0 : 1] +=
+			own_variance(run, robust) / (double)runs[first_side ? 0 : 1];
 		*unit = robust ? median_of(run->values, run->n, room)
 			       : mean_of(run->values, run->n);
 	}
@@ -130,10 +183,11 @@ static int ask_ranks(const struct column *columns, struct evidence *evidence)
 	return error;
 }
 
-static int weigh(const struct repetitions *const *sides, struct column *columns,
+static int weigh(const struct repetitions *const *sides, size_t fewest_runs, struct column *columns,
 	struct column *stretches, double *room, struct evidence *evidence)
 {
 	struct repetitions whole[2];
+	double own[2] = {0, 0};
 	int error = 0;
 
 	for (int side = 0; side < 2; side++) {
@@ -142,11 +196,11 @@ static int weigh(const struct repetitions *const *sides, struct column *columns,
 	}
 	/* Where runs are too few to tell how they differ, it counts as correlation. */
 	evidence->serial = serial_within_runs(whole, 2);
-	evidence->by_run =
-		repetitions_runs(sides[0]) + repetitions_runs(sides[1]) >= EVIDENCE_FEWEST_RUNS;
+	evidence->by_run = repetitions_runs(sides[0]) + repetitions_runs(sides[1]) >= fewest_runs;
 	if (evidence->by_run) {
 		error = ask_ranks(columns, evidence);
-		reduce_to_runs(sides, columns, stretches, room);
+		evidence->resolution = resolution_of(columns, room);
+		reduce_to_runs(sides, columns, stretches, room, own);
 	}
 	size_t n = columns[0].n, m = columns[1].n;
 	bool enough = n >= FEWEST_TO_TRIM && m >= FEWEST_TO_TRIM;
@@ -157,23 +211,26 @@ static int weigh(const struct repetitions *const *sides, struct column *columns,
 	else if (!robust && (!evidence->by_run || n + m == sides[0]->n + sides[1]->n))
 		evidence->least_greater = evidence->least_less =
 			exp(-distribution_ln_choose((double)(n + m), (double)n));
-	for (int side = 0; side < 2; side++)
+	for (int side = 0; side < 2; side++) {
 		evidence->sides[side] = locate(&columns[side], robust);
+		evidence->sides[side].own = own[side];
+		evidence->sides[side].runs = (double)repetitions_runs(sides[side]);
+	}
 	evidence->pooled = !enough;
+	evidence->between = evidence->by_run ? 0 : BETWEEN;
 	evidence->estimate = evidence->sides[1].location - evidence->sides[0].location;
 	return error;
 }
 
-int evidence_of(const struct repetitions *baseline, const struct repetitions *candidate,
-	struct evidence *evidence)
+static int evidence_of_units(
+	const struct repetitions *const *sides, size_t fewest_runs, struct evidence *evidence)
 {
-	const struct repetitions *sides[] = {baseline, candidate};
-	size_t n = baseline->n + candidate->n;
+	size_t n = sides[0]->n + sides[1]->n;
 
-	if (!order_all_finite(baseline->values, baseline->n) ||
-		!order_all_finite(candidate->values, candidate->n))
+	if (!order_all_finite(sides[0]->values, sides[0]->n) ||
+		!order_all_finite(sides[1]->values, sides[1]->n))
 		return -EINVAL;
-	*evidence = (struct evidence){.empty = baseline->n == 0 || candidate->n == 0};
+	*evidence = (struct evidence){.empty = sides[0]->n == 0 || sides[1]->n == 0};
 	if (evidence->empty)
 		return 0;
 	double *room = malloc(3 * n * sizeof(*room));
@@ -184,16 +241,49 @@ int evidence_of(const struct repetitions *baseline, const struct repetitions *ca
 		free(stretches);
 		return -ENOMEM;
 	}
-	struct column columns[2] = {{room, 0}, {room + baseline->n, 0}};
+	struct column columns[2] = {{room, 0}, {room + sides[0]->n, 0}};
 
 	double *const values[] = {columns[0].values, columns[1].values};
 
 	evidence_rescale(sides, values, evidence);
-	columns[0].n = baseline->n;
-	columns[1].n = candidate->n;
-	int error = weigh(sides, columns, stretches, room + n, evidence);
+	columns[0].n = sides[0]->n;
+	columns[1].n = sides[1]->n;
+	int error = weigh(sides, fewest_runs, columns, stretches, room + n, evidence);
 
 	free(stretches);
 	free(room);
 	return error;
+}
+
+int evidence_of(const struct repetitions *baseline, const struct repetitions *candidate,
+	struct evidence *evidence)
+{
+	const struct repetitions *sides[] = {baseline, candidate};
+
+	return evidence_of_units(sides, EVIDENCE_FEWEST_RUNS, evidence);
+}
+
+int evidence_nest(const struct repetitions *const *runs, struct evidence *evidence)
+{
+	struct evidence by_run;
+	struct evidence_test test;
+
+	if (evidence->empty)
+		return 0;
+	for (int side = 0; side < 2; side++)
+		evidence->sides[side].runs = (double)repetitions_runs(runs[side]);
+	if (!evidence->by_run)
+		return 0;
+	evidence->nested = true;
+	evidence->between = BETWEEN;
+	if (evidence->sides[0].runs + evidence->sides[1].runs <= 2)
+		return 0;
+	int error = evidence_of_units(runs, 0, &by_run);
+
+	if (error)
+		return error;
+	test = evidence_settle(&by_run, 0, 0);
+	evidence->runs_greater = test.p_greater;
+	evidence->runs_less = test.p_less;
+	return 0;
 }

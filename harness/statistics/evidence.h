@@ -14,6 +14,8 @@ struct evidence_side {
 	double location, variance; /* of the location */
 	double degrees;            /* of freedom behind the variance */
 	double units;
+	double runs;
+	double own; /* of the variance of a run, as its own repetitions know it: their mean's */
 };
 
 /* Runs are the unit when both sides together have so many: with fewer than 3 degrees of freedom,
@@ -38,19 +40,31 @@ struct evidence {
 	double least_greater, least_less;
 	double repetitions[2]; /* that are divided in all ways */
 	bool by_run, pooled;   /* the sides' variances are taken for one */
+	double resolution;     /* no unit's variance is less than such steps leave */
+	/* Where repetitions or repeats are the units, how much runs are taken to differ before it
+	 * counts as a difference of the sides: a variance, as a share of that of units. */
+	double between;
+	double runs_greater, runs_less; /* no p is less: of runs, where their repeats are units */
+	bool nested;                    /* units are repeats of fewer runs */
 	bool empty;
 	struct serial serial; /* of repetitions, when these are the units */
 };
 
 /* The same for a given lag-1 correlation of neighbouring units. */
 struct evidence_test {
-	double error, degrees; /* standard error of the estimate; a t distribution's */
-	double p_greater, p_less;
+	double error, degrees; /* standard error of the estimate for these runs; a t distribution's
+				*/
+	double between;        /* variance of the estimate by what runs are taken to differ */
+	double p_greater, p_less; /* for any runs */
 };
 
 /* Returns 0, -EINVAL or -ENOMEM. */
 int evidence_of(const struct repetitions *baseline, const struct repetitions *candidate,
 	struct evidence *evidence);
+
+/* The same where the units are repeats within runs too few to be units themselves: `runs` are the
+ * same values in these. Sets what they do to the evidence. */
+int evidence_nest(const struct repetitions *const *runs, struct evidence *evidence);
 
 /* The least p that any values could have given `more` further units on each side: one over the
  * number of ways to divide the repetitions. */

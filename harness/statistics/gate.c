@@ -169,7 +169,7 @@ static void decide(const struct gate_metric *metric, const struct evidence *evid
 
 /* One metric's p-values; NAN where no values could be significant. */
 static void test(const struct gate_metric *metric, struct call *call, size_t at, double alpha,
-	struct gate_result *result)
+	bool alike, struct gate_result *result)
 {
 	const struct evidence *evidence = &call->evidence[at];
 	struct difference *difference = &result->difference;
@@ -177,7 +177,7 @@ static void test(const struct gate_metric *metric, struct call *call, size_t at,
 
 	difference_settle(evidence, call->likely[at], call->possible[at], difference);
 	if (metric->rates)
-		rate_settle(metric->rates, &metric->sides, difference);
+		rate_settle(metric->rates, &metric->sides, alike, difference);
 	result->p = up ? difference->p_greater : difference->p_less;
 	result->floor = metric->rates ? rate_floor(metric->rates, up) : evidence_floor(evidence, 0);
 	result->tested = result->floor <= alpha;
@@ -193,15 +193,19 @@ static int judge(const struct gate_metric *metrics, size_t n, const struct gate_
 	double alpha = settings->alpha > 0 ? settings->alpha : ALPHA;
 
 	for (size_t i = 0; i < n && !error; i++) {
-		if (settings->independent)
-			call->likely[i] = call->possible[i] = 0;
+		if (settings->independent) {
+			struct evidence *evidence = &call->evidence[i];
+
+			call->likely[i] = call->possible[i] = evidence->between = 0;
+			evidence->runs_greater = evidence->runs_less = 0;
+		}
 		results[i] = (struct gate_result){.p = 1, .p_adjusted = 1};
 		error = settle_limits(&metrics[i], settings, &results[i]);
 		if (!error)
 			error = difference_describe(&call->sides[i], &results[i].difference);
 		if (error)
 			break;
-		test(&metrics[i], call, i, alpha, &results[i]);
+		test(&metrics[i], call, i, alpha, settings->independent, &results[i]);
 	}
 	if (!error)
 		error = holm_adjust(call->bad, n);

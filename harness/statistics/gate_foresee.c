@@ -75,11 +75,12 @@ static struct evidence as_runs(const struct evidence *evidence, double correlati
 	for (int i = 0; i < 2; i++)
 		runs.sides[i] = (struct evidence_side){
 			.location = evidence->sides[i].location,
-			.variance = test.error * test.error / 2,
+			.variance = (test.error * test.error + test.between) / 2,
 			.degrees = 1e-9, /* the spread is a guess, and counts for none */
 			.units = 1,
 		};
 	runs.by_run = runs.pooled = true;
+	runs.between = runs.runs_greater = runs.runs_less = 0;
 	return runs;
 }
 
@@ -90,7 +91,7 @@ void gate_foresee(const struct evidence *evidence, const struct gate_margins *ma
 
 	if (evidence->empty)
 		return;
-	if (evidence->by_run) {
+	if (evidence->by_run && !evidence->nested) {
 		result->more_runs = least_more(&repetitions);
 		return;
 	}
@@ -99,11 +100,11 @@ void gate_foresee(const struct evidence *evidence, const struct gate_margins *ma
 
 	result->more_runs = least_more(&runs);
 	/* And so many that runs are the unit. */
-	size_t there = result->difference.runs[0] + result->difference.runs[1];
+	size_t there = (size_t)(evidence->sides[0].runs + evidence->sides[1].runs);
 	size_t least = (EVIDENCE_FEWEST_RUNS - there + 1) / 2;
 
 	if (result->more_runs && result->more_runs < least)
 		result->more_runs = least;
-	if (!result->difference.correlated)
+	if (!result->difference.correlated && !evidence->nested)
 		result->more_repetitions = least_more(&repetitions);
 }

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define MOST_EXACT_PAIRS 400
-#define MOST_DIFFERENCES 250000
 
 /* Twice the midranks of all values, which are whole numbers, and what ties take off the variance.
  */
@@ -169,48 +168,4 @@ double rank_cliffs_delta(const double *a, size_t n, const double *b, size_t m)
 	free(ranking.twice);
 	u -= 0.5 * (double)m * (double)(m + 1);
 	return 2 * u / ((double)n * (double)m) - 1;
-}
-
-/* Every k-th of sorted values, from the middle of the first k on, is spread as all of them. */
-static size_t thin(double *values, size_t n, size_t most)
-{
-	if (n <= most)
-		return n;
-	order_sort(values, n);
-	for (size_t i = 0; i < most; i++)
-		values[i] = values[(size_t)(((double)i + 0.5) * (double)n / (double)most)];
-	return most;
-}
-
-double rank_shift(const double *a, size_t n, const double *b, size_t m)
-{
-	size_t most = (size_t)sqrt(MOST_DIFFERENCES);
-	double shift = NAN;
-
-	if (n == 0 || m == 0 || has_nan(a, n) || has_nan(b, m))
-		return NAN;
-	if (n * m > MOST_DIFFERENCES && n < most)
-		most = MOST_DIFFERENCES / n;
-	else if (n * m > MOST_DIFFERENCES && m < most)
-		most = MOST_DIFFERENCES / m;
-	double *copies = malloc((n + m) * sizeof(*copies));
-
-	if (!copies)
-		return NAN;
-	memcpy(copies, a, n * sizeof(*a));
-	memcpy(copies + n, b, m * sizeof(*b));
-	size_t of_a = n * m > MOST_DIFFERENCES ? thin(copies, n, most) : n;
-	size_t of_b = n * m > MOST_DIFFERENCES ? thin(copies + n, m, most) : m;
-	size_t pairs = of_a * of_b;
-	double *differences = pairs ? malloc(pairs * sizeof(*differences)) : NULL;
-
-	if (differences) {
-		for (size_t i = 0; i < of_a; i++)
-			for (size_t j = 0; j < of_b; j++)
-				differences[i * of_b + j] = copies[n + j] - copies[i];
-		shift = order_median(differences, pairs);
-	}
-	free(differences);
-	free(copies);
-	return shift;
 }

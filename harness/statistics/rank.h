@@ -27,9 +27,3 @@ int rank_test(const double *a, size_t n, const double *b, size_t m, struct rank_
  * 1: 0 when neither tends to be larger, 1 when every b is larger than every a. NAN when a group is
  * empty, holds NAN, or there is no memory. */
 double rank_cliffs_delta(const double *a, size_t n, const double *b, size_t m);
-
-/* Hodges-Lehmann's shift: the median of all differences b - a, which tells how much larger b is
- * without being moved by outliers. Of logarithms, it is the logarithm of a ratio. Groups with more
- * than 250,000 pairs are thinned evenly, so that time and memory are bounded. NAN as above.
- * Oracle: R's wilcox.test(conf.int = TRUE). */
-double rank_shift(const double *a, size_t n, const double *b, size_t m);

@@ -10,6 +10,11 @@
 #define MOST       1e300 /* events, and exposure: more is as much */
 #define OUTSIDE    0.025 /* of the interval, on each side */
 #define STEPS      80
+#define LEAST      1e-300
+
+/* Rates of runs are taken to differ by such a standard deviation, as a share, where runs are too
+ * few to tell. */
+#define BETWEEN 0.3
 
 /* Events of baseline and candidate, and the candidate's share of the exposure. */
 struct counts {
@@ -49,26 +54,41 @@ static double at_least(double k, double all, double share, double rest)
 	return fmin(fmax(distribution_beta(k, all - k + 1, share, rest), 0), 1);
 }
 
-static double p_of(const struct counts *counts, bool more, double dispersion)
-{
-	double all = counts->all / dispersion;
+/* By how much events vary more than independent ones: their variance in units of their mean, and
+ * the degrees of freedom that know of it; INFINITY for 1. */
+struct dispersion {
+	double value, degrees;
+	bool by_run; /* runs are enough to tell */
+};
 
-	return more ? at_least(counts->events[1] / dispersion, all, counts->share, counts->rest)
-		    : at_least(counts->events[0] / dispersion, all, counts->rest, counts->share);
+static const struct dispersion none = {1, INFINITY, false};
+
+static double p_of(const struct counts *counts, bool more, struct dispersion dispersion)
+{
+	double value = dispersion.value, all = counts->all / value;
+	double p = more ? at_least(counts->events[1] / value, all, counts->share, counts->rest)
+			: at_least(counts->events[0] / value, all, counts->rest, counts->share);
+
+	/* What is normal when the dispersion is known is t where it is estimated. */
+	if (isinf(dispersion.degrees) || p >= 1)
+		return p;
+	return distribution_t_above(distribution_normal_point(fmax(p, LEAST)), dispersion.degrees);
 }
 
 /* The ratio of rates at which so many events of the one side or more have a chance of OUTSIDE. */
-static double bound_of(double k, double all, double exposures)
+static double bound_of(double k, double all, double exposures, double degrees)
 {
-	double low = -80, high = 80;
+	double low = -80, high = 80, outside = OUTSIDE;
 
 	if (k <= 0)
 		return 0;
+	if (isfinite(degrees))
+		outside = distribution_normal_above(distribution_t_point(OUTSIDE, degrees));
 	for (int i = 0; i < STEPS; i++) {
 		double middle = (low + high) / 2;
 		double share = 1 / (1 + exp(-middle)), rest = 1 / (1 + exp(middle));
 
-		if (at_least(k, all, share, rest) < OUTSIDE)
+		if (at_least(k, all, share, rest) < outside)
 			low = middle;
 		else
 			high = middle;
@@ -76,13 +96,13 @@ static double bound_of(double k, double all, double exposures)
 	return exp((low + high) / 2) * exposures;
 }
 
-struct dispersion {
-	double squares, degrees;
+struct squares {
+	double sum, degrees;
 };
 
 /* Pearson's chi-squared of counts that are expected to be in the proportion of `weights`, or equal
  * (NULL); `scale` makes values counts. */
-static void add_squares(struct dispersion *dispersion, const double *values, const double *weights,
+static void add_squares(struct squares *squares, const double *values, const double *weights,
 	size_t n, double scale)
 {
 	double sum = 0, weight = 0;
@@ -97,12 +117,12 @@ static void add_squares(struct dispersion *dispersion, const double *values, con
 		double expected = sum * (weights ? weights[i] : 1) / weight;
 		double deviation = values[i] - expected;
 
-		dispersion->squares += scale * deviation * deviation / expected;
+		squares->sum += scale * deviation * deviation / expected;
 	}
-	dispersion->degrees += (double)(n - 1);
+	squares->degrees += (double)(n - 1);
 }
 
-static void add_repetitions(struct dispersion *dispersion, const struct rate_side *rates,
+static void add_repetitions(struct squares *squares, const struct rate_side *rates,
 	const struct repetitions *repetitions)
 {
 	for (size_t first = 0, end, run = 0; first < repetitions->n && run < rates->n;
@@ -113,32 +133,74 @@ static void add_repetitions(struct dispersion *dispersion, const struct rate_sid
 		for (size_t i = first; i < end; i++)
 			sum += repetitions->values[i];
 		if (sum > 0)
-			add_squares(dispersion, repetitions->values + first, NULL, end - first,
+			add_squares(squares, repetitions->values + first, NULL, end - first,
 				rates->events[run] / sum);
 	}
 }
 
-static double value_of(const struct dispersion *dispersion)
+static struct dispersion larger(struct dispersion dispersion, const struct squares *squares)
 {
-	double value = dispersion->squares / dispersion->degrees;
+	double value = squares->sum / squares->degrees;
 
-	return isfinite(value) ? fmax(value, 1) : 1;
+	return isfinite(value) && value > dispersion.value
+		       ? (struct dispersion){value, squares->degrees, false}
+		       : dispersion;
 }
 
-static double dispersion_of(
-	const struct rate_sides *rates, const struct difference_sides *sides, bool by_run)
+static double root_of(const struct rate_side *side, size_t run)
 {
-	struct dispersion within = {0, 0}, between = {0, 0};
+	return cbrt(side->events[run] / side->exposures[run]);
+}
 
-	add_repetitions(&within, &rates->baseline, &sides->baseline);
-	add_repetitions(&within, &rates->candidate, &sides->candidate);
-	if (by_run) {
-		const struct rate_side *a = &rates->baseline, *b = &rates->candidate;
+/* Student's t of the cube roots of runs' rates, which are nearly normal also where rates differ by
+ * as much as those of a gamma distribution may (Wilson and Hilferty 1931). Positive when the
+ * candidate has more; 0 where no run differs. */
+static double t_of_roots(const struct rate_sides *rates)
+{
+	const struct rate_side *sides[] = {&rates->baseline, &rates->candidate};
+	double means[2] = {0, 0}, squares = 0, n[2];
 
+	for (int side = 0; side < 2; side++) {
+		n[side] = (double)sides[side]->n;
+		for (size_t i = 0; i < sides[side]->n; i++)
+			means[side] += root_of(sides[side], i) / n[side];
+		for (size_t i = 0; i < sides[side]->n; i++) {
+			double deviation = root_of(sides[side], i) - means[side];
+
+			squares += deviation * deviation;
+		}
+	}
+	double error = sqrt(squares / (n[0] + n[1] - 2) * (1 / n[0] + 1 / n[1]));
+
+	return error > 0 ? (means[1] - means[0]) / error : 0;
+}
+
+static struct dispersion dispersion_of(const struct rate_sides *rates,
+	const struct difference_sides *sides, const struct counts *counts, bool alike)
+{
+	const struct rate_side *a = &rates->baseline, *b = &rates->candidate;
+	struct squares within = {0}, between = {0};
+	double runs = (double)(a->n + b->n);
+
+	add_repetitions(&within, a, &sides->baseline);
+	add_repetitions(&within, b, &sides->candidate);
+	struct dispersion dispersion = larger(none, &within);
+
+	if (a->n + b->n >= EVIDENCE_FEWEST_RUNS) {
 		add_squares(&between, a->events, a->exposures, a->n, 1);
 		add_squares(&between, b->events, b->exposures, b->n, 1);
 	}
-	return fmax(value_of(&within), value_of(&between));
+	/* A side without events says nothing. That they vary no more than by chance is not known
+	 * for sure either: by so many degrees of freedom alone. */
+	if (between.degrees >= EVIDENCE_FEWEST_RUNS - 2) {
+		dispersion = larger(dispersion, &between);
+		dispersion.degrees = between.degrees;
+		dispersion.by_run = true;
+		return dispersion;
+	}
+	if (!alike)
+		dispersion.value += BETWEEN * BETWEEN * counts->all / runs;
+	return dispersion;
 }
 
 static double rate_of(const struct counts *counts, int side)
@@ -160,23 +222,29 @@ static double ratio_of(const struct counts *counts)
 		DBL_MAX);
 }
 
-void rate_settle(const struct rate_sides *rates, const struct difference_sides *sides,
+void rate_settle(const struct rate_sides *rates, const struct difference_sides *sides, bool alike,
 	struct difference *difference)
 {
 	struct counts counts = count_up(rates);
-	bool by_run = rates->baseline.n + rates->candidate.n >= EVIDENCE_FEWEST_RUNS;
-	double dispersion = dispersion_of(rates, sides, by_run);
-	double a = counts.events[0] / dispersion, b = counts.events[1] / dispersion;
+	struct dispersion dispersion = dispersion_of(rates, sides, &counts, alike);
+	double a = counts.events[0] / dispersion.value, b = counts.events[1] / dispersion.value;
 	double exposures = counts.exposure[0] / counts.exposure[1];
 
-	difference->by_run = by_run;
+	difference->by_run = rates->baseline.n + rates->candidate.n >= EVIDENCE_FEWEST_RUNS;
 	difference->correlated = false;
 	difference->shift = rate_of(&counts, 1) - rate_of(&counts, 0);
 	difference->ratio = ratio_of(&counts);
-	difference->low = bound_of(b, a + b, exposures);
-	difference->high = 1 / bound_of(a, a + b, 1 / exposures);
+	difference->low = bound_of(b, a + b, exposures, dispersion.degrees);
+	difference->high = 1 / bound_of(a, a + b, 1 / exposures, dispersion.degrees);
 	difference->p_greater = p_of(&counts, true, dispersion);
 	difference->p_less = p_of(&counts, false, dispersion);
+	if (dispersion.by_run) {
+		double t = t_of_roots(rates), degrees = dispersion.degrees;
+
+		difference->p_greater =
+			fmax(difference->p_greater, distribution_t_above(t, degrees));
+		difference->p_less = fmax(difference->p_less, distribution_t_above(-t, degrees));
+	}
 	difference->p = fmin(2 * fmin(difference->p_greater, difference->p_less), 1);
 }
 
@@ -191,5 +259,5 @@ double rate_plain_p(const struct rate_sides *rates, bool more)
 {
 	struct counts counts = count_up(rates);
 
-	return p_of(&counts, more, 1);
+	return p_of(&counts, more, none);
 }

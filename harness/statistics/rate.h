@@ -26,9 +26,11 @@ struct rate_sides {
  * exposure when nothing differs (Przyborowski and Wilenski 1940); p-values and the interval
  * (Clopper and Pearson 1934) are exact. Where events vary by more than chance, between runs or
  * between the repetitions of a run, as those that come in bursts do, as many fewer count:
- * quasi-likelihood with Pearson's dispersion (McCullagh and Nelder 1989). Oracles:
+ * quasi-likelihood with Pearson's dispersion (McCullagh and Nelder 1989), and with t in place of a
+ * normal tail as that is estimated. Of 5 runs or more, t of the cube roots of their rates has to
+ * agree; fewer are taken to vary by 30 %, unless they are known to be `alike`. Oracles:
  * scipy.stats.binomtest, R's poisson.test. */
-void rate_settle(const struct rate_sides *rates, const struct difference_sides *sides,
+void rate_settle(const struct rate_sides *rates, const struct difference_sides *sides, bool alike,
 	struct difference *difference);
 
 /* The least p that this many events in all could give, on the side that is more or less than the

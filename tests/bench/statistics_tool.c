@@ -1,6 +1,6 @@
 /*
  * The statistics by themselves, for scripts/simulate-gate, scripts/real-aa and
- * tests/system/statistics.py, which simulate them by the thousand and hold them against other
+ * tests/system/statistical.py, which simulate them by the thousand and hold them against other
  * programs.
  *
  * Reads doubles (of this machine) from standard input and writes doubles: each request is
@@ -8,7 +8,6 @@
  * and each answer: how many numbers follow, the numbers. An error is answered by one number, the
  * negative errno. The kinds are the names of functions below.
  */
-#include "bootstrap.h"
 #include "changes.h"
 #include "distribution.h"
 #include "gate.h"
@@ -32,7 +31,7 @@ static void put(struct answer *answer, double number)
 	answer->numbers[answer->n++] = number;
 }
 
-/* n, m, a's values, b's values: U, p_greater, p_less, p, whether exact, delta, shift. */
+/* n, m, a's values, b's values: U, p_greater, p_less, p, whether exact, delta. */
 static int ask_rank(const double *numbers, struct answer *answer)
 {
 	size_t n = (size_t)numbers[0], m = (size_t)numbers[1];
@@ -48,7 +47,6 @@ static int ask_rank(const double *numbers, struct answer *answer)
 	put(answer, test.p);
 	put(answer, test.exact);
 	put(answer, rank_cliffs_delta(a, n, b, m));
-	put(answer, rank_shift(a, n, b, m));
 	return 0;
 }
 
@@ -77,58 +75,101 @@ static void number_runs(uint32_t *runs, size_t n, size_t each)
 		runs[i] = (uint32_t)(i / each);
 }
 
-/* Runs and repetitions of each of a, the same of b, seed, resamples, values: value, low, high. */
-static int ask_bootstrap(const double *numbers, struct answer *answer)
+/* One side of a gate: so many runs of so many repetitions, of each of which a rate's exposure is
+ * 1. Units are runs or, so many each, `repeats` of one. */
+struct shape {
+	size_t runs, repetitions, repeats;
+};
+
+static struct rate_side count_events(const double *values, struct shape shape, double *room)
 {
-	size_t n = (size_t)(numbers[0] * numbers[1]), m = (size_t)(numbers[2] * numbers[3]);
-	uint32_t *runs = malloc((n + m + 1) * sizeof(*runs));
-	struct repetitions a = {numbers + 6, runs, n}, b = {numbers + 6 + n, runs + n, m};
-	struct bootstrap_interval interval;
+	double *events = room, *exposures = room + shape.runs;
 
-	if (!runs)
-		return -ENOMEM;
-	number_runs(runs, n, (size_t)numbers[1]);
-	number_runs(runs + n, m, (size_t)numbers[3]);
-	int error = bootstrap_ratio(&a, &b, (size_t)numbers[5], (uint64_t)numbers[4], &interval);
+	for (size_t i = 0; i < shape.runs; i++) {
+		events[i] = 0;
+		exposures[i] = (double)shape.repetitions;
+		for (size_t j = 0; j < shape.repetitions; j++)
+			events[i] += values[i * shape.repetitions + j];
+	}
+	return (struct rate_side){events, exposures, shape.runs};
+}
 
-	free(runs);
-	if (error)
-		return error;
-	put(answer, interval.value);
-	put(answer, interval.low);
-	put(answer, interval.high);
-	return 0;
+/* What a gate is asked with. */
+struct gate_room {
+	struct gate_metric *metrics;
+	struct gate_result *results;
+	struct rate_sides *rates;
+	double *counts;
+	uint32_t *runs, *whole;
+};
+
+static void ask_metrics(const double *numbers, size_t count, const struct shape *shapes,
+	const struct gate_room *room)
+{
+	size_t n = shapes[0].runs * shapes[0].repetitions;
+	size_t m = shapes[1].runs * shapes[1].repetitions;
+	double *counts = room->counts;
+
+	number_runs(room->runs, n, shapes[0].repetitions);
+	number_runs(room->runs + n, m, shapes[1].repetitions);
+	number_runs(room->whole, n, shapes[0].repetitions * shapes[0].repeats);
+	number_runs(room->whole + n, m, shapes[1].repetitions * shapes[1].repeats);
+	for (size_t i = 0; i < count; i++) {
+		const double *values = numbers + 12 + i * (n + m);
+		struct gate_metric *metric = &room->metrics[i];
+
+		metric->higher_is_better = numbers[9] != 0;
+		metric->sides.baseline = (struct repetitions){values, room->runs, n};
+		metric->sides.candidate = (struct repetitions){values + n, room->runs + n, m};
+		if (numbers[11] > 1) {
+			metric->sides.whole[0] = room->whole;
+			metric->sides.whole[1] = room->whole + n;
+		}
+		if (numbers[10] == 0)
+			continue;
+		room->rates[i].baseline = count_events(values, shapes[0], counts);
+		counts += 2 * shapes[0].runs;
+		room->rates[i].candidate = count_events(values + n, shapes[1], counts);
+		counts += 2 * shapes[1].runs;
+		metric->rates = &room->rates[i];
+	}
 }
 
 /* Metrics, runs and repetitions of each of the baseline, the same of the candidate, alpha,
- * threshold, tolerance, whether independent, whether higher is better; then each metric's baseline
- * and candidate. For each metric: verdict, p, p_adjusted, ratio, low, high, worse, serial,
- * correlated, by_run, more_repetitions, more_runs. */
+ * threshold, tolerance, whether independent, whether higher is better, whether values are counts of
+ * rare events, how many runs are repeats of one; then each metric's baseline and candidate. For
+ * each metric: verdict, p, p_adjusted, ratio, low, high, worse, serial, correlated, by_run,
+ * more_repetitions, more_runs. */
 static int ask_gate(const double *numbers, struct answer *answer)
 {
 	size_t metrics = (size_t)numbers[0];
-	size_t n = (size_t)(numbers[1] * numbers[2]), m = (size_t)(numbers[3] * numbers[4]);
+	const struct shape shapes[] = {
+		{(size_t)numbers[1], (size_t)numbers[2], (size_t)numbers[11]},
+		{(size_t)numbers[3], (size_t)numbers[4], (size_t)numbers[11]}};
+	size_t runs = shapes[0].runs + shapes[1].runs;
+	size_t repetitions =
+		shapes[0].runs * shapes[0].repetitions + shapes[1].runs * shapes[1].repetitions;
 	struct gate_settings settings = {
 		numbers[5], numbers[6], numbers[7], .independent = numbers[8] != 0};
-	struct gate_metric *asked = calloc(metrics + 1, sizeof(*asked));
-	struct gate_result *results = calloc(metrics + 1, sizeof(*results));
-	uint32_t *runs = malloc((n + m + 1) * sizeof(*runs));
-	int error = asked && results && runs ? 0 : -ENOMEM;
+	struct gate_room room = {
+		.metrics = calloc(metrics + 1, sizeof(*room.metrics)),
+		.results = calloc(metrics + 1, sizeof(*room.results)),
+		.rates = calloc(metrics + 1, sizeof(*room.rates)),
+		.counts = calloc(2 * metrics * runs + 1, sizeof(*room.counts)),
+		.runs = calloc(repetitions + 1, sizeof(*room.runs)),
+		.whole = calloc(repetitions + 1, sizeof(*room.whole)),
+	};
+	int error =
+		room.metrics && room.results && room.rates && room.counts && room.runs && room.whole
+			? 0
+			: -ENOMEM;
 
 	if (!error) {
-		number_runs(runs, n, (size_t)numbers[2]);
-		number_runs(runs + n, m, (size_t)numbers[4]);
-		for (size_t i = 0; i < metrics; i++) {
-			const double *values = numbers + 10 + i * (n + m);
-
-			asked[i].higher_is_better = numbers[9] != 0;
-			asked[i].sides.baseline = (struct repetitions){values, runs, n};
-			asked[i].sides.candidate = (struct repetitions){values + n, runs + n, m};
-		}
-		error = gate_judge(asked, metrics, &settings, results);
+		ask_metrics(numbers, metrics, shapes, &room);
+		error = gate_judge(room.metrics, metrics, &settings, room.results);
 	}
 	for (size_t i = 0; i < metrics && !error; i++) {
-		const struct gate_result *result = &results[i];
+		const struct gate_result *result = &room.results[i];
 		const double row[] = {result->verdict, result->p, result->p_adjusted,
 			result->difference.ratio, result->difference.low, result->difference.high,
 			result->worse, result->difference.serial, result->difference.correlated,
@@ -138,9 +179,12 @@ static int ask_gate(const double *numbers, struct answer *answer)
 		for (size_t j = 0; j < sizeof(row) / sizeof(*row); j++)
 			put(answer, row[j]);
 	}
-	free(asked);
-	free(results);
-	free(runs);
+	free(room.metrics);
+	free(room.results);
+	free(room.rates);
+	free(room.counts);
+	free(room.runs);
+	free(room.whole);
 	return error;
 }
 
@@ -185,12 +229,10 @@ static int answer_to(int kind, const double *numbers, size_t n, struct answer *a
 	case 2:
 		return ask_distribution(numbers, answer);
 	case 3:
-		return ask_bootstrap(numbers, answer);
-	case 4:
 		return ask_gate(numbers, answer);
-	case 5:
+	case 4:
 		return ask_changes(numbers, n, answer);
-	case 6:
+	case 5:
 		return ask_divide(numbers, n, answer);
 	default:
 		return -ENOSYS;

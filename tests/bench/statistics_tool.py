@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import lfilter
 
-RANK, HOLM, DISTRIBUTION, BOOTSTRAP, GATE, CHANGES, DIVIDE = range(7)
+RANK, HOLM, DISTRIBUTION, GATE, CHANGES, DIVIDE = range(6)
 UNCHANGED, IMPROVED, UNDECIDED, REGRESSED = range(4)
 GATE_COLUMNS = ["verdict", "p", "p_adjusted", "ratio", "low", "high", "worse", "serial", "correlated", "by_run",
                 "more_repetitions", "more_runs"]
@@ -37,12 +37,14 @@ def ask(requests):
     return answers
 
 
-def gate_request(baseline, candidate, alpha=0, threshold=0, tolerance=0, independent=False, higher=False):
-    """One call: arrays (metrics, runs, repetitions)."""
+def gate_request(baseline, candidate, alpha=0, threshold=0, tolerance=0, independent=False, higher=False, counted=False,
+                 repeats=1):
+    """One call: arrays (metrics, runs, repetitions), `counted` ones of rare events, or where so many runs are repeats
+    of one."""
     metrics = len(baseline)
     both = np.concatenate([baseline.reshape(metrics, -1), candidate.reshape(metrics, -1)], axis=1)
     return GATE, np.concatenate([[metrics, *baseline.shape[1:], *candidate.shape[1:], alpha, threshold, tolerance,
-                                  independent, higher], both.ravel()])
+                                  independent, higher, counted, repeats], both.ravel()])
 
 
 def gate(baselines, candidates, **settings):
@@ -116,6 +118,36 @@ def resampled(values):
     return make
 
 
+def poisson(events):
+    """Counts of rare events, so many a repetition on average."""
+    return lambda rng, shape: rng.poisson(events, shape)
+
+
+def rates_differ(between, events):
+    """The same where runs differ in their rates, by a gamma distribution of such a standard deviation."""
+    return lambda rng, shape: rng.poisson(
+        events * rng.gamma(between ** -2, between ** 2, shape[:-1] + (1,)) * np.ones(shape))
+
+
+def dispersed(dispersion, events):
+    """Negative binomial: repetitions differ in their rates, so that the variance is so many times the mean."""
+    return lambda rng, shape: rng.negative_binomial(events / (dispersion - 1), 1 / dispersion, shape)
+
+
+def clusters(size, events):
+    """Events come in clusters of 1 and more, of such a mean size (geometric)."""
+    def make(rng, shape):
+        started = rng.poisson(events / size, shape)
+        return started + np.where(started > 0, rng.negative_binomial(np.maximum(started, 1), 1 / size), 0)
+    return make
+
+
+def repeats_differ(between_runs, between_repeats, noise):
+    """An array (..., runs, repeats, repetitions)."""
+    return lambda rng, shape: (runs_differ(between_repeats, noise)(rng, shape)
+                               * normal(between_runs)(rng, shape[:-2] + (1, 1)))
+
+
 def positive(make):
     """Times and rates are never below 0, whatever the noise."""
     return lambda rng, shape: np.maximum(make(rng, shape), 0.01)
@@ -142,3 +174,21 @@ SHAPES = {
     "spikes of 1.5 to 5 times in 5 %": spikes(0.05),
 }
 SHAPES = {name: positive(make) for name, make in SHAPES.items()}
+
+# Made with the events of a run of 10 repetitions.
+RATES = {
+    "independent": lambda events: poisson(events / 10),
+    "bursts, variance 3 times the mean": lambda events: dispersed(3, events / 10),
+    "clusters of 5": lambda events: clusters(5, events / 10),
+    "runs differ by 30 %": lambda events: rates_differ(0.3, events / 10),
+    "runs differ by 100 %": lambda events: rates_differ(1, events / 10),
+}
+
+# How much runs, repeats of a run, and repetitions of a repeat differ.
+REPEATS = {
+    "alike": (0, 0, 0.05),
+    "repeats differ by 5 %": (0, 0.05, 0.05),
+    "repeats by 5 %, runs by 2 %": (0.02, 0.05, 0.05),
+    "repeats by 5 %, runs by 5 %": (0.05, 0.05, 0.05),
+    "runs by 5 %": (0.05, 0, 0.05),
+}

@@ -1,4 +1,3 @@
-#include "bootstrap.h"
 #include "changes.h"
 #include "gate.h"
 #include "holm.h"
@@ -18,7 +17,7 @@ static const double ten_worse[] = {1.50, 1.52, 1.49, 1.51, 1.48, 1.52, 1.49, 1.5
 
 static struct gate_metric metric_of(const double *a, size_t n, const double *b, size_t m)
 {
-	return (struct gate_metric){.sides = {{a, NULL, n}, {b, NULL, m}}};
+	return (struct gate_metric){.sides = {.baseline = {a, NULL, n}, .candidate = {b, NULL, m}}};
 }
 
 static struct gate_result judge(struct gate_metric metric)
@@ -37,7 +36,6 @@ Test(rank, an_empty_group_says_nothing)
 	cr_assert(eq(dbl, test.p, 1));
 	cr_assert(eq(dbl, test.p_greater, 1));
 	cr_assert(isnan(rank_cliffs_delta(ten, 0, ten, 10)));
-	cr_assert(isnan(rank_shift(ten, 10, ten, 0)));
 }
 
 Test(rank, values_that_are_no_number_are_refused)
@@ -47,7 +45,6 @@ Test(rank, values_that_are_no_number_are_refused)
 
 	cr_assert(eq(int, rank_test(ten, 10, wrong, 2, &test), -EINVAL));
 	cr_assert(eq(dbl, test.p, 7));
-	cr_assert(isnan(rank_shift(wrong, 2, ten, 10)));
 	cr_assert(isnan(rank_cliffs_delta(ten, 10, wrong, 2)));
 }
 
@@ -161,46 +158,6 @@ Test(gate, half_is_as_bad_as_twice_is)
 	cr_assert(eq(int, judge(metric).verdict, GATE_UNCHANGED));
 }
 
-/* Rates of 5 repetitions each, in an hour. */
-static struct gate_result judge_rate(const double *a, const double *b, bool higher)
-{
-	static const double hour[] = {1};
-	double events[] = {0, 0};
-
-	for (size_t i = 0; i < 5; i++) {
-		events[0] += a[i];
-		events[1] += b[i];
-	}
-	const struct rate_sides rates = {{&events[0], hour, 1}, {&events[1], hour, 1}};
-	struct gate_metric metric = metric_of(a, 5, b, 5);
-
-	metric.rates = &rates;
-	metric.higher_is_better = higher;
-	return judge(metric);
-}
-
-/* R 4.2: poisson.test(c(20, 5), c(1, 1), alternative = "greater"), and its interval. */
-Test(rate, events_are_what_counts)
-{
-	static const double none[] = {0, 0, 0, 0, 0}, few[] = {1, 0, 2, 1, 1},
-			    many[] = {4, 5, 3, 4, 4}, burst[] = {0, 80, 0, 0, 0};
-	struct gate_result result = judge_rate(few, many, false);
-
-	cr_assert(eq(int, result.verdict, GATE_REGRESSED));
-	cr_assert(epsilon_eq(dbl, result.p, 0.00203865766525269, 1e-12));
-	cr_assert(epsilon_eq(dbl, result.difference.ratio, 4, 1e-12));
-	cr_assert(epsilon_eq(dbl, result.difference.low, 1.45677650431755, 1e-9));
-	cr_assert(epsilon_eq(dbl, result.difference.high, 13.638831336088, 1e-9));
-	cr_assert(eq(int, judge_rate(none, many, false).verdict, GATE_REGRESSED));
-	cr_assert(eq(int, judge_rate(many, none, false).verdict, GATE_IMPROVED));
-	cr_assert(eq(int, judge_rate(many, none, true).verdict, GATE_REGRESSED));
-	cr_assert(eq(int, judge_rate(none, burst, false).verdict, GATE_UNDECIDED));
-	result = judge_rate(none, none, false);
-	cr_assert(eq(int, result.verdict, GATE_UNCHANGED));
-	cr_assert(result.may_double && !result.tested);
-	cr_assert(isnan(result.difference.ratio));
-}
-
 /* 3 and 3 repetitions: one of 20 divisions. */
 Test(gate, what_cannot_be_significant_is_no_part_of_the_odds)
 {
@@ -281,7 +238,8 @@ Test(gate, values_that_never_vary_are_compared_as_they_are)
 		after[i % 10] = 1400;
 	}
 	struct gate_metric metric = {
-		.sides = {{before, runs, 100}, {same, one_run, 10}}, .higher_is_better = true};
+		.sides = {.baseline = {before, runs, 100}, .candidate = {same, one_run, 10}},
+		.higher_is_better = true};
 
 	cr_assert(eq(int, judge(metric).verdict, GATE_UNCHANGED));
 	metric.sides.candidate.values = after;
@@ -308,8 +266,10 @@ Test(gate, huge_and_tiny_values_do_not_overflow)
 
 Test(difference, classes)
 {
-	const struct difference_sides sides[] = {{{ten, NULL, 10}, {ten, NULL, 10}},
-		{{ten, NULL, 10}, {ten_worse, NULL, 10}}, {{ten, NULL, 10}, {ten, NULL, 0}}};
+	const struct difference_sides sides[] = {
+		{.baseline = {ten, NULL, 10}, .candidate = {ten, NULL, 10}},
+		{.baseline = {ten, NULL, 10}, .candidate = {ten_worse, NULL, 10}},
+		{.baseline = {ten, NULL, 10}, .candidate = {ten, NULL, 0}}};
 	struct difference differences[3];
 
 	cr_assert(eq(int, difference_of(sides, 3, differences), 0));
@@ -321,24 +281,6 @@ Test(difference, classes)
 	cr_assert(eq(int, difference_classify(&differences[2], differences[2].p, 0.05),
 		DIFFERENCE_NOT_ENOUGH));
 	cr_assert(isnan(differences[2].median[1]));
-}
-
-Test(bootstrap, one_long_run_among_short_ones_takes_no_more_room)
-{
-	double values[200];
-	uint32_t runs[200];
-	struct bootstrap_interval interval;
-
-	for (uint32_t i = 0; i < 200; i++) {
-		values[i] = 1 + i % 7;
-		runs[i] = i < 100 ? i : 100;
-	}
-	const struct repetitions side = {values, runs, 200};
-
-	cr_assert(eq(int, bootstrap_ratio(&side, &side, 500, 1, &interval), 0));
-	cr_assert(eq(dbl, interval.value, 1));
-	cr_assert(le(dbl, interval.low, 1));
-	cr_assert(ge(dbl, interval.high, 1));
 }
 
 Test(changes, short_series_have_none)
