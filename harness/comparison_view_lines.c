@@ -76,7 +76,7 @@ void comparison_view_lines(
 	if (hidden)
 		terminal_say(terminal, 2, "... and %zu more; --all lists them", hidden);
 	if (advised)
-		terminal_say(terminal, 2, "... and %zu recommendation%s; --all lists them", advised,
-			advised == 1 ? "" : "s");
+		terminal_say(terminal, 2, "%s%zu recommendation%s; --all lists them",
+			shown ? "... and " : "", advised, advised == 1 ? "" : "s");
 	requirements_free(&of);
 }
