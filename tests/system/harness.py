@@ -338,8 +338,8 @@ class Options(Harness):
                 (["--quick", "--full"], "exclude"), (["--profile=no-such"], "no-such"), (["--repeat=0"], "--repeat"),
                 (["--repeat=x"], "--repeat"), (["--seed=-1"], "--seed"), (["word"], "one word too many"),
                 (["--nonsense"], "nonsense"), (["--limit=forever"], "--limit"), (["--json", "--out=-"], "--out"),
-                (["--json", "--report=-"], "--json and --report=- both"),
-                (["--out=-", "--report=-"], "--out=- and --report=- both"),
+                (["--json", "--report=-"], "--json and --report both want standard output"),
+                (["--out=-", "--report=-"], "--out and --report both want standard output"),
                 (["--dir=/no/such"], "--dir: cannot find the directory /no/such: No such file"),
                 (["--dir=/etc/passwd"], "--dir: /etc/passwd is not a directory"),
                 (["--profile-dir=/no/such"], "--profile-dir: cannot find")):

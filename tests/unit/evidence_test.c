@@ -142,7 +142,7 @@ Test(gate, one_step_of_a_coarse_clock_is_not_sure)
 /* 3 % more than 1 % of noise: sure of these runs, and no more than runs may differ by. */
 Test(gate, one_run_against_one_has_to_outdo_what_runs_differ_by)
 {
-	double little[10], much[10];
+	double little[10] = {0}, much[10];
 	struct gate_metric metric = metric_of(ten, 10, little, 10);
 	const struct gate_settings alike = {.independent = true, .threshold = 0.01};
 	const struct gate_settings any = {.threshold = 0.01};
