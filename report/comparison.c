@@ -151,7 +151,7 @@ static void write_limits(struct page *page)
 		"<p>A ratio holds for the time of the measurement. Machines of one offer differ, and "
 		"their neighbours change: two runs on two days tell more than one. Prices are as they "
 		"were given and were not checked.</p>\n</section>\n",
-		units_format(threshold, "ratio", text, sizeof(text)));
+		units_format_limit(threshold, "ratio", text, sizeof(text)));
 }
 
 static void write_body(struct page *page)
