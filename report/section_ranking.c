@@ -124,7 +124,7 @@ static void write_month(struct page *page, const json_t *place, const json_t *ca
 	bool known = field_number(place, "monthly", &monthly);
 
 	if (known)
-		snprintf(text, sizeof(text), "%.2f%s%s", monthly, *currency ? " " : "", currency);
+		snprintf(text, sizeof(text), "%s%s%.2f", currency, *currency ? " " : "", monthly);
 	write_number(page, "a month", text, known, monthly);
 }
 

@@ -309,6 +309,15 @@ static void drop_unit(char *bound, const char *value)
 		*unit = '\0';
 }
 
+/* Beside a value, what is a millionth of it is nothing: "0" and not "1.73e-14". */
+static void format_bound(double bound, double value, const char *unit, char *buffer, size_t size)
+{
+	if (fabs(bound) <= fabs(value) * 1e-6)
+		snprintf(buffer, size, "0");
+	else
+		units_format(bound, unit, buffer, size);
+}
+
 void units_format_bounds(
 	const struct interval *interval, const char *unit, char *low, char *high, size_t size)
 {
@@ -316,11 +325,11 @@ void units_format_bounds(
 	char value[160];
 
 	units_format(interval->value, unit, value, sizeof(value));
-	units_format(interval->low, unit, low, size);
-	units_format(interval->high, unit, high, size);
+	format_bound(interval->low, interval->value, unit, low, size);
+	format_bound(interval->high, interval->value, unit, high, size);
 	const char *units[] = {strchr(low, ' '), strchr(high, ' ')};
 	/* Of two bounds in different units, each needs its own. */
-	if (!from || !to || (units[0] && units[1] && strcmp(units[0], units[1]) == 0)) {
+	if (!from || !to || !units[0] || !units[1] || strcmp(units[0], units[1]) == 0) {
 		drop_unit(low, value);
 		drop_unit(high, value);
 	}

@@ -111,7 +111,7 @@ class Made(PdfCase):
 
     def test_a_comparison_and_a_history(self):
         self.report(documents.comparison(metrics=4))
-        self.holds("the cheapest is rented-b, 9.98 EUR a month", "Per money", "Likely worse",
+        self.holds("the cheapest is rented-b, EUR 9.98/month", "Per money", "Likely worse",
                    "The largest differences", "1 of 4 requirements is not met: Commit, 99th percentile.",
                    "https://hosting.invalid/offers/cx22", "02010201")
         self.assertEqual(self.attachments(), ["seatrial-comparison-2026-02-03T040506Z.json"])

@@ -516,7 +516,7 @@ class Content(ReportCase):
     def test_a_comparison_says_first_who_fits_and_what_is_cheapest(self):
         text = self.check(self.render_kind("comparison", documents.comparison())).text()
         first = text.index("2 of 3 candidates meet “Control plane with etcd”; the cheapest is rented-b, "
-                           "9.98 EUR a month.")
+                           "EUR 9.98/month.")
         self.assertLess(first, text.index("Ranking and price"))
         for words in ("1 of 4 requirements is not met: Commit, 99th percentile.", "×0.50(0.48 to 0.52)", "Likely worse",
                       "no interval", "rented-b measured it with other parameters", "owned used a payload of 4096.",
@@ -604,9 +604,9 @@ class Content(ReportCase):
         cells = re.findall(r'<tr><td data-label="rank">.*?</tr>', text)
         rows = [re.findall(r'data-label="(?:price|a month|per money)" data-value="[^"]*"><span>([^<]*)<', row)
                 for row in cells]
-        self.assertEqual(rows, [["9.98 EUR a month", "9.98 EUR", "×1.50"],
-                                ["14.97 EUR a month", "14.97 EUR", "×0.50"], ["4.99 EUR a month", "4.99 EUR", "×1.00"],
-                                ["0.0274 EUR an hour", "20.00 EUR", "×0.19"]])
+        self.assertEqual(rows, [["EUR 9.98/month", "EUR 9.98", "×1.50"],
+                                ["EUR 14.97/month", "EUR 14.97", "×0.50"], ["EUR 4.99/month", "EUR 4.99", "×1.00"],
+                                ["EUR 0.0274/hour", "EUR 20.00", "×0.19"]])
         self.assertIn("as a multiple of what rented-a gives", self.check(text).text())
 
     def test_a_history_names_each_change_and_the_run_it_began_in(self):

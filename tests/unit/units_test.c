@@ -234,6 +234,10 @@ Test(units, formats_intervals_with_each_unit_once_where_that_is_clear)
 	formats_interval(0.00127, 0.00119, INFINITY, "s", "1.27 ms (at least 1.19)");
 	formats_interval(0.00127, -INFINITY, 0.1, "s", "1.27 ms (at most 100)");
 	formats_interval(0.00127, -INFINITY, 2, "s", "1.27 ms (at most 2.00 s)");
+	formats_interval(0.00215, 0, 0.003, "s", "2.15 ms (0 to 3.00)");
+	formats_interval(0.00215, 0, 3, "s", "2.15 ms (0 to 3.00 s)");
+	formats_interval(0, 0, 7590, "changes/day", "0 changes/day (0 to 7,590)");
+	formats_interval(108, 1.7e-14, 4340, "changes/day", "108 changes/day (0 to 4,340)");
 	formats_interval(3, -INFINITY, INFINITY, "1", "3");
 	formats_interval(NAN, -INFINITY, INFINITY, "1", "n/a");
 }
