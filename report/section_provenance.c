@@ -124,6 +124,7 @@ void section_provenance(struct page *page)
 		"</dl>\n"
 		"<h3>How to read it</h3>\n"
 		"<p>A reading stands with the interval that its repetitions leave open, at the confidence "
-		"named with it. Where a side is “open”, too little was measured to bound it. A limit "
-		"inside the interval is never called met.</p>\n</section>\n");
+		"named with it. “At least” or “at most” in its place, or “open”, say that too little "
+		"was measured to bound the other side, or either. A limit inside "
+		"the interval is never called met.</p>\n</section>\n");
 }
