@@ -238,9 +238,13 @@ const char *comparison_effect(const json_t *difference, char *buffer, size_t siz
 
 const char *comparison_score(const json_t *place, char *buffer, size_t size)
 {
-	static const char *const keys[] = {"score", "score_low", "score_high"};
+	static const char *const bounded[] = {"score", "score_low", "score_high"};
+	static const char *const exact[] = {"score", "", ""}; /* of what all are compared with */
+	const char *const *keys = bounded;
 	struct sentence sentence = {0};
 
+	if (number(place, "score_low") == number(place, "score_high"))
+		keys = exact;
 	if (json_is_number(json_object_get(place, "score")))
 		add_ratio(&sentence, place, keys);
 	return sentence_finish(&sentence, buffer, size);
