@@ -325,8 +325,8 @@ void comparison_view(const struct terminal *terminal, const json_t *comparison, 
 	json_array_foreach(rankings, i, ranking)
 		write_ranking(terminal, comparison, ranking, width, all);
 	if (json_array_size(rankings))
-		terminal_wrap(
-			terminal, 2, 2, comparison_legend(comparison, answer, sizeof(answer)));
+		terminal_say(
+			terminal, 2, "%s", comparison_legend(comparison, answer, sizeof(answer)));
 	json_array_foreach(rankings, i, ranking)
 		comparison_view_lines(terminal, comparison, ranking, all);
 	write_metrics(terminal, comparison, width, all);

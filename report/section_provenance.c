@@ -38,8 +38,7 @@ static char *command_line(const json_t *run)
 	return text;
 }
 
-/* Whose word it is. A signature that nobody checked is worth nothing, and said to be. */
-static void write_signatures(struct page *page)
+void section_signatures(struct page *page)
 {
 	const json_t *signature;
 	char text[1024];
@@ -119,7 +118,7 @@ void section_provenance(struct page *page)
 		field_text(suite, "commit", "unknown"));
 	section_item(page, "seatrial", text);
 	write_programs(page);
-	write_signatures(page);
+	section_signatures(page);
 	html(page->out,
 		"</dl>\n"
 		"<h3>How to read it</h3>\n"

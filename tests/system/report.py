@@ -613,7 +613,7 @@ class Content(ReportCase):
         self.need("gnuplot")
         text = self.render_kind("history", documents.history())
         words = self.check(text).text()
-        self.assertIn("2 changes in 2 of 4 series.", words)
+        self.assertIn("2 changes in 2 of 4 series, 1 for the worse.", words)
         self.assertIn("20260126T000405Z-00000019", words)
         drawing = re.search(r'<svg class="plot" viewBox="0 0 440.*?</svg>', text, re.DOTALL)[0]
         mark = re.search(r'translate\(([\d.]+),[\d.]+\)" text-anchor="middle" class="i2"><text>A</text>', drawing)
@@ -632,7 +632,7 @@ class Content(ReportCase):
                 (documents.history(runs=9), "open", "Too early to tell: 4 series have fewer than 10 runs each"),
                 (none, "open", "These runs hold no readings to follow."),
                 (some, "good", "No change in 1 of 2 series; 1 is too short to tell, with fewer than 10 runs."),
-                (changed, "close", "2 changes in 2 of 4 series; 1 is too short to tell")):
+                (changed, "close", "2 changes in 2 of 4 series, 1 for the worse; 1 is too short to tell")):
             text = self.render_kind("history", document)
             self.assertIn(f'<section class="answer {tone}"', text)
             self.assertIn(words, self.check(text).text())
