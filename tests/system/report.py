@@ -599,6 +599,26 @@ class Content(ReportCase):
                 value.pop("quartiles", None), value.pop("repetitions", None)
         self.assertNotIn("How the repetitions spread", self.render_kind("comparison", bare))
 
+    def test_a_comparison_shows_the_limits_of_what_a_profile_judges(self):
+        document = documents.comparison()
+        limited = next(line for line in document["candidates"][0]["verdicts"][0]["lines"] if line.get("max") == 0.025)
+        panels = r'<div class="share">.*?</table>'
+        before = re.findall(panels, self.render_kind("comparison", document), re.DOTALL)
+        self.assertFalse([panel for panel in before if "Limit" in panel or 'class="i2"' in panel])
+        limited["metric"] = document["metrics"][0]["name"]
+        after = re.findall(panels, self.render_kind("comparison", document), re.DOTALL)
+        self.assertIn(" Limit: at most 25 ms.</p>", after[0])
+        self.assertEqual([panel.count('class="i2"') for panel in after], [3] + [0] * (len(after) - 1))
+
+    def test_prices_that_cannot_be_compared_are_still_said(self):
+        document = documents.comparison()
+        for ranking in document["rankings"]:
+            for place in ranking["order"]:
+                place.pop("monthly", None), place.pop("per_money", None)
+        text = self.render_kind("comparison", document)
+        self.assertIn('<td data-label="a month" data-value="4.99"><span>EUR 4.99</span>', text)
+        self.assertIn('<span>not compared</span>', text)
+
     def test_a_comparison_makes_prices_comparable(self):
         text = self.render_kind("comparison", documents.comparison(4))
         cells = re.findall(r'<tr><td data-label="rank">.*?</tr>', text)
