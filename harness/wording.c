@@ -212,7 +212,10 @@ static void add_presumption(struct sentence *sentence, const struct line *line)
 	double most = judge_max(line->requirement);
 	bool rare = reading->exposure > 0 && isfinite(most) && most > 0;
 
-	sentence_add(sentence, " Presumed to be met: nothing seen so far refutes it");
+	sentence_add(sentence, " Presumed to be met: %s",
+		rare && reading->interval.value > most
+			? "what was seen lies beyond the limit, but is too little to refute it"
+			: "nothing seen so far refutes it");
 	if (rare && reading->interval.value <= most)
 		sentence_add(sentence, ", and to know that it is takes %.3g %s of measuring",
 			interval_exposure_for(reading->events, most), unit_of_exposure(line));
