@@ -186,7 +186,8 @@ class Gate(Case):
             path = self.save([fleet.null_result(random.Random(f"own {i}"), [1.0])], "store", label="nightly")
         document = self.gate("--baseline=nightly", "latest")
         self.assertEqual([len(document[side]["runs"]) for side in ("baseline", "candidate")], [6, 1])
-        self.assertEqual([document[side]["name"] for side in ("baseline", "candidate")], ["nightly", "nightly (latest)"])
+        self.assertEqual([document[side]["name"] for side in ("baseline", "candidate")],
+                         ["nightly", "nightly (latest)"])
         self.assertIn("the candidate's own run", str(document["not_compared"]))
         (store / "copy.json").write_text(path.read_text())
         (self.dir / "pair").mkdir()

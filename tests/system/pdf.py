@@ -112,7 +112,8 @@ class Made(PdfCase):
     def test_a_comparison_and_a_history(self):
         self.report(documents.comparison(metrics=4))
         self.holds("the cheapest is rented-b, EUR 9.98/month", "3: rented-a, rented-b, owned", "Per money",
-                   "Likely worse", "The largest differences", "1 of 4 requirements is not met: Commit, 99th percentile.",
+                   "Likely worse", "The largest differences",
+                   "1 of 4 requirements is not met: Commit, 99th percentile.",
                    "https://hosting.invalid/offers/cx22", "02010201")
         self.assertEqual(self.attachments(), ["seatrial-comparison-2026-02-03T040506Z.json"])
         self.report(documents.history())
