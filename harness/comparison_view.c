@@ -16,7 +16,7 @@
 #define LINES_MOST   10 /* candidates of one metric */
 #define METRICS_MOST 20
 #define REASONS_MOST 8
-#define NAME_WIDTH   24
+#define NAME_WIDTH   25 /* of a run's id */
 #define VALUE_WIDTH  44
 
 static void pad(const struct terminal *terminal, int columns)
