@@ -67,5 +67,6 @@ void candidate_drop_shared(struct candidate *baseline, const struct candidate *c
 int candidates_read(struct candidate_source *source, const char *path, struct candidate **list,
 	struct problem *problem);
 
-/* Gives candidates of the same name different ones: "a", "a (2)". */
+/* Gives candidates of the same name different ones: by the last part of what each was named, as in
+ * "a (monday)", "a (tuesday)", else by a number: "a", "a (2)". */
 void candidates_tell_apart(struct candidate *list, size_t count);

@@ -123,7 +123,45 @@ int candidates_read(struct candidate_source *source, const char *path, struct ca
 	return failure;
 }
 
-void candidates_tell_apart(struct candidate *list, size_t count)
+/* "NAME (base)" for one that was named "runs/base.json" or "runs/base/". */
+static void add_source(struct candidate *candidate)
+{
+	const char *source = candidate->source ? candidate->source : "";
+	size_t length = strlen(source);
+	char *longer;
+
+	while (length && source[length - 1] == '/')
+		length--;
+	if (length > 5 && strncmp(source + length - 5, ".json", 5) == 0)
+		length -= 5;
+	size_t first = length;
+	while (first && source[first - 1] != '/')
+		first--;
+	source += first;
+	length -= first;
+	if (!length || (strlen(candidate->name) == length &&
+			       strncmp(candidate->name, source, length) == 0))
+		return;
+	if (asprintf(&longer, "%s (%.*s)", candidate->name, (int)length, source) < 0)
+		longer = NULL;
+	free(candidate->name);
+	candidate->name = allocate_need(longer);
+}
+
+static void name_sources(struct candidate *list, size_t count)
+{
+	json_t *uses = json_object();
+
+	for (size_t i = 0; i < count; i++)
+		json_object_set_new(uses, list[i].name,
+			json_boolean(json_object_get(uses, list[i].name) != NULL));
+	for (size_t i = 0; i < count; i++)
+		if (json_is_true(json_object_get(uses, list[i].name)))
+			add_source(&list[i]);
+	json_decref(uses);
+}
+
+static void number_names(struct candidate *list, size_t count)
 {
 	json_t *taken = json_object(); /* names, with the last number that was added to each */
 
@@ -143,4 +181,10 @@ void candidates_tell_apart(struct candidate *list, size_t count)
 		free(name);
 	}
 	json_decref(taken);
+}
+
+void candidates_tell_apart(struct candidate *list, size_t count)
+{
+	name_sources(list, count);
+	number_names(list, count);
 }

@@ -156,7 +156,8 @@ static int apply_options(
 		if (set_price(list, options.prices.at[i], problem) < 0)
 			return -EINVAL;
 	if (list->count < 2)
-		return problem_set(problem, -EINVAL, "name at least two candidates to compare");
+		return problem_set(problem, -EINVAL,
+			"name at least two candidates to compare, or a file of them with --candidates");
 	*request = (struct comparison_request){
 		.candidates = list->at,
 		.count = list->count,
@@ -268,7 +269,8 @@ static int command_compare_main(int count, char **operands, struct problem *prob
 	struct candidate_source source;
 
 	if (count + (options.candidates != NULL) < 1 || (count < 2 && !options.candidates)) {
-		problem_set(problem, 0, "name at least two candidates to compare");
+		problem_set(problem, 0,
+			"name at least two candidates to compare, or a file of them with --candidates");
 		return EXIT_CODE_USAGE;
 	}
 	list_outputs(outputs);

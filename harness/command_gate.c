@@ -181,6 +181,7 @@ static int judge(struct candidate_source *source, const char *operand,
 		candidate_clear(&request->sides[0]);
 		return EXIT_CODE_FAILURE;
 	}
+	candidates_tell_apart(request->sides, 2);
 	candidate_source_settle(source);
 	command_warn("gate", &source->warning);
 	int code = decide(source, request, problem);

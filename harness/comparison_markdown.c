@@ -214,6 +214,11 @@ void comparison_print_markdown(const json_t *comparison, FILE *out)
 	}
 	json_array_foreach(rankings, i, ranking)
 		print_ranking(comparison, ranking, out);
+	if (json_array_size(rankings)) {
+		fputc('\n', out);
+		escape_markdown(out, comparison_legend(comparison, answer, sizeof(answer)));
+		fputc('\n', out);
+	}
 	json_array_foreach(rankings, i, ranking)
 		print_requirements(comparison, ranking, out);
 	fputs("\n### Readings\n\nThe baseline is ", out);

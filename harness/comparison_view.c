@@ -16,7 +16,7 @@
 #define LINES_MOST   10 /* candidates of one metric */
 #define METRICS_MOST 20
 #define REASONS_MOST 8
-#define NAME_WIDTH   24
+#define NAME_WIDTH   25 /* of a run's id */
 #define VALUE_WIDTH  44
 
 static void pad(const struct terminal *terminal, int columns)
@@ -325,11 +325,8 @@ void comparison_view(const struct terminal *terminal, const json_t *comparison, 
 	json_array_foreach(rankings, i, ranking)
 		write_ranking(terminal, comparison, ranking, width, all);
 	if (json_array_size(rankings))
-		terminal_say(terminal, 2,
-			"Score: the geometric mean, over the readings that the profile judges, of how many "
-			"times better than %.60s, with its 95 %% interval.",
-			comparison_name(comparison, (size_t)json_integer_value(json_object_get(
-							    comparison, "baseline"))));
+		terminal_say(
+			terminal, 2, "%s", comparison_legend(comparison, answer, sizeof(answer)));
 	json_array_foreach(rankings, i, ranking)
 		comparison_view_lines(terminal, comparison, ranking, all);
 	write_metrics(terminal, comparison, width, all);

@@ -5,6 +5,7 @@
 #include "units.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -237,9 +238,13 @@ const char *comparison_effect(const json_t *difference, char *buffer, size_t siz
 
 const char *comparison_score(const json_t *place, char *buffer, size_t size)
 {
-	static const char *const keys[] = {"score", "score_low", "score_high"};
+	static const char *const bounded[] = {"score", "score_low", "score_high"};
+	static const char *const exact[] = {"score", "", ""}; /* of what all are compared with */
+	const char *const *keys = bounded;
 	struct sentence sentence = {0};
 
+	if (number(place, "score_low") == number(place, "score_high"))
+		keys = exact;
 	if (json_is_number(json_object_get(place, "score")))
 		add_ratio(&sentence, place, keys);
 	return sentence_finish(&sentence, buffer, size);
@@ -260,5 +265,35 @@ const char *comparison_money(const json_t *comparison, const json_t *ranking, co
 			theirs = number(other, "per_money");
 	if (own > 0 && theirs > 0)
 		sentence_add(&sentence, "\u00d7%s", format_ratio(own / theirs, text, sizeof(text)));
+	return sentence_finish(&sentence, buffer, size);
+}
+
+static bool has_money(const json_t *comparison)
+{
+	const json_t *ranking, *place;
+	size_t r, i;
+
+	json_array_foreach(json_object_get(comparison, "rankings"), r, ranking)
+		json_array_foreach(json_object_get(ranking, "order"), i, place)
+			if (number(place, "per_money") > 0)
+				return true;
+	return false;
+}
+
+const char *comparison_legend(const json_t *comparison, char *buffer, size_t size)
+{
+	const char *baseline = comparison_name(
+		comparison, (size_t)json_integer_value(json_object_get(comparison, "baseline")));
+	struct sentence sentence = {0};
+
+	sentence_add(&sentence,
+		"Score: the geometric mean, over the readings that the profile judges, of how many "
+		"times better than %.60s, with its 95 %% interval.",
+		baseline);
+	if (has_money(comparison))
+		sentence_add(&sentence,
+			" Per money: the score for the price of a month, which has 730 hours, as a "
+			"multiple of what %.60s gives.",
+			baseline);
 	return sentence_finish(&sentence, buffer, size);
 }

@@ -181,6 +181,11 @@ static void write_answer(const struct terminal *terminal, const json_t *decision
 		metrics == 1 ? "" : "s", profiles_of(decision, profiles, sizeof(profiles)),
 		regressed, undecided, count_of(decision, "improved"),
 		count_of(decision, "unchanged"));
+	if (!metrics)
+		snprintf(text, sizeof(text),
+			": %.200s against %.200s. They have no metric to judge in common; what "
+			"stands in the way is below.",
+			document_text(sides[1], "name"), document_text(sides[0], "name"));
 	terminal_wrap(terminal, terminal_columns(terminal, verdict), 0, text);
 	write_family(terminal, json_object_get(decision, "family"), metrics);
 	if (*decision_remedies_text(decision, text, sizeof(text)))

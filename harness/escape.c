@@ -137,6 +137,13 @@ static bool begins_block(const char *text)
 	return *text && isascii(*text) && !is_letter(*text) && *text != '(';
 }
 
+/* Inside a word it opens no emphasis and closes none. */
+static bool is_inner_underscore(const char *text, const char *at)
+{
+	return *at == '_' && at > text && (is_letter(at[-1]) || is_digit(at[-1])) &&
+	       (is_letter(at[1]) || is_digit(at[1]));
+}
+
 /* Whether it means nothing but itself to Markdown, HTML and forges, wherever it stands. */
 static bool is_plain(const char *text)
 {
@@ -144,7 +151,8 @@ static bool is_plain(const char *text)
 		return false;
 	for (const char *at = text; *at; at++)
 		if (isascii(*at) &&
-			((!is_letter(*at) && !is_digit(*at) && !strchr(" .,:;%()/'=+?-", *at)) ||
+			((!is_letter(*at) && !is_digit(*at) && !strchr(" .,:;%()/'=+?-", *at) &&
+				 !is_inner_underscore(text, at)) ||
 				is_reference(text, at)))
 			return false;
 	return true;

@@ -1,5 +1,6 @@
 #include "findings.h"
 
+#include "comparison_wording.h"
 #include "decision.h"
 #include "document.h"
 #include "units.h"
@@ -87,19 +88,6 @@ json_t *findings_of_run(const json_t *run, const json_t *verdict)
 	return findings;
 }
 
-/* "×1.20", "unbounded" for a side that the evidence leaves open. */
-static const char *factor(const json_t *metric, const char *key, char *buffer, size_t size)
-{
-	const json_t *value = json_object_get(metric, key);
-
-	char number[40];
-
-	snprintf(buffer, size, "%s%s", json_is_number(value) ? "×" : "",
-		units_format_ratio(json_is_number(value) ? json_number_value(value) : INFINITY,
-			number, sizeof(number)));
-	return buffer;
-}
-
 static const char *value_of(
 	const json_t *metric, const char *side, const char *unit, char *buffer, size_t size)
 {
@@ -157,7 +145,7 @@ static json_t *line_of_metric(const json_t *metric)
 		   *status = document_text(metric, "verdict");
 	const json_t *threshold = json_object_get(metric, "threshold");
 	bool passed = strcmp(status, "unchanged") == 0 || strcmp(status, "improved") == 0;
-	char before[64], after[64], ratio[32], low[32], high[32];
+	char before[64], after[64], ratio[200];
 	json_t *line = json_object();
 
 	set_text(line, "bench", document_text(metric, "bench"));
@@ -167,13 +155,12 @@ static json_t *line_of_metric(const json_t *metric)
 		passed                             ? "passed"
 		: strcmp(status, "regressed") == 0 ? "failed"
 						   : "unclear");
+	comparison_ratio(metric, metric, ratio, sizeof(ratio));
 	json_object_set_new(line, "reading",
-		json_sprintf("%s, baseline %s: %s (%s to %s)",
+		json_sprintf("%s, baseline %s%s%s",
 			value_of(metric, "candidate", unit, after, sizeof(after)),
 			value_of(metric, "baseline", unit, before, sizeof(before)),
-			factor(metric, "ratio", ratio, sizeof(ratio)),
-			factor(metric, "low", low, sizeof(low)),
-			factor(metric, "high", high, sizeof(high))));
+			*ratio ? ": " : "", ratio));
 	json_object_set_new(line, "limit",
 		json_is_number(threshold)
 			? json_sprintf("at most %.3g %% worse", 100 * json_number_value(threshold))

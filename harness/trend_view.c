@@ -104,20 +104,24 @@ static void write_level(const struct terminal *terminal, const struct trend *tre
 static void write_answer(
 	const struct terminal *terminal, const struct trends *trends, size_t changes)
 {
-	size_t steady = 0, brief = 0;
-	char rest[100] = "";
+	size_t steady = 0, brief = 0, worse = 0;
+	char rest[100] = "", which[60] = "";
 
 	for (size_t i = 0; i < trends->count; i++) {
 		steady += trends->all[i]->change_count == 0;
 		brief += changes_most(trends->all[i]->count, NULL) == 0;
+		for (size_t c = 0; c < trends->all[i]->change_count; c++)
+			worse += trend_is_worse(trends->all[i], &trends->all[i]->changes[c]);
 	}
+	if (changes)
+		snprintf(which, sizeof(which), ", %zu for the worse", worse);
 	if (brief)
 		snprintf(rest, sizeof(rest), "; %zu %s too short to tell, with fewer than %d runs",
 			brief, brief == 1 ? "is" : "are", CHANGES_LEAST);
 	terminal_say(terminal, 0,
-		"%zu change%s of level in %zu series over %zu runs. %zu series %s none%s.", changes,
-		changes == 1 ? "" : "s", trends->count, trends->run_count, steady - brief,
-		steady - brief == 1 ? "has" : "have", rest);
+		"%zu change%s of level in %zu series over %zu runs%s. %zu series %s none%s.",
+		changes, changes == 1 ? "" : "s", trends->count, trends->run_count, which,
+		steady - brief, steady - brief == 1 ? "has" : "have", rest);
 }
 
 void trends_view(

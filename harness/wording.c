@@ -32,24 +32,6 @@ static const char *unit_of_exposure(const struct line *line)
 	return strstr(unit_of(line), "/day") ? "days" : "seconds";
 }
 
-/* A limit is exact: "10 ms", where a reading would be "10.0 ms". */
-static const char *format_limit(double value, const char *unit, char *buffer, size_t size)
-{
-	char *end, *rest;
-
-	units_format(value, *unit ? unit : "1", buffer, size);
-	rest = buffer + strcspn(buffer, " ");
-	end = rest;
-	if (!memchr(buffer, '.', (size_t)(rest - buffer)))
-		return buffer;
-	while (end[-1] == '0')
-		end--;
-	if (end[-1] == '.')
-		end--;
-	memmove(end, rest, strlen(rest) + 1);
-	return buffer;
-}
-
 static void add_scalar(struct sentence *sentence, const json_t *value, const char *unit)
 {
 	char number[NUMBER_MAX];
@@ -65,15 +47,14 @@ static void add_scalar(struct sentence *sentence, const json_t *value, const cha
 		sentence_add(sentence, "unknown");
 }
 
-/* "(95 % interval 31.0 ms to 52.0 ms)". */
+/* "(95 % interval 31.0 to 52.0)". */
 static void add_interval(
 	struct sentence *sentence, const struct interval *interval, const char *unit)
 {
 	char low[NUMBER_MAX], high[NUMBER_MAX];
 	double percent = interval->confidence * 100;
 
-	units_format(interval->low, unit, low, sizeof(low));
-	units_format(interval->high, unit, high, sizeof(high));
+	units_format_bounds(interval, unit, low, high, sizeof(low));
 	if (isfinite(interval->low) && isfinite(interval->high))
 		sentence_add(sentence, " (%.0f %% interval %s to %s)", percent, low, high);
 	else if (isfinite(interval->low))
@@ -117,8 +98,8 @@ static void add_limit(struct sentence *sentence, const json_t *requirement)
 	double min = judge_min(requirement), max = judge_max(requirement);
 	char low[NUMBER_MAX], high[NUMBER_MAX];
 
-	format_limit(min, unit, low, sizeof(low));
-	format_limit(max, unit, high, sizeof(high));
+	units_format_limit(min, *unit ? unit : "1", low, sizeof(low));
+	units_format_limit(max, *unit ? unit : "1", high, sizeof(high));
 	if (json_object_get(requirement, "equals")) {
 		sentence_add(sentence, "equal to ");
 		add_scalar(sentence, json_object_get(requirement, "equals"), *unit ? unit : "1");
@@ -186,7 +167,7 @@ static void add_finding(struct sentence *sentence, const struct line *line)
 		char limit[NUMBER_MAX];
 		sentence_add(sentence, ": %.6g %% must finish within %s; here that takes ",
 			reading->quantile * 100,
-			format_limit(judge_max(requirement), "s", limit, sizeof(limit)));
+			units_format_limit(judge_max(requirement), "s", limit, sizeof(limit)));
 		add_reading(sentence, line);
 	} else {
 		sentence_add(sentence, ": must be ");
@@ -231,7 +212,10 @@ static void add_presumption(struct sentence *sentence, const struct line *line)
 	double most = judge_max(line->requirement);
 	bool rare = reading->exposure > 0 && isfinite(most) && most > 0;
 
-	sentence_add(sentence, " Presumed to be met: nothing seen so far refutes it");
+	sentence_add(sentence, " Presumed to be met: %s",
+		rare && reading->interval.value > most
+			? "what was seen lies beyond the limit, but is too little to refute it"
+			: "nothing seen so far refutes it");
 	if (rare && reading->interval.value <= most)
 		sentence_add(sentence, ", and to know that it is takes %.3g %s of measuring",
 			interval_exposure_for(reading->events, most), unit_of_exposure(line));

@@ -35,8 +35,8 @@ const char *candidate_price(const json_t *comparison, size_t index, char *buffer
 
 	*buffer = '\0';
 	if (field_number(price, "amount", &amount))
-		snprintf(buffer, size, amount < 0.1 ? "%.4g%s%s %s %s" : "%.2f%s%s %s %s", amount,
-			*currency ? " " : "", currency, strcmp(per, "hour") == 0 ? "an" : "a", per);
+		snprintf(buffer, size, amount < 0.1 ? "%s%s%.4g/%s" : "%s%s%.2f/%s", currency,
+			*currency ? " " : "", amount, per);
 	return buffer;
 }
 

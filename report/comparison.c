@@ -10,6 +10,9 @@
 #include <math.h>
 #include <string.h>
 
+/* On the title page. */
+#define NAMES_LISTED 6
+
 #define REASONS 3
 
 /* In one sentence: who meets the first profile, and the cheapest of them. */
@@ -151,7 +154,7 @@ static void write_limits(struct page *page)
 		"<p>A ratio holds for the time of the measurement. Machines of one offer differ, and "
 		"their neighbours change: two runs on two days tell more than one. Prices are as they "
 		"were given and were not checked.</p>\n</section>\n",
-		units_format(threshold, "ratio", text, sizeof(text)));
+		units_format_limit(threshold, "ratio", text, sizeof(text)));
 }
 
 static void write_body(struct page *page)
@@ -195,14 +198,26 @@ static void write_body(struct page *page)
 	section_raw(page);
 }
 
+/* "3: small, large, spinning": by name while there is room on a line or two. */
+static void list_names(const json_t *comparison, char *text, size_t size)
+{
+	size_t count = json_array_size(json_object_get(comparison, "candidates"));
+	int used = snprintf(text, size, "%zu", count);
+
+	for (size_t i = 0; i < count && i < NAMES_LISTED; i++)
+		used += snprintf(text + used, size - (size_t)used, "%s%.60s", i ? ", " : ": ",
+			candidate_name(comparison, i));
+	if (count > NAMES_LISTED)
+		snprintf(text + used, size - (size_t)used, " and %zu more", count - NAMES_LISTED);
+}
+
 static void write_list(struct page *page)
 {
 	const json_t *suite = json_object_get(page->document, "suite");
 	char text[512];
 
 	section_item(page, "Compared", field_time(page->document, "created", text, sizeof(text)));
-	snprintf(text, sizeof(text), "%zu",
-		json_array_size(json_object_get(page->document, "candidates")));
+	list_names(page->document, text, sizeof(text));
 	section_item(page, "Candidates", text);
 	section_item(page, "Compared with",
 		candidate_name(page->document, field_count(page->document, "baseline")));

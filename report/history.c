@@ -6,6 +6,7 @@
 #include "html.h"
 
 #include <errno.h>
+#include <string.h>
 
 static size_t count_changes(const json_t *history, size_t *changed)
 {
@@ -20,6 +21,17 @@ static size_t count_changes(const json_t *history, size_t *changed)
 		*changed += own > 0;
 	}
 	return changes;
+}
+
+static size_t count_worse(const json_t *history)
+{
+	size_t i, c, worse = 0;
+	json_t *series, *change;
+
+	json_array_foreach(json_object_get(history, "series"), i, series)
+		json_array_foreach(json_object_get(series, "changes"), c, change)
+			worse += strcmp(section_change_direction(series, change), "worse") == 0;
+	return worse;
 }
 
 static void write_answer(const json_t *history, char *text, size_t size)
@@ -39,8 +51,9 @@ static void write_answer(const json_t *history, char *text, size_t size)
 			"change.",
 			all, all == 1 ? " has" : " have", CHANGES_LEAST, all == 1 ? "" : " each");
 	else if (changes)
-		snprintf(text, size, "%zu %s in %zu of %zu series%s.", changes,
-			changes == 1 ? "change" : "changes", changed, all, rest);
+		snprintf(text, size, "%zu %s in %zu of %zu series, %zu for the worse%s.", changes,
+			changes == 1 ? "change" : "changes", changed, all, count_worse(history),
+			rest);
 	else if (brief)
 		snprintf(text, size, "No change in %zu of %zu series%s.", all - brief, all, rest);
 	else

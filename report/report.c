@@ -54,6 +54,7 @@ static void write_list(struct page *page)
 	section_item(page, "Measured with seatrial", text);
 	if (page->options->source)
 		section_item(page, "SHA-256 of the run", page->options->source->sha256);
+	section_signatures(page);
 }
 
 int report_html(const json_t *run, const json_t *verdict, const struct report_options *options,

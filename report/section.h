@@ -119,6 +119,13 @@ void section_left_out(struct page *page);
 void section_changes(struct page *page);
 void section_trends(struct page *page);
 
+/* Whose word it is, as items of a list. A signature that nobody checked is worth nothing, and said
+ * to be. */
+void section_signatures(struct page *page);
+
+/* Which way a change of a series went: "better", "worse", or "different" when that is not known. */
+const char *section_change_direction(const json_t *series, const json_t *change);
+
 /* How many series of a history are too short, of fewer than CHANGES_LEAST runs, to tell whether
  * they changed. */
 size_t section_short_series(const json_t *history);

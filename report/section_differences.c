@@ -46,10 +46,10 @@ static void write_ratio(struct page *page, const struct interval *ratio)
 		units_format_ratio(ratio->low, low, sizeof(low));
 	if (isfinite(ratio->high))
 		units_format_ratio(ratio->high, high, sizeof(high));
-	html(page->out,
-		"<td data-label=\"ratio\" data-value=\"%s\"><span><b>%s</b><small>(%s to %s)</small>"
-		"</span></td>",
-		key, value, low, high);
+	html(page->out, "<td data-label=\"ratio\" data-value=\"%s\"><span><b>%s</b>", key, value);
+	if (isfinite(ratio->low) || isfinite(ratio->high))
+		html(page->out, "<small>(%s to %s)</small>", low, high);
+	html(page->out, "</span></td>");
 }
 
 static void write_reading(

@@ -38,8 +38,7 @@ static char *command_line(const json_t *run)
 	return text;
 }
 
-/* Whose word it is. A signature that nobody checked is worth nothing, and said to be. */
-static void write_signatures(struct page *page)
+void section_signatures(struct page *page)
 {
 	const json_t *signature;
 	char text[1024];
@@ -119,11 +118,12 @@ void section_provenance(struct page *page)
 		field_text(suite, "commit", "unknown"));
 	section_item(page, "seatrial", text);
 	write_programs(page);
-	write_signatures(page);
+	section_signatures(page);
 	html(page->out,
 		"</dl>\n"
 		"<h3>How to read it</h3>\n"
 		"<p>A reading stands with the interval that its repetitions leave open, at the confidence "
-		"named with it. Where a side is “open”, too little was measured to bound it. A limit "
-		"inside the interval is never called met.</p>\n</section>\n");
+		"named with it. “At least” or “at most” in its place, or “open”, say that too little "
+		"was measured to bound the other side, or either. A limit inside "
+		"the interval is never called met.</p>\n</section>\n");
 }

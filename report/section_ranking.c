@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#define MONTH_HOURS 730
+
 /* "a, b and 3 more" */
 static void write_names(struct page *page, const json_t *indexes)
 {
@@ -94,7 +96,8 @@ static void write_score(struct page *page, const json_t *place)
 	char value[32], middle[64], from[64], to[64], text[200];
 	snprintf(value, sizeof(value), "%.9g", score);
 	units_format_ratio(score, middle, sizeof(middle));
-	if (field_number(place, "score_low", &low) && field_number(place, "score_high", &high))
+	if (field_number(place, "score_low", &low) && field_number(place, "score_high", &high) &&
+		low < high) /* what all are compared with has no interval */
 		snprintf(text, sizeof(text), "%s (%s to %s)", middle,
 			units_format_ratio(low, from, sizeof(from)),
 			units_format_ratio(high, to, sizeof(to)));
@@ -115,16 +118,32 @@ static void write_number(
 		number, *text ? text : "unknown");
 }
 
-/* "5.10 EUR": prices by the hour and by the month become comparable. */
+/* A place has no price of a month where it cannot be compared with the others'. */
+static bool find_month(const json_t *place, const json_t *price, double *monthly)
+{
+	const char *per = field_text(price, "per", "month");
+
+	if (field_number(place, "monthly", monthly))
+		return true;
+	if (!field_number(price, "amount", monthly))
+		return false;
+	*monthly *= strcmp(per, "hour") == 0   ? MONTH_HOURS
+		    : strcmp(per, "year") == 0 ? 1.0 / 12
+					       : 1;
+	return true;
+}
+
+/* "EUR 5.10": prices by the hour and by the month become comparable. */
 static void write_month(struct page *page, const json_t *place, const json_t *candidate)
 {
-	const char *currency = field_text(json_object_get(candidate, "price"), "currency", "");
+	const json_t *price = json_object_get(candidate, "price");
+	const char *currency = field_text(price, "currency", "");
 	char text[128] = "";
 	double monthly = NAN;
-	bool known = field_number(place, "monthly", &monthly);
+	bool known = find_month(place, price, &monthly);
 
 	if (known)
-		snprintf(text, sizeof(text), "%.2f%s%s", monthly, *currency ? " " : "", currency);
+		snprintf(text, sizeof(text), "%s%s%.2f", currency, *currency ? " " : "", monthly);
 	write_number(page, "a month", text, known, monthly);
 }
 
@@ -142,10 +161,12 @@ static double worth_of_baseline(const struct page *page, const json_t *ranking)
 	return worth;
 }
 
-static void write_worth(struct page *page, const json_t *place, double baseline)
+static void write_worth(struct page *page, const json_t *place, double baseline, bool priced)
 {
 	double own = NAN;
-	char text[64] = "", number[48];
+	char text[64], number[48];
+
+	snprintf(text, sizeof(text), "%s", priced ? "not compared" : "");
 
 	field_number(place, "per_money", &own);
 	const double ratio = own > 0 && baseline > 0 ? own / baseline : NAN;
@@ -177,7 +198,7 @@ static void write_place(struct page *page, const json_t *place, double baseline,
 	bool priced = field_number(json_object_get(candidate, "price"), "amount", &amount);
 	write_number(page, "price", price, priced, amount);
 	write_month(page, place, candidate);
-	write_worth(page, place, baseline);
+	write_worth(page, place, baseline, priced);
 	html(page->out, "</tr>\n");
 }
 

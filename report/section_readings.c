@@ -24,7 +24,7 @@ static void write_interval(struct page *page, const json_t *summary, const char 
 		field_interval(summary, unit, text, sizeof(text)));
 	if (field_number(summary, "confidence", &confidence))
 		html(page->out, "<small>%s confidence</small>",
-			units_format(confidence, "ratio", text, sizeof(text)));
+			units_format_limit(confidence, "ratio", text, sizeof(text)));
 	html(page->out, "</span></td>");
 }
 

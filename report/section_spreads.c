@@ -49,9 +49,62 @@ static struct spread spread_at(const json_t *metric, size_t candidate)
 	return spread_of(candidate_value(metric, candidate));
 }
 
-static bool is_shown(const json_t *metric, const struct order *order, struct spread_axis *axis)
+/* The requirements of a metric whose limits differ, as any candidate was judged by them. */
+struct limits {
+	const json_t *line[SPREAD_LIMITS];
+	size_t count;
+};
+
+static bool is_of(const json_t *line, const json_t *metric)
 {
+	return strcmp(field_text(line, "bench", ""), field_text(metric, "bench", "-")) == 0 &&
+	       strcmp(field_text(line, "metric", ""), field_text(metric, "name", "-")) == 0 &&
+	       strcmp(field_text(line, "unit", ""), field_text(metric, "unit", "-")) == 0;
+}
+
+static void add_limit(struct limits *limits, const json_t *line)
+{
+	const char *text = field_text(line, "limit", "");
+
+	for (size_t i = 0; i < limits->count; i++)
+		if (strcmp(field_text(limits->line[i], "limit", ""), text) == 0)
+			return;
+	if (*text && limits->count < SPREAD_LIMITS)
+		limits->line[limits->count++] = line;
+}
+
+static struct limits limits_of(const json_t *comparison, const json_t *metric)
+{
+	struct limits limits = {.count = 0};
+	const json_t *candidate, *verdict, *line;
+	size_t c, v, l;
+
+	json_array_foreach(json_object_get(comparison, "candidates"), c, candidate)
+		json_array_foreach(json_object_get(candidate, "verdicts"), v, verdict)
+			json_array_foreach(json_object_get(verdict, "lines"), l, line)
+				if (is_of(line, metric))
+					add_limit(&limits, line);
+	return limits;
+}
+
+static void set_limits(struct spread_axis *axis, const struct limits *limits)
+{
+	static const char *const keys[] = {"min", "max"};
+	double limit;
+
+	for (size_t i = 0; i < limits->count; i++)
+		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
+			if (field_number(limits->line[i], keys[k], &limit))
+				spread_limit(axis, limit);
+}
+
+static bool is_shown(const json_t *comparison, const json_t *metric, const struct order *order,
+	struct spread_axis *axis)
+{
+	const struct limits limits = limits_of(comparison, metric);
+
 	*axis = spread_axis_new(field_text(metric, "unit", "1"));
+	set_limits(axis, &limits);
 	for (size_t i = 0; i < order->count; i++) {
 		const struct spread spread = spread_at(metric, order->candidate[i]);
 
@@ -99,6 +152,20 @@ static void write_row(
 	html(page->out, "</td></tr>\n");
 }
 
+static void write_limits(struct page *page, const json_t *metric)
+{
+	const struct limits limits = limits_of(page->document, metric);
+
+	for (size_t i = 0; i < limits.count; i++)
+		html(page->out, "%s%s",
+			i                  ? ", "
+			: limits.count > 1 ? " Limits: "
+					   : " Limit: ",
+			field_text(limits.line[i], "limit", ""));
+	if (limits.count)
+		html(page->out, ".");
+}
+
 static void write_panel(struct page *page, const json_t *metric, const struct order *order,
 	const struct spread_axis *axis)
 {
@@ -113,6 +180,7 @@ static void write_panel(struct page *page, const json_t *metric, const struct or
 		lower ? "Less" : "More", axis->logarithmic ? " The scale is logarithmic." : "");
 	if (!axis_says(axis->unit) && strcmp(axis->unit, "1") != 0)
 		html(page->out, " In %s.", axis->unit);
+	write_limits(page, metric);
 	html(page->out, "</p>\n<table class=\"forest spread\">\n<thead><tr>"
 			"<th scope=\"col\">candidate</th><td>");
 	spread_ticks(axis, page->out);
@@ -129,7 +197,8 @@ static void write_head(struct page *page, const struct order *order)
 		"<section class=\"spreads\">\n<h2>How the repetitions spread</h2>\n"
 		"<p class=\"lead\">Of each metric that a profile judges, as it was read. Each disc "
 		"is one repetition. From six on, a box is the middle half of them with its median, "
-		"and lines reach to the smallest and the largest value, which stand below the median.");
+		"and lines reach to the smallest and the largest value, which stand below the median. A "
+		"dark line is a limit, which is left out more than 10 times away from all of them.");
 	if (order->count < order->all)
 		html(page->out, " The first %zu of %zu candidates are shown.", order->count,
 			order->all);
@@ -144,12 +213,13 @@ void section_spreads(struct page *page)
 	size_t i, count = 0, written = 0;
 
 	json_array_foreach(metrics, i, metric)
-		count += is_shown(metric, &order, &axis);
+		count += is_shown(page->document, metric, &order, &axis);
 	if (!count)
 		return;
 	write_head(page, &order);
 	json_array_foreach(metrics, i, metric) {
-		if (!is_shown(metric, &order, &axis) || written == section_rows(page))
+		if (!is_shown(page->document, metric, &order, &axis) ||
+			written == section_rows(page))
 			continue;
 		if (written++ == METRICS_SHOWN)
 			html(page->out,

@@ -29,12 +29,23 @@ static const char *shorten(const char *text, char *buffer, size_t size)
 	return buffer;
 }
 
+/* A sentence that begins with the title, as those of requirements do, goes on after it. */
+static const char *skip_title(const char *text, const char *title)
+{
+	size_t length = strlen(title);
+
+	if (strncmp(text, title, length) == 0 && strncmp(text + length, ": ", 2) == 0)
+		return text + length + 2;
+	return text;
+}
+
 static void write_item(struct page *page, const char *title, const char *text)
 {
+	const char *rest = skip_title(text, title);
 	char name[120], sentence[SENTENCE_MAX];
 
-	html(page->out, "<li><strong>%s</strong> %s</li>\n", shorten(title, name, sizeof(name)),
-		shorten(text, sentence, sizeof(sentence)));
+	html(page->out, "<li><strong>%s%s</strong> %s</li>\n", shorten(title, name, sizeof(name)),
+		rest == text ? "" : ":", shorten(rest, sentence, sizeof(sentence)));
 }
 
 static void write_judged(struct page *page)

@@ -29,8 +29,7 @@ static void write_name(struct page *page, const json_t *series)
 			*labels && host ? ", " : "", host);
 }
 
-/* "better" or "worse": which way the metric went. */
-static const char *direction_of(const json_t *series, const json_t *change)
+const char *section_change_direction(const json_t *series, const json_t *change)
 {
 	bool lower = strcmp(field_text(series, "better", "lower"), "lower") == 0;
 	const char *said = field_text(change, "direction", "");
@@ -79,7 +78,7 @@ static void write_change(struct page *page, const json_t *series, const json_t *
 	html(page->out, "<tr><th scope=\"row\">");
 	write_name(page, series);
 	html(page->out, "</th><td data-label=\"finding\">");
-	section_badge(page, direction_of(series, change));
+	section_badge(page, section_change_direction(series, change));
 	html(page->out, "</td><td data-label=\"since\" data-value=\"%zu\">%s<small>%s</small></td>",
 		field_count(change, "index"), field_time(change, "started", text, sizeof(text)),
 		field_text(change, "run", ""));
@@ -249,7 +248,7 @@ static void write_marks(struct page *page, const json_t *series)
 			field_count(change, "index") + 1,
 			field_time(change, "started", date, sizeof(date)),
 			field_text(change, "run", ""));
-		section_badge(page, direction_of(series, change));
+		section_badge(page, section_change_direction(series, change));
 		html(page->out, "</li>\n");
 	}
 	html(page->out, "</ul>\n");

@@ -47,18 +47,40 @@ void spread_widen(struct spread_axis *axis, const struct spread *spread)
 	axis->high = fmax(axis->high, spread->value[spread->count - 1]);
 }
 
+void spread_limit(struct spread_axis *axis, double limit)
+{
+	if (isfinite(limit) && axis->limits < SPREAD_LIMITS)
+		axis->limit[axis->limits++] = limit;
+}
+
+/* What is further away would press the values together. */
+static void widen_to_limits(struct spread_axis *axis)
+{
+	const double low = axis->low, high = axis->high;
+	const bool zero = low == 0 && high == 0;
+
+	for (size_t i = 0; i < axis->limits; i++) {
+		double limit = axis->limit[i];
+
+		if (!zero && (limit > high * SPREAD_RANGE || limit < low / SPREAD_RANGE))
+			continue;
+		axis->low = fmin(axis->low, limit);
+		axis->high = fmax(axis->high, limit);
+	}
+}
+
 /* What hardly differs is not magnified: noise would look like news. */
 bool spread_settle(struct spread_axis *axis)
 {
-	double low = axis->low, high = axis->high;
-
-	if (!(low <= high))
+	if (!(axis->low <= axis->high))
 		return false;
+	widen_to_limits(axis);
+	double low = axis->low, high = axis->high;
 	axis->logarithmic = low > 0 && high > SPREAD_RANGE * low;
 	if (axis->logarithmic)
 		return true;
 	double margin = fmax((high - low) * 0.04, fmax(fabs(low), fabs(high)) * 0.02) +
-			(high == low ? 1e-9 : 0);
+			(high == 0 && low == 0 ? 1 : 0);
 	axis->low = low >= 0 && low < 0.3 * high ? 0 : low - margin;
 	axis->high = high + margin;
 	return isfinite(axis->high - axis->low);
@@ -130,6 +152,10 @@ void spread_row(const struct spread_axis *axis, const struct spread *spread, FIL
 	for (size_t i = 0; i < count; i++)
 		draw_upright(out, PLOT_INK_GRID, place(axis, ticks[i] * base), -BEYOND,
 			FOREST_ROW + BEYOND);
+	for (size_t i = 0; i < axis->limits; i++)
+		if (axis->limit[i] >= axis->low && axis->limit[i] <= axis->high)
+			draw_upright(out, PLOT_INK_LIMIT, place(axis, axis->limit[i]), -BEYOND,
+				FOREST_ROW + BEYOND);
 	if (spread->box && spread->count)
 		draw_box(axis, spread, out);
 	for (size_t i = 0; !spread->box && i < spread->count; i++)

@@ -87,18 +87,19 @@ static void describe_rate(
 {
 	struct interval rate = interval_of_rate(events, exposure_s / DAY_S);
 	const double rates[] = {rate.value, rate.low, rate.high};
-	char number[3][32];
-	double chance[3];
+	const struct interval chance = {.value = 1 - exp(-rate.value),
+		.low = 1 - exp(-rate.low),
+		.high = 1 - exp(-rate.high)};
+	char number[3][32], chances[100];
 	int used;
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 3; i++)
 		units_format(rates[i], "1", number[i], sizeof(number[i]));
-		chance[i] = 100 * (1 - exp(-rates[i]));
-	}
 	used = snprintf(text, size,
 		"%s %s a day at this load (95 %% interval %s to %s); the chance of one or more in a "
-		"day is %.3g %% (%.3g to %.3g %%)",
-		number[0], what, number[1], number[2], chance[0], chance[1], chance[2]);
+		"day is %s",
+		number[0], what, number[1], number[2],
+		units_format_interval(&chance, "ratio", chances, sizeof(chances)));
 	if (used > 0 && (size_t)used < size && rate.low <= 1 && rate.high > 1)
 		snprintf(text + used, size - (size_t)used,
 			". To know of fewer than one a day takes %.2g days of measuring without more",

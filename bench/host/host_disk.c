@@ -5,7 +5,9 @@
 #include "units.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
@@ -311,8 +313,10 @@ static void report_options(const struct host *host, const struct disk *disk)
 static void record_disk(const struct host *host, const struct disk *disk)
 {
 	json_t *target = json_object();
+	char path[PATH_MAX];
 
-	json_object_set_new(target, "directory", host_text("%s", host->dir));
+	json_object_set_new(
+		target, "directory", host_text("%s", realpath(host->dir, path) ? path : host->dir));
 	json_object_set_new(target, "mount point", host_text("%s", disk->mount_point));
 	json_object_set_new(target, "file system", host_text("%s", disk->fs_type));
 	if (disk->device[0])

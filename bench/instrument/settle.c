@@ -70,7 +70,7 @@ static void ask_limit(struct question *question, const struct record_reading *re
 		"%s is between %s and %s, on both sides of its limit of %s", reading->title,
 		units_format(low, reading->unit, texts[0], sizeof(texts[0])),
 		units_format(high, reading->unit, texts[1], sizeof(texts[1])),
-		units_format(value, reading->unit, texts[2], sizeof(texts[2])));
+		units_format_limit(value, reading->unit, texts[2], sizeof(texts[2])));
 }
 
 static void ask(const struct record_reading *reading, void *argument)

@@ -254,7 +254,8 @@ static void format_magnitude(double value, const char *unit, char *buffer, size_
 	} else if (!strcmp(unit, "bit/s")) {
 		format_scaled(count_suffixes, value, "bit/s", buffer, size);
 	} else if (!strcmp(unit, "ratio")) {
-		snprintf(buffer, size, "%.3g %%", value * 100);
+		format_rounded(value * 100, number, sizeof(number));
+		snprintf(buffer, size, "%s %%", number);
 	} else if (!strcmp(unit, "1")) {
 		format_number(value, buffer, size);
 	} else if (!strncmp(unit, "s/", 2) && value > 0 && value < 1e-3) {
@@ -281,6 +282,23 @@ const char *units_format(double value, const char *unit, char *buffer, size_t si
 	return buffer;
 }
 
+const char *units_format_limit(double value, const char *unit, char *buffer, size_t size)
+{
+	char *end, *rest;
+
+	units_format(value, unit, buffer, size);
+	rest = buffer + strcspn(buffer, " ");
+	end = rest;
+	if (!memchr(buffer, '.', (size_t)(rest - buffer)))
+		return buffer;
+	while (end[-1] == '0')
+		end--;
+	if (end[-1] == '.')
+		end--;
+	memmove(end, rest, strlen(rest) + 1);
+	return buffer;
+}
+
 /* Takes the unit away from a bound when it is that of the value. */
 static void drop_unit(char *bound, const char *value)
 {
@@ -291,21 +309,40 @@ static void drop_unit(char *bound, const char *value)
 		*unit = '\0';
 }
 
-const char *units_format_interval(
-	const struct interval *interval, const char *unit, char *buffer, size_t size)
+/* Beside a value, what is a millionth of it is nothing: "0" and not "1.73e-14". */
+static void format_bound(double bound, double value, const char *unit, char *buffer, size_t size)
 {
-	char value[160], low[160], high[160];
+	if (fabs(bound) <= fabs(value) * 1e-6)
+		snprintf(buffer, size, "0");
+	else
+		units_format(bound, unit, buffer, size);
+}
+
+void units_format_bounds(
+	const struct interval *interval, const char *unit, char *low, char *high, size_t size)
+{
+	const bool from = isfinite(interval->low), to = isfinite(interval->high);
+	char value[160];
 
 	units_format(interval->value, unit, value, sizeof(value));
-	units_format(interval->low, unit, low, sizeof(low));
-	units_format(interval->high, unit, high, sizeof(high));
-	const bool from = isfinite(interval->low), to = isfinite(interval->high);
+	format_bound(interval->low, interval->value, unit, low, size);
+	format_bound(interval->high, interval->value, unit, high, size);
 	const char *units[] = {strchr(low, ' '), strchr(high, ' ')};
 	/* Of two bounds in different units, each needs its own. */
-	if (!from || !to || (units[0] && units[1] && strcmp(units[0], units[1]) == 0)) {
+	if (!from || !to || !units[0] || !units[1] || strcmp(units[0], units[1]) == 0) {
 		drop_unit(low, value);
 		drop_unit(high, value);
 	}
+}
+
+const char *units_format_interval(
+	const struct interval *interval, const char *unit, char *buffer, size_t size)
+{
+	const bool from = isfinite(interval->low), to = isfinite(interval->high);
+	char value[160], low[160], high[160];
+
+	units_format(interval->value, unit, value, sizeof(value));
+	units_format_bounds(interval, unit, low, high, sizeof(low));
 	if (from && to)
 		snprintf(buffer, size, "%s (%s to %s)", value, low, high);
 	else if (from || to)

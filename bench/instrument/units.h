@@ -29,11 +29,21 @@ const char *units_exact(enum unit unit, uint64_t value, char *buffer, size_t siz
 const char *units_example(enum unit unit);
 
 /* Formats for people, three significant digits and a unit that keeps the number between 1 and
- * 1,000: seconds "1.27 ms", bytes "64.0 MiB", bit/s "12.8 Gbit/s", ratio "0.42 %"; a cost below
+ * 1,000: seconds "1.27 ms", bytes "64.0 MiB", bit/s "12.8 Gbit/s", ratio "0.420 %"; a cost below
  * 1 ms "7.10 ns/service"; anything else "709 writes/s" with the unit as given. `unit` is a metric's
  * unit in SI base form ("s", "B", "B/s", "bit/s", "ratio", "1", "writes/s"). NAN prints "n/a",
  * infinities "unbounded". Returns `buffer`. */
 const char *units_format(double value, const char *unit, char *buffer, size_t size);
+
+/* As units_format(), of what is exact, as limits and levels of confidence are: "10 ms" and "95 %"
+ * where a reading would be "10.0 ms" and "95.0 %". Returns `buffer`. */
+const char *units_format_limit(double value, const char *unit, char *buffer, size_t size);
+
+/* The bounds of a reading's interval, each with its unit only where that is not the value's: "1.19"
+ * and "1.38" of 1.27 ms, "930 µs" and "1.09 ms" of 996 µs. An open side prints "unbounded". `low`
+ * and `high` hold `size` each. */
+void units_format_bounds(
+	const struct interval *interval, const char *unit, char *low, char *high, size_t size);
 
 /* A reading with its interval: "1.27 ms (1.19 to 1.38)", "996 µs (930 µs to 1.09 ms)"; a side that
  * is open is left out: "(at least 1.19)". Only `value`, `low` and `high` are read. Returns

@@ -97,16 +97,9 @@ size_t blocks_last_size(const struct readings *readings, enum mode mode, enum ta
 
 const char *blocks_say(const struct interval *interval, const char *unit, char *buffer, size_t size)
 {
-	char value[64], low[64], high[64];
-
-	units_format(interval->value, unit, value, sizeof(value));
 	if (!isfinite(interval->low) || !isfinite(interval->high))
-		snprintf(buffer, size, "%s", value);
-	else
-		snprintf(buffer, size, "%s (%s to %s)", value,
-			units_format(interval->low, unit, low, sizeof(low)),
-			units_format(interval->high, unit, high, sizeof(high)));
-	return buffer;
+		return units_format(interval->value, unit, buffer, size);
+	return units_format_interval(interval, unit, buffer, size);
 }
 
 const char *blocks_brackets(const struct interval *interval, char *buffer, size_t size)
@@ -117,6 +110,6 @@ const char *blocks_brackets(const struct interval *interval, char *buffer, size_
 		snprintf(buffer, size, "There are too few blocks for intervals.");
 	else
 		snprintf(buffer, size, "In brackets: %s intervals.",
-			units_format(interval->confidence, "ratio", share, sizeof(share)));
+			units_format_limit(interval->confidence, "ratio", share, sizeof(share)));
 	return buffer;
 }

@@ -32,7 +32,7 @@ struct interval blocks_slope(const struct readings *readings, enum mode mode, en
 /* The last size at which a mode was asked for a target; readings->size_count: at none. */
 size_t blocks_last_size(const struct readings *readings, enum mode mode, enum target target);
 
-/* "1.20 µs (1.10 µs to 1.34 µs)", without an interval where there is none. Returns `buffer`. */
+/* "1.20 µs (1.10 to 1.34)", without an interval where there is none. Returns `buffer`. */
 const char *blocks_say(
 	const struct interval *interval, const char *unit, char *buffer, size_t size);
 

@@ -163,6 +163,11 @@ class Truth(Comparison):
         path = self.readings("same")
         made = self.compare(path, path, path, code=4)
         self.assertEqual([candidate["name"] for candidate in made["candidates"]], ["same", "same (2)", "same (3)"])
+        paths = [self.save(name, [fleet.null_result(random.Random(1), [1.0])], label="nightly")
+                 for name in ("monday", "tuesday")]
+        made = self.compare(*paths, "other=" + str(paths[0]))
+        self.assertEqual([candidate["name"] for candidate in made["candidates"]],
+                         ["nightly (monday)", "nightly (tuesday)", "other"])
 
 
 class Values(Comparison):

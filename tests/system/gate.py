@@ -137,6 +137,8 @@ class Gate(Case):
         other = self.null("other", [1.0], "b", runs=6, parameters={"duration": 9.0, "dir": "/srv"})
         document = self.gate(f"--baseline={base}", other, code=4)
         self.assertIn("duration", str(document["not_compared"]))
+        self.assertIn("They have no metric to judge in common", " ".join(
+            suite.program("seatrial", "gate", f"--baseline={base}", other).stdout.split()))
         document = self.gate("--mixed", f"--baseline={base}", other)
         self.assertEqual(document["verdict"], "pass")
         self.assertIn("duration", str(document["mixed"]))
@@ -184,6 +186,8 @@ class Gate(Case):
             path = self.save([fleet.null_result(random.Random(f"own {i}"), [1.0])], "store", label="nightly")
         document = self.gate("--baseline=nightly", "latest")
         self.assertEqual([len(document[side]["runs"]) for side in ("baseline", "candidate")], [6, 1])
+        self.assertEqual([document[side]["name"] for side in ("baseline", "candidate")],
+                         ["nightly", "nightly (latest)"])
         self.assertIn("the candidate's own run", str(document["not_compared"]))
         (store / "copy.json").write_text(path.read_text())
         (self.dir / "pair").mkdir()

@@ -111,12 +111,13 @@ class Made(PdfCase):
 
     def test_a_comparison_and_a_history(self):
         self.report(documents.comparison(metrics=4))
-        self.holds("the cheapest is rented-b, 9.98 EUR a month", "Per money", "Likely worse",
-                   "The largest differences", "1 of 4 requirements is not met: Commit, 99th percentile.",
+        self.holds("the cheapest is rented-b, EUR 9.98/month", "3: rented-a, rented-b, owned", "Per money",
+                   "Likely worse", "The largest differences",
+                   "1 of 4 requirements is not met: Commit, 99th percentile.",
                    "https://hosting.invalid/offers/cx22", "02010201")
         self.assertEqual(self.attachments(), ["seatrial-comparison-2026-02-03T040506Z.json"])
         self.report(documents.history())
-        self.holds("2 changes in 2 of 4 series.", "20260126T000405Z-00000019", "×1.30",
+        self.holds("2 changes in 2 of 4 series, 1 for the worse.", "20260126T000405Z-00000019", "×1.30",
                    "It was measured by version 0.0.9.")
 
     def test_hostile_text_is_only_text_and_nothing_is_fetched(self):

@@ -171,7 +171,7 @@ class Content(ReportCase):
         for words in ("AMD EPYC 7713", "8.00 GiB", "kvm", "6.1.0-18-cloud-amd64", "20 January 2026, 15:04 UTC",
                       "/var/lib/etcd", "below 25 ms", "2,500 samples", "5 repetitions", "Choose a plan with local NVMe",
                       "swapoff -a", "take", "was killed by signal 9", "stall: cannot allocate memory",
-                      "run on the host itself", "its caches are cold", "Cannot allocate 64 MiB", "6.1 %",
+                      "run on the host itself", "its caches are cold", "Cannot allocate 64 MiB", "6.10 %",
                       "The host was busy before", "each made durable before the next", "23 ns",
                       "seatrial run --profile control-plane,worker --seed 42",
                       "seatrial-fsync --preset=standard --seed=42 --dir=/var/lib/etcd --rate=150", "--sizes=1392,4096",
@@ -516,7 +516,7 @@ class Content(ReportCase):
     def test_a_comparison_says_first_who_fits_and_what_is_cheapest(self):
         text = self.check(self.render_kind("comparison", documents.comparison())).text()
         first = text.index("2 of 3 candidates meet “Control plane with etcd”; the cheapest is rented-b, "
-                           "9.98 EUR a month.")
+                           "EUR 9.98/month.")
         self.assertLess(first, text.index("Ranking and price"))
         for words in ("1 of 4 requirements is not met: Commit, 99th percentile.", "×0.50(0.48 to 0.52)", "Likely worse",
                       "no interval", "rented-b measured it with other parameters", "owned used a payload of 4096.",
@@ -537,7 +537,7 @@ class Content(ReportCase):
         self.assertEqual(self.rows_of_needs(text), [
             heading,
             ["Commit, 99th percentile at most 25 ms", f"✗ Not met 31.0 ms 27.9 to 34.1 {run}",
-             f"✓ Met 4.10 ms 3.69 to open {run}", f"✓ Met 4.10 ms 3.69 to 4.51 {run}"],
+             f"✓ Met 4.10 ms at least 3.69 {run}", f"✓ Met 4.10 ms 3.69 to 4.51 {run}"],
             ["Stalls in a day advised at most 1 stalls/day", f"! Marginal 0.900 stalls/day 0.100 to 1.80 {run}",
              f"✓ Presumed 0.900 stalls/day 0.100 to 1.80 {run}", f"– Not measured {run}"],
             heading,
@@ -570,7 +570,7 @@ class Content(ReportCase):
         rows = self.rows_of_needs(self.render_kind("comparison", document))
         self.assertEqual([row[1:] for row in rows],
                          [["rented-b", "owned"], ["✓ Met 4 run x", "not judged"],
-                          ["not judged", "✓ Met 4.10 ms 3.69 to open run x"],
+                          ["not judged", "✓ Met 4.10 ms at least 3.69 run x"],
                           ["not judged", "✓ Presumed 0.900 stalls/day 0.100 to 1.80 run x"]])
 
     def test_a_comparison_counts_the_differences_of_every_candidate_or_says_of_how_many_not(self):
@@ -599,21 +599,41 @@ class Content(ReportCase):
                 value.pop("quartiles", None), value.pop("repetitions", None)
         self.assertNotIn("How the repetitions spread", self.render_kind("comparison", bare))
 
+    def test_a_comparison_shows_the_limits_of_what_a_profile_judges(self):
+        document = documents.comparison()
+        limited = next(line for line in document["candidates"][0]["verdicts"][0]["lines"] if line.get("max") == 0.025)
+        panels = r'<div class="share">.*?</table>'
+        before = re.findall(panels, self.render_kind("comparison", document), re.DOTALL)
+        self.assertFalse([panel for panel in before if "Limit" in panel or 'class="i2"' in panel])
+        limited["metric"] = document["metrics"][0]["name"]
+        after = re.findall(panels, self.render_kind("comparison", document), re.DOTALL)
+        self.assertIn(" Limit: at most 25 ms.</p>", after[0])
+        self.assertEqual([panel.count('class="i2"') for panel in after], [3] + [0] * (len(after) - 1))
+
+    def test_prices_that_cannot_be_compared_are_still_said(self):
+        document = documents.comparison()
+        for ranking in document["rankings"]:
+            for place in ranking["order"]:
+                place.pop("monthly", None), place.pop("per_money", None)
+        text = self.render_kind("comparison", document)
+        self.assertIn('<td data-label="a month" data-value="4.99"><span>EUR 4.99</span>', text)
+        self.assertIn('<span>not compared</span>', text)
+
     def test_a_comparison_makes_prices_comparable(self):
         text = self.render_kind("comparison", documents.comparison(4))
         cells = re.findall(r'<tr><td data-label="rank">.*?</tr>', text)
         rows = [re.findall(r'data-label="(?:price|a month|per money)" data-value="[^"]*"><span>([^<]*)<', row)
                 for row in cells]
-        self.assertEqual(rows, [["9.98 EUR a month", "9.98 EUR", "×1.50"],
-                                ["14.97 EUR a month", "14.97 EUR", "×0.50"], ["4.99 EUR a month", "4.99 EUR", "×1.00"],
-                                ["0.0274 EUR an hour", "20.00 EUR", "×0.19"]])
+        self.assertEqual(rows, [["EUR 9.98/month", "EUR 9.98", "×1.50"],
+                                ["EUR 14.97/month", "EUR 14.97", "×0.50"], ["EUR 4.99/month", "EUR 4.99", "×1.00"],
+                                ["EUR 0.0274/hour", "EUR 20.00", "×0.19"]])
         self.assertIn("as a multiple of what rented-a gives", self.check(text).text())
 
     def test_a_history_names_each_change_and_the_run_it_began_in(self):
         self.need("gnuplot")
         text = self.render_kind("history", documents.history())
         words = self.check(text).text()
-        self.assertIn("2 changes in 2 of 4 series.", words)
+        self.assertIn("2 changes in 2 of 4 series, 1 for the worse.", words)
         self.assertIn("20260126T000405Z-00000019", words)
         drawing = re.search(r'<svg class="plot" viewBox="0 0 440.*?</svg>', text, re.DOTALL)[0]
         mark = re.search(r'translate\(([\d.]+),[\d.]+\)" text-anchor="middle" class="i2"><text>A</text>', drawing)
@@ -632,7 +652,7 @@ class Content(ReportCase):
                 (documents.history(runs=9), "open", "Too early to tell: 4 series have fewer than 10 runs each"),
                 (none, "open", "These runs hold no readings to follow."),
                 (some, "good", "No change in 1 of 2 series; 1 is too short to tell, with fewer than 10 runs."),
-                (changed, "close", "2 changes in 2 of 4 series; 1 is too short to tell")):
+                (changed, "close", "2 changes in 2 of 4 series, 1 for the worse; 1 is too short to tell")):
             text = self.render_kind("history", document)
             self.assertIn(f'<section class="answer {tone}"', text)
             self.assertIn(words, self.check(text).text())

@@ -59,7 +59,8 @@ Test(escape, markdown_that_means_something_is_code)
 	static const char *const meant[] = {"<b>*x*</b>", "http://e.org", "WWW.e.org", "mailto:a",
 		"@a", "#1", "GH-1", "x ABC-12", "!1", "a ~b", "%v1", ":tada:", ":100:", "0123abc",
 		"by 0123456789abcdef0123456789abcdef01234567", "/close", "- a", "-", "---", "+ a",
-		"===", "1. a", "12) a", "1.", "[a](b)", "&lt;", "a_b_", "$x$", "\\", "~~a~~", NULL};
+		"===", "1. a", "12) a", "1.", "[a](b)", "&lt;", "a_b_", "a__b", "_a", "$x$", "\\",
+		"~~a~~", NULL};
 	char code[100];
 
 	for (size_t i = 0; meant[i]; i++) {

@@ -94,6 +94,36 @@ Test(spread, what_hardly_differs_is_not_magnified)
 	cr_expect_lt(axis_of("{\"repetitions\": [-5, -5]}", "s").low, -5);
 }
 
+static struct spread_axis limited(const char *text, double limit)
+{
+	const struct spread spread = read_spread(text);
+	struct spread_axis axis = spread_axis_new("s");
+
+	spread_widen(&axis, &spread);
+	spread_limit(&axis, limit);
+	cr_assert(spread_settle(&axis));
+	return axis;
+}
+
+Test(spread, a_limit_is_drawn_unless_it_is_far_from_all_values)
+{
+	static const char values[] = "{\"repetitions\": [0.001, 0.002]}";
+	static const struct {
+		double limit;
+		size_t lines;
+	} cases[] = {{0.0015, 1}, {0.01, 1}, {0.03, 0}, {0.0002, 1}, {0.00005, 0}, {INFINITY, 0}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct spread_axis axis = limited(values, cases[i].limit);
+		char *row = row_of(values, &axis);
+
+		cr_expect_eq(count_of(row, "class=\"i2\""), cases[i].lines, "%g", cases[i].limit);
+		cr_expect_lt(axis.high, 0.011);
+		free(row);
+	}
+	cr_expect_geq(limited("{\"repetitions\": [0, 0]}", 1).high, 1, "zeros have no scale");
+}
+
 Test(spread, what_is_not_sound_is_not_there)
 {
 	static const char *const unsound[] = {"null", "[1, 2]", "{\"quartiles\": [1, 2, 3, 4]}",

@@ -167,7 +167,8 @@ Test(units, formats_sizes_and_rates)
 
 Test(units, formats_anything_else)
 {
-	formats(0.0042, "ratio", "0.42 %");
+	formats(0.0042, "ratio", "0.420 %");
+	formats(0.24, "ratio", "24.0 %");
 	formats(0, "ratio", "0 %");
 	formats(1, "ratio", "100 %");
 	formats(0.12345, "ratio", "12.3 %");
@@ -197,6 +198,24 @@ Test(units, formats_anything_else)
 	formats(-INFINITY, "writes/s", "unbounded");
 }
 
+static void formats_limit(double value, const char *unit, const char *expected)
+{
+	char text[64];
+
+	cr_expect_str_eq(units_format_limit(value, unit, text, sizeof(text)), expected);
+}
+
+Test(units, formats_what_is_exact_without_zeros_that_say_nothing)
+{
+	formats_limit(0.01, "s", "10 ms");
+	formats_limit(0.0125, "s", "12.5 ms");
+	formats_limit(0.95, "ratio", "95 %");
+	formats_limit(0.965, "ratio", "96.5 %");
+	formats_limit(1000, "writes/s", "1,000 writes/s");
+	formats_limit(100, "1", "100");
+	formats_limit(INFINITY, "s", "unbounded");
+}
+
 static void formats_interval(
 	double value, double low, double high, const char *unit, const char *expected)
 {
@@ -211,10 +230,14 @@ Test(units, formats_intervals_with_each_unit_once_where_that_is_clear)
 	formats_interval(0.00127, 0.00119, 0.00138, "s", "1.27 ms (1.19 to 1.38)");
 	formats_interval(0.000996, 0.00093, 0.00109, "s", "996 \u00b5s (930 \u00b5s to 1.09 ms)");
 	formats_interval(925, 866, 966, "writes/s", "925 writes/s (866 to 966)");
-	formats_interval(0.5, 0.4, 0.6, "ratio", "50 % (40 to 60)");
+	formats_interval(0.5, 0.4, 0.6, "ratio", "50.0 % (40.0 to 60.0)");
 	formats_interval(0.00127, 0.00119, INFINITY, "s", "1.27 ms (at least 1.19)");
 	formats_interval(0.00127, -INFINITY, 0.1, "s", "1.27 ms (at most 100)");
 	formats_interval(0.00127, -INFINITY, 2, "s", "1.27 ms (at most 2.00 s)");
+	formats_interval(0.00215, 0, 0.003, "s", "2.15 ms (0 to 3.00)");
+	formats_interval(0.00215, 0, 3, "s", "2.15 ms (0 to 3.00 s)");
+	formats_interval(0, 0, 7590, "changes/day", "0 changes/day (0 to 7,590)");
+	formats_interval(108, 1.7e-14, 4340, "changes/day", "108 changes/day (0 to 4,340)");
 	formats_interval(3, -INFINITY, INFINITY, "1", "3");
 	formats_interval(NAN, -INFINITY, INFINITY, "1", "n/a");
 }

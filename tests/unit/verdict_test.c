@@ -775,6 +775,17 @@ Test(verdict, a_presumption_can_be_proven_and_refuted)
 	json_decref(refuted);
 }
 
+Test(verdict, a_presumption_beside_a_reading_beyond_the_limit_is_explained)
+{
+	json_t *verdict =
+		judge(small_run(rare_requirement("required"), NULL, rare_result(0.1, 0.001), NULL));
+
+	expect_text(line(verdict, 0), "status", "presumed");
+	expect_words(line(verdict, 0), "text", "beyond the limit, but is too little to refute it");
+	expect_words(line(verdict, 0), "reading", "interval 0 to ");
+	json_decref(verdict);
+}
+
 Test(verdict, a_presumption_that_was_not_measured_is_not_one)
 {
 	json_t *verdict = judge(
