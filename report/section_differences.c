@@ -152,13 +152,14 @@ static void write_tally(struct page *page, size_t candidate)
 	json_t *metric, *difference;
 
 	json_array_foreach(json_object_get(page->document, "metrics"), i, metric)
-		json_array_foreach(json_object_get(metric, "differences"), d, difference)
+		json_array_foreach(json_object_get(metric, "differences"), d, difference) {
+			if (!candidate_index(page->document,
+				    json_object_get(difference, "candidate"), &index) ||
+				index != candidate)
+				continue;
 			for (size_t f = 0; f < sizeof(findings) / sizeof(findings[0]); f++)
-				count[f] +=
-					candidate_index(page->document,
-						json_object_get(difference, "candidate"), &index) &&
-					index == candidate &&
-					strcmp(findings[f], finding_of(difference)) == 0;
+				count[f] += strcmp(findings[f], finding_of(difference)) == 0;
+		}
 	html(page->out, "<p class=\"tally\"><span>%s:</span> ",
 		candidate_name(page->document, candidate));
 	for (size_t f = 0; f < sizeof(findings) / sizeof(findings[0]); f++)
