@@ -27,9 +27,9 @@ static void note(struct table *table, size_t which, const struct shared *shared)
 			ours);
 	else
 		snprintf(why, sizeof(why),
-			"%zu of its runs are the baseline's too: compared are the runs that each has "
+			"%zu of its runs %s the baseline's too: compared are the runs that each has "
 			"alone; values and verdicts are of all runs",
-			shared->count);
+			shared->count, shared->count == 1 ? "is" : "are");
 	table_note(table->aside, which, "shared runs", why, "runs");
 }
 

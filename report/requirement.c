@@ -4,6 +4,7 @@
 #include "section.h"
 #include "units.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,36 +17,19 @@ bool requirement_is_met(const json_t *line)
 	return line && section_line_rank(line) >= SECTION_RANK_MET;
 }
 
-/* A bound, without its unit where that is the value's. */
-static const char *format_bound(
-	const json_t *line, const char *key, const char *value, char *buffer, size_t size)
-{
-	const char *same = strchr(value, ' ');
-	double number;
-
-	if (!field_number(line, key, &number))
-		return "open";
-	units_format(number, field_text(line, "unit", "1"), buffer, size);
-	char *unit = strchr(buffer, ' ');
-	if (unit && same && strcmp(unit, same) == 0)
-		*unit = '\0';
-	return buffer;
-}
-
 const char *requirement_reading(const json_t *line, char *buffer, size_t size)
 {
-	char middle[64], low[64], high[64];
-	double value;
+	struct interval interval = {.low = -INFINITY, .high = INFINITY};
 
 	if (!line) {
 		snprintf(buffer, size, "not judged");
-	} else if (!json_object_get(line, "metric") || !field_number(line, "value", &value)) {
+	} else if (!json_object_get(line, "metric") ||
+		   !field_number(line, "value", &interval.value)) {
 		snprintf(buffer, size, "%s", field_text(line, "reading", "not measured"));
 	} else {
-		units_format(value, field_text(line, "unit", "1"), middle, sizeof(middle));
-		snprintf(buffer, size, "%s (%s to %s)", middle,
-			format_bound(line, "low", middle, low, sizeof(low)),
-			format_bound(line, "high", middle, high, sizeof(high)));
+		field_number(line, "low", &interval.low);
+		field_number(line, "high", &interval.high);
+		units_format_interval(&interval, field_text(line, "unit", "1"), buffer, size);
 	}
 	return buffer;
 }

@@ -35,21 +35,23 @@ static const char *finding_of(const json_t *difference)
 
 static void write_ratio(struct page *page, const struct interval *ratio)
 {
-	char value[64] = "unknown", number[64], low[64] = "open", high[64] = "open", key[32] = "";
+	char value[64] = "unknown", number[64], low[64], high[64], key[32] = "";
+	bool from = isfinite(ratio->low), to = isfinite(ratio->high);
 
 	if (isfinite(ratio->value)) {
 		snprintf(value, sizeof(value), "\u00d7%s",
 			units_format_ratio(ratio->value, number, sizeof(number)));
 		snprintf(key, sizeof(key), "%.9g", ratio->value);
 	}
-	if (isfinite(ratio->low))
-		units_format_ratio(ratio->low, low, sizeof(low));
-	if (isfinite(ratio->high))
-		units_format_ratio(ratio->high, high, sizeof(high));
-	html(page->out,
-		"<td data-label=\"ratio\" data-value=\"%s\"><span><b>%s</b><small>(%s to %s)</small>"
-		"</span></td>",
-		key, value, low, high);
+	units_format_ratio(ratio->low, low, sizeof(low));
+	units_format_ratio(ratio->high, high, sizeof(high));
+	html(page->out, "<td data-label=\"ratio\" data-value=\"%s\"><span><b>%s</b>", key, value);
+	if (from && to)
+		html(page->out, "<small>(%s to %s)</small>", low, high);
+	else if (from || to)
+		html(page->out, "<small>(at %s %s)</small>", from ? "least" : "most",
+			from ? low : high);
+	html(page->out, "</span></td>");
 }
 
 static void write_reading(
