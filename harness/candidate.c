@@ -42,7 +42,8 @@ void candidate_source_close(struct candidate_source *source)
 
 void candidate_source_settle(struct candidate_source *source)
 {
-	index_commit(source->index);
+	index_close(source->index);
+	source->index = NULL;
 }
 
 static struct index *index_of(struct candidate_source *source)

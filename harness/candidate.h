@@ -37,7 +37,7 @@ struct candidate_source {
 int candidate_source_open(struct candidate_source *source, struct problem *problem);
 void candidate_source_close(struct candidate_source *source);
 
-/* After the last operand: keeps what the index learnt, and leaves it to other processes. */
+/* After the last operand: keeps what the index learnt, and closes it. */
 void candidate_source_settle(struct candidate_source *source);
 
 /* Finds what an operand means. On success the caller frees *candidate with candidate_clear().

@@ -99,17 +99,19 @@ bool command_has_text(const struct command_output *outputs, size_t count)
 	return has;
 }
 
+static void print_document(const void *document, FILE *out)
+{
+	json_dumpf(document, out, JSON_INDENT(1));
+}
+
 int command_write_document(const char *path, const json_t *document, struct problem *problem)
 {
 	if (!path)
 		return EXIT_CODE_OK;
 	if (file_is_stdout(path))
 		return command_print_json(document, problem);
-	char *text = json_dumps(document, JSON_INDENT(1));
-	int failure = text ? file_write(path, text, strlen(text), FILE_REPLACE, problem)
-			   : problem_set(problem, -ENOMEM, "no memory for the document");
-	free(text);
-	return failure ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
+	return file_stream(path, print_document, document, problem) ? EXIT_CODE_FAILURE
+								    : EXIT_CODE_OK;
 }
 
 void command_warn(const char *command, const struct problem *warning)

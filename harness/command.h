@@ -46,8 +46,7 @@ int command_check_stdout(
 	const struct command_output *outputs, size_t count, struct problem *problem);
 
 /* The same, and whether all can be written, as far as that shows before they are, and none would
- * replace a run. Returns
- * EXIT_CODE_OK or, with a sentence, EXIT_CODE_USAGE or EXIT_CODE_FAILURE. */
+ * replace a run. Returns EXIT_CODE_OK or, with a sentence, EXIT_CODE_USAGE or EXIT_CODE_FAILURE. */
 int command_check_outputs(
 	const struct command_output *outputs, size_t count, struct problem *problem);
 

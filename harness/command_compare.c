@@ -187,22 +187,14 @@ static int load_profiles(struct sample_set *set, struct problem *problem)
 	return 0;
 }
 
-typedef void printer(const json_t *comparison, FILE *out);
-
-static int write_as(
-	const json_t *comparison, const char *path, printer *print, struct problem *problem)
+static void print_csv(const void *comparison, FILE *out)
 {
-	char *text = NULL;
-	size_t length;
+	comparison_print_csv(comparison, out);
+}
 
-	if (!path)
-		return 0;
-	FILE *out = allocate_need(open_memstream(&text, &length));
-	print(comparison, out);
-	fclose(out);
-	int failure = file_output(path, text, length, problem);
-	free(text);
-	return failure;
+static void print_markdown(const void *comparison, FILE *out)
+{
+	comparison_print_markdown(comparison, out);
 }
 
 #define OUTPUTS 3
@@ -219,8 +211,9 @@ static int show(const json_t *comparison, struct problem *problem)
 	struct terminal terminal;
 
 	list_outputs(outputs);
-	if (write_as(comparison, options.csv, comparison_print_csv, problem) < 0 ||
-		write_as(comparison, options.markdown, comparison_print_markdown, problem) < 0 ||
+	if ((options.csv && file_stream(options.csv, print_csv, comparison, problem) < 0) ||
+		(options.markdown &&
+			file_stream(options.markdown, print_markdown, comparison, problem) < 0) ||
 		command_write_document(options.out, comparison, problem) != EXIT_CODE_OK)
 		return EXIT_CODE_FAILURE;
 	if (settings.json && command_print_json(comparison, problem) != EXIT_CODE_OK)

@@ -118,33 +118,16 @@ static int add_runs(struct candidate_source *source, const char *operand, struct
 		source->store.path);
 }
 
-/* It is streamed: with thousands of runs it is large. */
-static int print_document(const struct trends *trends, const json_t *notes, struct problem *problem)
-{
-	trends_print_json(trends, notes, stdout);
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return 0;
-	return problem_errno(problem, "cannot write to standard output");
-}
+struct history {
+	const struct trends *trends;
+	const json_t *notes;
+};
 
-static int write_out(const struct trends *trends, const json_t *notes, struct problem *problem)
+static void print_document(const void *what, FILE *out)
 {
-	char *text = NULL;
-	size_t length;
+	const struct history *history = what;
 
-	if (!options.out)
-		return 0;
-	if (file_is_stdout(options.out))
-		return print_document(trends, notes, problem);
-	FILE *out = open_memstream(&text, &length);
-	if (!out)
-		return problem_errno(problem, "no memory for the document");
-	trends_print_json(trends, notes, out);
-	int failure = fclose(out) == 0
-			      ? file_write(options.out, text, length, FILE_REPLACE, problem)
-			      : problem_errno(problem, "no memory for the document");
-	free(text);
-	return failure;
+	trends_print_json(history->trends, history->notes, out);
 }
 
 static bool is_alarming(const struct trends *trends)
@@ -162,10 +145,11 @@ static bool is_alarming(const struct trends *trends)
 static int show(const struct trends *trends, const json_t *notes, struct problem *problem)
 {
 	const struct command_output output = {"--out", options.out};
+	const struct history history = {trends, notes};
 	struct terminal terminal;
 
-	if (write_out(trends, notes, problem) < 0 ||
-		(settings.json && print_document(trends, notes, problem) < 0))
+	if ((options.out && file_stream(options.out, print_document, &history, problem) < 0) ||
+		(settings.json && file_stream("-", print_document, &history, problem) < 0))
 		return EXIT_CODE_FAILURE;
 	if (command_has_text(&output, 1)) {
 		terminal_open(&terminal, stdout);

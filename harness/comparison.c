@@ -1,17 +1,13 @@
 #include "comparison_private.h"
 
-#include "allocate.h"
 #include "clock.h"
 #include "document.h"
-#include "interval.h"
 #include "sentence.h"
 #include "version.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define RUNS_LEAST 6 /* whose smallest and largest value bound the median at 95 % */
 
 json_t *comparison_number(double value)
 {
@@ -42,51 +38,24 @@ json_t *table_candidate(const struct candidate *candidate)
 	return json;
 }
 
-static struct interval value_of_runs(
-	const struct candidate *candidate, const struct cell *cell, size_t runs)
+/* Counts of cells and indices of candidates are shared: there may be very many of them. */
+static void set_count(const struct table *table, json_t *json, const char *key, size_t count)
 {
-	double *values = allocate_zero(runs, sizeof(*values)), events = 0, exposure = 0;
-	double low = INFINITY, high = -INFINITY;
-	size_t count = 0;
+	json_t *known = json_array_get(table->counts, count);
 
-	for (size_t i = 0; i < cell->count; i++) {
-		if (i > 0 && cell->runs[i] == cell->runs[i - 1])
-			continue;
-		const struct sample *sample =
-			sample_find(candidate->runs[cell->runs[i]], cell->sample->key);
-		values[count++] = sample->value;
-		low = fmin(low, sample->low);
-		high = fmax(high, sample->high);
-		events += sample->events;
-		exposure += sample->exposure;
-	}
-	struct interval interval = interval_of_median(values, count);
-	free(values);
-	if (cell->counted > 1)
-		return interval_of_rate(events, exposure);
-	if (runs < RUNS_LEAST) {
-		interval.low = low;
-		interval.high = high;
-	}
-	return interval;
+	json_object_set_new(
+		json, key, known ? json_incref(known) : json_integer((json_int_t)count));
 }
 
-/* What all runs of a candidate say of one metric. */
-json_t *table_cell(const struct candidate *candidate, const struct cell *cell)
+json_t *table_cell(const struct table *table, const struct cell *cell)
 {
-	struct interval interval = {.value = NAN, .low = NAN, .high = NAN};
 	json_t *json = json_object();
-	size_t runs = cell->count ? 1 : 0;
 
-	for (size_t i = 1; i < cell->count; i++)
-		runs += cell->runs[i] != cell->runs[i - 1];
-	if (runs)
-		interval = value_of_runs(candidate, cell, runs);
-	json_object_set_new(json, "n", json_integer((json_int_t)cell->count));
-	json_object_set_new(json, "runs", json_integer((json_int_t)runs));
-	json_object_set_new(json, "value", comparison_number(interval.value));
-	json_object_set_new(json, "low", comparison_number(interval.low));
-	json_object_set_new(json, "high", comparison_number(interval.high));
+	set_count(table, json, "n", cell->count);
+	set_count(table, json, "runs", cell->runs_count);
+	json_object_set_new(json, "value", comparison_number(cell->reading.value));
+	json_object_set_new(json, "low", comparison_number(cell->reading.low));
+	json_object_set_new(json, "high", comparison_number(cell->reading.high));
 	return json;
 }
 
@@ -116,7 +85,7 @@ static json_t *describe_difference(const struct table *table, const struct metri
 	bool told = kind == DIFFERENCE_REAL || kind == DIFFERENCE_LIKELY;
 	json_t *json = json_object();
 
-	json_object_set_new(json, "candidate", json_integer((json_int_t)which));
+	set_count(table, json, "candidate", which);
 	json_object_set_new(json, "ratio", comparison_number(difference->ratio));
 	/* No ratio of positive values can be 0: nothing bounds it then. */
 	json_object_set_new(
@@ -128,21 +97,21 @@ static json_t *describe_difference(const struct table *table, const struct metri
 	json_object_set_new(json, "p_adjusted", comparison_number(cell->p_adjusted));
 	json_object_set_new(json, "by_run", json_boolean(difference->by_run));
 	set_word(table, json, "class", difference_class_names[kind]);
-	set_word(table, json, "direction", told ? direction_of(cell, row->like->meaning) : "none");
+	set_word(table, json, "direction", told ? direction_of(cell, row->meaning) : "none");
 	return json;
 }
 
 json_t *table_key(const struct metric_row *row)
 {
-	const struct sample_meaning *meaning = row->like->meaning;
+	const struct sample_meaning *meaning = row->meaning;
 	json_t *json = json_object();
 
-	json_object_set_new(json, "bench", json_string(row->like->key->bench));
-	json_object_set_new(json, "name", json_string(row->like->key->name));
+	json_object_set_new(json, "bench", json_string(row->key->bench));
+	json_object_set_new(json, "name", json_string(row->key->name));
 	json_object_set_new(json, "title", json_string(meaning->title));
 	json_object_set_new(json, "unit", json_string(meaning->unit));
 	json_object_set_new(json, "better", json_string(meaning->better));
-	json_object_set_new(json, "labels", sample_labels(row->like->key));
+	json_object_set_new(json, "labels", sample_labels(row->key));
 	if (meaning->quantile > 0)
 		json_object_set_new(json, "quantile", json_real(meaning->quantile));
 	set_text(json, "relative_to", meaning->relative_to);
@@ -157,8 +126,8 @@ static json_t *describe_row(const struct table *table, const struct metric_row *
 	json_t *json = table_key(row), *values = json_array(), *differences = json_array();
 
 	for (size_t i = 0; i < table->request->count; i++) {
-		json_t *value = table_cell(&table->request->candidates[i], &row->cells[i]);
-		json_object_set_new(value, "candidate", json_integer((json_int_t)i));
+		json_t *value = table_cell(table, &row->cells[i]);
+		set_count(table, value, "candidate", i);
 		spread_add(row, &row->cells[i], value);
 		json_array_append_new(values, value);
 		if (row->cells[i].compared)
@@ -186,12 +155,12 @@ json_t *table_metrics(struct table *table)
 	for (size_t i = 0; i < table->count; i++) {
 		if (has_value(table, &table->rows[i]))
 			json_array_append_new(metrics, describe_row(table, &table->rows[i]));
-		table_free_values(table, &table->rows[i]);
+		table_free_row(table, &table->rows[i]);
 	}
 	return metrics;
 }
 
-json_t *comparison_make(const struct sample_set *set, const struct comparison_request *request)
+json_t *comparison_make(struct sample_set *set, const struct comparison_request *request)
 {
 	json_t *json = json_object(), *candidates = json_array();
 	char created[CLOCK_UTC_SIZE];
@@ -208,6 +177,7 @@ json_t *comparison_make(const struct sample_set *set, const struct comparison_re
 		json_array_append_new(candidates, candidate);
 	}
 	lines_note(&table);
+	sample_set_strip(set);
 	json_object_set_new(json, "candidates", candidates);
 	json_object_set_new(json, "baseline", json_integer((json_int_t)request->baseline));
 	json_object_set_new(json, "settings",

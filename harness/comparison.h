@@ -17,8 +17,9 @@ struct comparison_request {
 	bool mixed;       /* compare what was measured in different ways, and say so */
 };
 
-/* A new reference. */
-json_t *comparison_make(const struct sample_set *set, const struct comparison_request *request);
+/* A new reference. Strips the set (sample_set_strip()) once all is gathered from it, as with a
+ * thousand candidates either takes much memory: it serves no other comparison. */
+json_t *comparison_make(struct sample_set *set, const struct comparison_request *request);
 
 /* Whether nothing is compared: there is no difference, and verdicts on at most one candidate. */
 bool comparison_is_empty(const json_t *comparison);

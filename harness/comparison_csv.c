@@ -1,5 +1,6 @@
 #include "comparison.h"
 
+#include "comparison_wording.h"
 #include "document.h"
 #include "escape.h"
 
@@ -19,27 +20,14 @@ static void print_number(FILE *out, const json_t *value)
 	fputs(text, out);
 }
 
-static const json_t *difference_of_candidate(const json_t *metric, json_int_t candidate)
-{
-	const json_t *difference;
-	size_t i;
-
-	json_array_foreach(json_object_get(metric, "differences"), i, difference)
-		if (json_integer_value(json_object_get(difference, "candidate")) == candidate)
-			return difference;
-	return NULL;
-}
-
 static void print_cell(
 	FILE *out, const json_t *comparison, const json_t *metric, const json_t *value)
 {
 	static const char *const texts[] = {"bench", "name", "title", "unit", "better"};
 	static const char *const numbers[] = {"n", "value", "low", "high"};
 	static const char *const ratios[] = {"ratio", "low", "high", "effect", "p", "p_adjusted"};
-	json_int_t which = json_integer_value(json_object_get(value, "candidate"));
-	const json_t *candidate =
-		json_array_get(json_object_get(comparison, "candidates"), (size_t)which);
-	const json_t *difference = difference_of_candidate(metric, which);
+	size_t which = (size_t)json_integer_value(json_object_get(value, "candidate"));
+	const json_t *difference = comparison_entry(json_object_get(metric, "differences"), which);
 	char labels[1024];
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -49,7 +37,7 @@ static void print_cell(
 	escape_csv(
 		out, comparison_labels(json_object_get(metric, "labels"), labels, sizeof(labels)));
 	fputc(',', out);
-	escape_csv(out, document_text(candidate, "name"));
+	escape_csv(out, comparison_name(comparison, which));
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		print_number(out, json_object_get(value, numbers[i]));
 	for (size_t i = 0; i < sizeof(ratios) / sizeof(ratios[0]); i++)

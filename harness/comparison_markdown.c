@@ -137,17 +137,6 @@ static void print_requirements(const json_t *comparison, const json_t *ranking, 
 	requirements_free(&of);
 }
 
-static const json_t *find_value(const json_t *list, size_t candidate)
-{
-	const json_t *entry;
-	size_t i;
-
-	json_array_foreach(list, i, entry)
-		if ((size_t)json_integer_value(json_object_get(entry, "candidate")) == candidate)
-			return entry;
-	return NULL;
-}
-
 static void print_metric(const json_t *comparison, const json_t *metric, FILE *out)
 {
 	const json_t *values = json_object_get(metric, "values");
@@ -167,11 +156,11 @@ static void print_metric(const json_t *comparison, const json_t *metric, FILE *o
 		fputs(" | ", out);
 		escape_markdown(out, comparison_name(comparison, which));
 		fputs(" | ", out);
-		escape_markdown(out,
-			comparison_value(metric, find_value(values, baseline), text, sizeof(text)));
+		escape_markdown(out, comparison_value(metric, comparison_entry(values, baseline),
+					     text, sizeof(text)));
 		fputs(" | ", out);
-		escape_markdown(out,
-			comparison_value(metric, find_value(values, which), text, sizeof(text)));
+		escape_markdown(out, comparison_value(metric, comparison_entry(values, which), text,
+					     sizeof(text)));
 		fputs(" | ", out);
 		escape_markdown(out, comparison_ratio(metric, difference, text, sizeof(text)));
 		fputs(" | ", out);

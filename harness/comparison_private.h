@@ -6,11 +6,16 @@
 #include "comparison.h"
 
 #include "difference.h"
+#include "interval.h"
 #include "rate.h"
 
 /* One candidate's reading of one key. */
 struct cell {
-	const struct sample *sample; /* the latest that can be compared with the metric's `like` */
+	/* What all its runs say: the rate of their events, or the median of their values, with its
+	 * own interval from 6 runs on and before that the least one that holds each run's. */
+	struct interval reading;
+	size_t runs_count;
+	bool is_speed; /* of the latest run: above 0, and no rate of rare events */
 	double *values;
 	uint32_t *runs, *repeats;   /* which each value is from; repeats count on over runs */
 	size_t count;               /* repetitions; 0 when there is none */
@@ -23,10 +28,12 @@ struct cell {
 
 /* One key in all candidates. */
 struct metric_row {
-	const struct sample *like;
-	struct cell *cells; /* one a candidate */
-	bool mixed;         /* settings differ between cells */
-	bool judged;        /* a profile asks about it: known once ranking_make() was called */
+	const struct sample_key *key;
+	const struct sample_meaning *meaning; /* of `like` */
+	const struct sample *like; /* what samples must be comparable with; gone with the set's */
+	struct cell *cells;        /* one a candidate */
+	bool mixed;                /* settings differ between cells */
+	bool judged; /* a profile asks about it: known once ranking_make() was called */
 };
 
 struct table {
@@ -35,7 +42,9 @@ struct table {
 	size_t count;
 	json_t *aside; /* what is not compared: (candidate, what, why) to how many metrics */
 	json_t *mixed; /* the same of what is compared all the same */
-	json_t *words; /* texts that differences share: there may be very many of them */
+	/* What differences and cells share, as there may be very many of them: texts, and integers
+	 * from 0 on. */
+	json_t *words, *counts;
 };
 
 void table_make(const struct sample_set *set, const struct comparison_request *request,
@@ -49,13 +58,11 @@ void table_note(json_t *notes, size_t candidate, const char *what, const char *w
 /* The notes as [{"what","why"}]; a new reference. */
 json_t *table_notes(const struct table *table, const json_t *notes);
 
-/* A candidate; which metric a row is about; what all of a candidate's runs say of it (without
- * "candidate"), as in seatrial.comparison/1: the rate of all their events, or the median of their
- * values, with its own interval from 6 runs on and before that the least one that holds each run's.
- * New references. */
+/* A candidate; which metric a row is about; what a cell says of it (without "candidate"), as in
+ * seatrial.comparison/1. New references. */
 json_t *table_candidate(const struct candidate *candidate);
 json_t *table_key(const struct metric_row *row);
-json_t *table_cell(const struct candidate *candidate, const struct cell *cell);
+json_t *table_cell(const struct table *table, const struct cell *cell);
 
 /* The repetitions of two cells. While there are fewer runs than evidence by run takes, each repeat
  * of a run (`seatrial run --repeat`) counts as one: it began anew as much as a run does. */
@@ -87,11 +94,11 @@ bool shared_part(struct table *table, const struct metric_row *row, size_t which
 /* Adds to what table_cell() says how the repetitions of a metric that a profile judges spread. */
 void spread_add(const struct metric_row *row, const struct cell *cell, json_t *json);
 
-/* Frees the repetitions of a cell, or of a row. */
+/* Frees the repetitions of a cell, or all cells of a row. */
 void table_clear_cell(struct cell *cell);
-void table_free_values(const struct table *table, struct metric_row *row);
+void table_free_row(const struct table *table, struct metric_row *row);
 
-/* The metrics as JSON, which frees their repetitions, and the rankings; new references. */
+/* The metrics as JSON, which frees their cells, and the rankings; new references. */
 json_t *table_metrics(struct table *table);
 json_t *ranking_make(struct table *table);
 

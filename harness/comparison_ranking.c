@@ -93,7 +93,7 @@ static bool *rows_of_profile(struct table *table, const json_t *profile)
 	bool *asked = allocate_zero(table->count, sizeof(*asked));
 
 	for (size_t i = 0; i < table->count; i++) {
-		asked[i] = ranking_asks_for(profile, table->rows[i].like->key);
+		asked[i] = ranking_asks_for(profile, table->rows[i].key);
 		table->rows[i].judged |= asked[i];
 	}
 	return asked;
@@ -105,7 +105,7 @@ static bool is_scored(const struct table *table, const struct metric_row *row)
 {
 	const struct cell *cell = &row->cells[table->request->baseline];
 
-	return cell->count && !(cell->sample->exposure > 0) && cell->sample->value > 0;
+	return cell->count && cell->is_speed;
 }
 
 /* The geometric mean of ratios, each so that more is better. Only for a candidate that has all that
@@ -120,7 +120,7 @@ static void score(const struct table *table, const bool *asked, struct place *pl
 	for (size_t i = 0; i < table->count; i++) {
 		const struct metric_row *row = &table->rows[i];
 		const struct cell *cell = &row->cells[place->candidate];
-		bool higher = strcmp(row->like->meaning->better, "higher") == 0;
+		bool higher = strcmp(row->meaning->better, "higher") == 0;
 		if (!asked[i] || !is_scored(table, row))
 			continue;
 		count++;

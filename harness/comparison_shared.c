@@ -27,9 +27,9 @@ static void note(struct table *table, size_t which, const struct shared *shared)
 			ours);
 	else
 		snprintf(why, sizeof(why),
-			"%zu of its runs are the baseline's too: compared are the runs that each has "
+			"%zu of its runs %s the baseline's too: compared are the runs that each has "
 			"alone; values and verdicts are of all runs",
-			shared->count);
+			shared->count, shared->count == 1 ? "is" : "are");
 	table_note(table->aside, which, "shared runs", why, "runs");
 }
 
@@ -62,7 +62,6 @@ void shared_clear(struct shared *shared)
 static struct cell copy_without(const struct cell *cell, const bool *dropped)
 {
 	struct cell kept = {
-		.sample = cell->sample,
 		.values = allocate_zero(cell->count, sizeof(*kept.values)),
 		.runs = allocate_zero(cell->count, sizeof(*kept.runs)),
 		.repeats = allocate_zero(cell->count, sizeof(*kept.repeats)),
@@ -99,8 +98,8 @@ bool shared_part(struct table *table, const struct metric_row *row, size_t which
 	pair[1] = copy_without(candidate, shared->dropped[1]);
 	if (pair[0].count && pair[1].count)
 		return true;
-	table_note(table->aside, which, row->like->key->bench,
-		"one side has it from shared runs alone", "readings");
+	table_note(table->aside, which, row->key->bench, "one side has it from shared runs alone",
+		"readings");
 	table_clear_cell(&pair[0]);
 	table_clear_cell(&pair[1]);
 	return false;

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WHY_MAX 400
+#define WHY_MAX    400
+#define RUNS_LEAST 6 /* whose smallest and largest value bound the median at 95 % */
 
 void table_note(json_t *notes, size_t candidate, const char *what, const char *why, const char *of)
 {
@@ -83,9 +84,11 @@ static bool is_comparable(
 }
 
 /* Takes over what a run counted; when one has not, repetitions have to do. */
-static void add_events(struct cell *cell, const struct sample *sample, size_t run, size_t *runs)
+static void add_events(struct cell *cell, const struct sample *sample)
 {
-	if (!(sample->exposure > 0) || cell->counted != *runs) {
+	size_t run = cell->runs_count++;
+
+	if (!(sample->exposure > 0) || cell->counted != run) {
 		cell->counted = 0;
 	} else {
 		cell->events = allocate_grow(cell->events, run + 1, sizeof(*cell->events));
@@ -93,7 +96,6 @@ static void add_events(struct cell *cell, const struct sample *sample, size_t ru
 		cell->events[cell->counted] = sample->events;
 		cell->exposures[cell->counted++] = sample->exposure;
 	}
-	++*runs;
 }
 
 struct difference_sides table_sides(const struct cell *baseline, const struct cell *candidate)
@@ -123,15 +125,43 @@ bool table_rates(
 	return baseline->counted && candidate->counted;
 }
 
+/* What the runs of a cell say together. */
+static void read_cell(
+	const struct candidate *candidate, const struct sample_key *key, struct cell *cell)
+{
+	double *values = allocate_zero(cell->runs_count, sizeof(*values)), events = 0, exposure = 0;
+	double low = INFINITY, high = -INFINITY;
+	size_t count = 0;
+
+	for (size_t i = 0; i < cell->count; i++) {
+		if (i > 0 && cell->runs[i] == cell->runs[i - 1])
+			continue;
+		const struct sample *sample = sample_find(candidate->runs[cell->runs[i]], key);
+		values[count++] = sample->value;
+		low = fmin(low, sample->low);
+		high = fmax(high, sample->high);
+		events += sample->events;
+		exposure += sample->exposure;
+	}
+	cell->reading = cell->counted > 1 ? interval_of_rate(events, exposure)
+					  : interval_of_median(values, count);
+	if (cell->counted <= 1 && count < RUNS_LEAST) {
+		cell->reading.low = low;
+		cell->reading.high = high;
+	}
+	free(values);
+}
+
 /* All repetitions of one key in one candidate. */
 static void fill_cell(struct table *table, struct metric_row *row, size_t which)
 {
 	const struct candidate *candidate = &table->request->candidates[which];
 	struct cell *cell = &row->cells[which];
-	size_t room = 0, runs = 0, repeats = 0;
+	size_t room = 0, repeats = 0;
 
+	cell->reading = (struct interval){.value = NAN, .low = NAN, .high = NAN};
 	for (size_t i = 0; i < candidate->count; i++) {
-		const struct sample *sample = sample_find(candidate->runs[i], row->like->key);
+		const struct sample *sample = sample_find(candidate->runs[i], row->key);
 		if (!sample || !is_comparable(table, which, row, sample))
 			continue;
 		if (cell->count + sample->count > room) {
@@ -148,9 +178,11 @@ static void fill_cell(struct table *table, struct metric_row *row, size_t which)
 			cell->runs[cell->count++] = (uint32_t)i;
 		}
 		repeats += sample->repeats;
-		cell->sample = sample;
-		add_events(cell, sample, i, &runs);
+		cell->is_speed = !(sample->exposure > 0) && sample->value > 0;
+		add_events(cell, sample);
 	}
+	if (cell->count)
+		read_cell(candidate, row->key, cell);
 }
 
 /* The latest sample of a key in a candidate, or NULL. */
@@ -178,7 +210,8 @@ static void add_rows(struct table *table, size_t which, bool *seen)
 				continue;
 			seen[sample->key->index] = true;
 			like = latest_of(baseline, sample->key);
-			table->rows[table->count++] = (struct metric_row){
+			table->rows[table->count++] = (struct metric_row){.key = sample->key,
+				.meaning = like ? like->meaning : sample->meaning,
 				.like = like ? like : sample,
 				.cells = allocate_zero(table->request->count, sizeof(struct cell))};
 		}
@@ -276,9 +309,7 @@ static int compare_rows(const void *left, const void *right)
 {
 	const struct metric_row *a = left, *b = right;
 
-	return a->like->key->index < b->like->key->index   ? -1
-	       : a->like->key->index > b->like->key->index ? 1
-							   : 0;
+	return a->key->index < b->key->index ? -1 : a->key->index > b->key->index;
 }
 
 void table_make(
@@ -293,7 +324,10 @@ void table_make(
 		.aside = json_object(),
 		.mixed = json_object(),
 		.words = json_object(),
+		.counts = json_array(),
 	};
+	for (size_t i = 0; i < request->count; i++)
+		json_array_append_new(table->counts, json_integer((json_int_t)i));
 	add_rows(table, request->baseline, seen);
 	for (size_t i = 0; i < request->count; i++)
 		add_rows(table, i, seen);
@@ -321,20 +355,21 @@ void table_clear_cell(struct cell *cell)
 	cell->events = cell->exposures = NULL;
 }
 
-void table_free_values(const struct table *table, struct metric_row *row)
+void table_free_row(const struct table *table, struct metric_row *row)
 {
-	for (size_t k = 0; k < table->request->count; k++)
+	for (size_t k = 0; row->cells && k < table->request->count; k++)
 		table_clear_cell(&row->cells[k]);
+	free(row->cells);
+	row->cells = NULL;
 }
 
 void table_free(struct table *table)
 {
-	for (size_t i = 0; i < table->count; i++) {
-		table_free_values(table, &table->rows[i]);
-		free(table->rows[i].cells);
-	}
+	for (size_t i = 0; i < table->count; i++)
+		table_free_row(table, &table->rows[i]);
 	free(table->rows);
 	json_decref(table->aside);
 	json_decref(table->mixed);
 	json_decref(table->words);
+	json_decref(table->counts);
 }

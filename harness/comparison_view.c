@@ -117,20 +117,6 @@ static void write_ranking(const struct terminal *terminal, const json_t *compari
 			json_array_size(order) - PLACES_MOST);
 }
 
-/* Which candidates of a metric are worth a line. */
-static bool is_shown(const json_t *metric, json_int_t which, json_int_t baseline, bool all)
-{
-	const json_t *difference;
-	size_t i;
-
-	if (all || which == baseline || json_array_size(json_object_get(metric, "values")) <= 4)
-		return true;
-	json_array_foreach(json_object_get(metric, "differences"), i, difference)
-		if (json_integer_value(json_object_get(difference, "candidate")) == which)
-			return comparison_matters(difference);
-	return false;
-}
-
 static enum tone tone_of(const json_t *difference)
 {
 	const char *direction = document_text(difference, "direction");
@@ -142,13 +128,16 @@ static enum tone tone_of(const json_t *difference)
 
 static const json_t *difference_of_value(const json_t *metric, const json_t *value)
 {
-	const json_t *difference, *which = json_object_get(value, "candidate");
-	size_t i;
+	return comparison_entry(json_object_get(metric, "differences"),
+		(size_t)json_integer_value(json_object_get(value, "candidate")));
+}
 
-	json_array_foreach(json_object_get(metric, "differences"), i, difference)
-		if (json_equal(json_object_get(difference, "candidate"), which))
-			return difference;
-	return NULL;
+/* Which candidates of a metric are worth a line. */
+static bool is_shown(const json_t *metric, const json_t *value, size_t baseline, bool all)
+{
+	return all || (size_t)json_integer_value(json_object_get(value, "candidate")) == baseline ||
+	       json_array_size(json_object_get(metric, "values")) <= 4 ||
+	       comparison_matters(difference_of_value(metric, value));
 }
 
 /* The columns that readings of a metric take. */
@@ -210,7 +199,7 @@ static void write_value(const struct terminal *terminal, const json_t *compariso
 static void write_metric(const struct terminal *terminal, const json_t *comparison,
 	const json_t *metric, int width, bool all)
 {
-	json_int_t baseline = json_integer_value(json_object_get(comparison, "baseline"));
+	size_t baseline = (size_t)json_integer_value(json_object_get(comparison, "baseline"));
 	const int widths[] = {width, value_width(terminal, metric)};
 	char labels[600], text[1200];
 	const json_t *value;
@@ -223,8 +212,8 @@ static void write_metric(const struct terminal *terminal, const json_t *comparis
 		json_object_get(metric, "mixed") ? "; measured in different ways" : "");
 	terminal_wrap(terminal, 0, 2, text);
 	json_array_foreach(json_object_get(metric, "values"), i, value) {
-		json_int_t which = json_integer_value(json_object_get(value, "candidate"));
-		if (!is_shown(metric, which, baseline, all))
+		size_t which = (size_t)json_integer_value(json_object_get(value, "candidate"));
+		if (!is_shown(metric, value, baseline, all))
 			continue;
 		if (all || which == baseline || shown < LINES_MOST) {
 			write_value(terminal, comparison, metric, value, widths, all);

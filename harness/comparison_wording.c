@@ -17,6 +17,25 @@ const char *comparison_name(const json_t *comparison, size_t candidate)
 		json_array_get(json_object_get(comparison, "candidates"), candidate), "name");
 }
 
+const json_t *comparison_entry(const json_t *list, size_t candidate)
+{
+	size_t low = 0, high = json_array_size(list);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const json_t *entry = json_array_get(list, middle);
+		size_t which = (size_t)json_integer_value(json_object_get(entry, "candidate"));
+
+		if (which == candidate)
+			return entry;
+		if (which < candidate)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
 static double number(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
@@ -260,7 +279,8 @@ const char *comparison_money(const json_t *comparison, const json_t *ranking, co
 	char text[40];
 	size_t i;
 
-	json_array_foreach(json_object_get(ranking, "order"), i, other)
+	/* Of thousands without a price, none need be looked for. */
+	json_array_foreach(own > 0 ? json_object_get(ranking, "order") : NULL, i, other)
 		if (json_integer_value(json_object_get(other, "candidate")) == baseline)
 			theirs = number(other, "per_money");
 	if (own > 0 && theirs > 0)

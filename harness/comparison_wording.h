@@ -15,10 +15,14 @@ const char *comparison_name(const json_t *comparison, size_t candidate);
 const char *comparison_answer(
 	const json_t *comparison, const json_t *ranking, char *buffer, size_t size);
 
+/* What a metric's "values" or "differences" say of a candidate, or NULL; borrowed. They are in the
+ * order of candidates, as comparison_make() leaves them: there may be thousands. */
+const json_t *comparison_entry(const json_t *list, size_t candidate);
+
 /* "1.27 ms (1.20 to 1.31)", "no reading to compare". */
 const char *comparison_value(const json_t *metric, const json_t *value, char *buffer, size_t size);
 
-/* "1.50 times (1.40 to 1.61)"; the shift where there is no ratio. */
+/* "×1.50 (1.40 to 1.61)"; the shift where there is no ratio. */
 const char *comparison_ratio(
 	const json_t *metric, const json_t *difference, char *buffer, size_t size);
 
@@ -34,13 +38,13 @@ const char *comparison_price(const json_t *candidate, char *buffer, size_t size)
 /* "1.32 (1.20 to 1.45)", "" when there is none. */
 const char *comparison_score(const json_t *place, char *buffer, size_t size);
 
-/* How much better each unit of money is spent than on the baseline: "×1.8"; ""
- * when that is not known. */
+/* How much better each unit of money is spent than on the baseline: "×1.80"; "" when that is not
+ * known. */
 const char *comparison_money(const json_t *comparison, const json_t *ranking, const json_t *place,
 	char *buffer, size_t size);
 
 /* What the score and, where there is one, "per money" of the rankings mean. */
 const char *comparison_legend(const json_t *comparison, char *buffer, size_t size);
 
-/* Whether it is real or likely. */
+/* 2 for a difference that is real, 1 for one that is likely, else 0. */
 int comparison_matters(const json_t *difference);

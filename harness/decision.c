@@ -121,7 +121,7 @@ static void note_lonely(struct gate *gate, const struct metric_row *row)
 	if (!row->cells[0].count && !row->cells[1].count)
 		return;
 	gate->lacking |= row->cells[0].count > 0;
-	table_note(gate->table.aside, row->cells[0].count ? 0 : 1, row->like->key->bench,
+	table_note(gate->table.aside, row->cells[0].count ? 0 : 1, row->key->bench,
 		row->cells[0].count
 			? "the baseline has readings that the candidate has not, or in another way"
 			: "the candidate has readings that the baseline has not",
@@ -167,7 +167,7 @@ static void choose_rows(struct gate *gate)
 		const struct metric_row *row = &gate->table.rows[i];
 		const struct cell *cells = row->cells;
 
-		if (!is_wanted(gate->request, row->like->key))
+		if (!is_wanted(gate->request, row->key))
 			continue;
 		if (!cells[0].count || !cells[1].count) {
 			note_lonely(gate, row);
@@ -177,11 +177,11 @@ static void choose_rows(struct gate *gate)
 		bool counted = table_rates(&cells[0], &cells[1], rates);
 
 		gate->rows[gate->count] = row;
-		gate->metrics[gate->count++] = (struct gate_metric){
-			.sides = table_sides(&cells[0], &cells[1]),
-			.rates = counted ? rates : NULL,
-			.higher_is_better = strcmp(row->like->meaning->better, "higher") == 0,
-			.threshold = threshold_of(gate->request, row->like->key)};
+		gate->metrics[gate->count++] =
+			(struct gate_metric){.sides = table_sides(&cells[0], &cells[1]),
+				.rates = counted ? rates : NULL,
+				.higher_is_better = strcmp(row->meaning->better, "higher") == 0,
+				.threshold = threshold_of(gate->request, row->key)};
 	}
 }
 
@@ -197,9 +197,8 @@ static json_t *describe(const struct gate *gate, size_t which)
 	json_t *json = table_key(row);
 
 	set_number(json, "threshold", result->threshold);
-	json_object_set_new(json, "baseline", table_cell(&gate->request->sides[0], &row->cells[0]));
-	json_object_set_new(
-		json, "candidate", table_cell(&gate->request->sides[1], &row->cells[1]));
+	json_object_set_new(json, "baseline", table_cell(&gate->table, &row->cells[0]));
+	json_object_set_new(json, "candidate", table_cell(&gate->table, &row->cells[1]));
 	set_number(json, "ratio", result->difference.ratio);
 	set_number(json, "low", result->difference.low);
 	set_number(json, "high", result->difference.high);

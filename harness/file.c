@@ -124,14 +124,47 @@ static int open_temporary(const char *path, char *temporary, size_t size)
 	return -EEXIST;
 }
 
-static int write_atomically(const char *path, const char *data, size_t length, enum file_mode mode)
+/* What a file is to have: data or, with `print`, what that writes. */
+struct content {
+	const void *data;
+	size_t length;
+	file_printer *print;
+};
+
+static int print_all(int fd, const struct content *content)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0), failure = 0;
+	FILE *out = copy < 0 ? NULL : fdopen(copy, "w");
+
+	if (!out) {
+		failure = -errno;
+		if (copy >= 0)
+			close(copy);
+		return failure;
+	}
+	errno = 0;
+	content->print(content->data, out);
+	if (fflush(out) != 0 || ferror(out))
+		failure = errno ? -errno : -EIO;
+	if (fclose(out) != 0 && !failure)
+		failure = -errno;
+	return failure;
+}
+
+static int write_content(int fd, const struct content *content)
+{
+	return content->print ? print_all(fd, content)
+			      : write_all(fd, content->data, content->length);
+}
+
+static int write_atomically(const char *path, const struct content *content, enum file_mode mode)
 {
 	char temporary[PATH_MAX];
 	int fd = open_temporary(path, temporary, sizeof(temporary));
 
 	if (fd < 0)
 		return fd;
-	int failure = write_all(fd, data, length);
+	int failure = write_content(fd, content);
 	/* A failed fsync() is not tried again: the kernel has dropped what it could not write. */
 	if (!failure && fsync(fd) < 0)
 		failure = -errno;
@@ -147,19 +180,19 @@ static int write_atomically(const char *path, const char *data, size_t length, e
 }
 
 /* A device or a pipe: there is nothing to replace. */
-static int write_straight(const char *path, const char *data, size_t length)
+static int write_straight(const char *path, const struct content *content)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
 		return -errno;
-	int failure = write_all(fd, data, length);
+	int failure = write_content(fd, content);
 	if (close(fd) < 0 && !failure)
 		failure = -errno;
 	return failure;
 }
 
-int file_write(const char *path, const void *data, size_t length, enum file_mode mode,
+static int write_file(const char *path, const struct content *content, enum file_mode mode,
 	struct problem *problem)
 {
 	struct stat status;
@@ -168,17 +201,34 @@ int file_write(const char *path, const void *data, size_t length, enum file_mode
 	int failure;
 
 	if (there && !S_ISREG(status.st_mode)) {
-		failure = write_straight(path, data, length);
+		failure = write_straight(path, content);
 	} else {
 		/* Through a symbolic link the file it names is replaced, not the link. */
 		if (there && realpath(path, target))
 			path = target;
-		failure = write_atomically(path, data, length, mode);
+		failure = write_atomically(path, content, mode);
 	}
 	if (!failure)
 		return 0;
 	errno = -failure;
 	return problem_errno(problem, "cannot write %s", path);
+}
+
+int file_write(const char *path, const void *data, size_t length, enum file_mode mode,
+	struct problem *problem)
+{
+	return write_file(path, &(struct content){.data = data, .length = length}, mode, problem);
+}
+
+int file_stream(const char *path, file_printer *print, const void *what, struct problem *problem)
+{
+	if (!file_is_stdout(path))
+		return write_file(path, &(struct content){.data = what, .print = print},
+			FILE_REPLACE, problem);
+	print(what, stdout);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	return problem_errno(problem, "cannot write to standard output");
 }
 
 int file_output(const char *path, const void *data, size_t length, struct problem *problem)

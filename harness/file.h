@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 enum file_mode {
 	FILE_REPLACE, /* an existing file gives way, atomically; links are followed, as people
@@ -36,6 +37,11 @@ bool file_is_stdout(const char *path);
 
 /* Writes to standard output when `path` is "-", and otherwise as file_write() with FILE_REPLACE. */
 int file_output(const char *path, const void *data, size_t length, struct problem *problem);
+
+/* The same for what is too large to be held as text beside what it is made of: `print` writes it.
+ * What `print` cannot write is a failure, too. */
+typedef void file_printer(const void *what, FILE *out);
+int file_stream(const char *path, file_printer *print, const void *what, struct problem *problem);
 
 /* Creates a directory and its missing parents; the new ones are private (0700), as the XDG Base
  * Directory Specification asks. */

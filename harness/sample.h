@@ -108,6 +108,10 @@ const struct sample *sample_find(const struct sample_run *run, const struct samp
 /* Frees a run of the set; quick for the one that was added last. */
 void sample_set_forget(struct sample_set *set, const struct sample_run *run);
 
+/* Frees the samples and the `lines` of all runs, which have none from then on: they are most of
+ * what runs take. */
+void sample_set_strip(struct sample_set *set);
+
 /* What a run says by its own profiles, in the form of `verdicts` above, a new reference; and
  * `*lines` of the same, which the caller frees. */
 json_t *sample_verdicts(const json_t *run, char **lines);

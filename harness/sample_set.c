@@ -269,6 +269,19 @@ void sample_set_forget(struct sample_set *set, const struct sample_run *run)
 	free_run(owned);
 }
 
+void sample_set_strip(struct sample_set *set)
+{
+	for (struct owned_run *owned = set->runs; owned; owned = owned->next) {
+		free(owned->samples);
+		free(owned->values);
+		free(owned->lines);
+		owned->run.samples = owned->samples = NULL;
+		owned->run.count = 0;
+		owned->values = NULL;
+		owned->run.lines = owned->lines = NULL;
+	}
+}
+
 static void free_key(void *item)
 {
 	struct sample_key *key = item;

@@ -216,8 +216,8 @@ static json_t *change_json(
 
 static json_t *trend_json(const struct trends *trends, const struct trend *trend)
 {
-	json_t *json = table_key(&(struct metric_row){
-		.like = &(struct sample){.key = trend->key, .meaning = trend->meaning}});
+	json_t *json =
+		table_key(&(struct metric_row){.key = trend->key, .meaning = trend->meaning});
 	json_t *points = json_array(), *changes = json_array();
 
 	json_object_set_new(json, "host", json_string(trend->host));

@@ -19,7 +19,8 @@ const char *candidate_price(const json_t *comparison, size_t index, char *buffer
 /* What the candidate at place `index` reads of a metric, or NULL. Borrowed. */
 const json_t *candidate_value(const json_t *metric, size_t index);
 
-/* "1.30 ms (1.20 ms to 1.40 ms)", with "open" for a bound that is not there. Returns `buffer`. */
+/* "1.30 ms (1.20 to 1.40)", "1.30 ms (at least 1.20)", "1.30 ms (no interval)", "not measured".
+ * Returns `buffer`. */
 const char *candidate_reading(const json_t *value, const char *unit, char *buffer, size_t size);
 
 /* Whether every candidate of a list of indices has a price. */

@@ -34,6 +34,6 @@ void requirements_free(struct requirements *requirements);
 /* Whether a line asks for nothing; not for NULL. */
 bool requirement_is_met(const json_t *line);
 
-/* "38.0 ms (31.0 to 52.0)", "yes", "not measured", "not judged" for NULL; "open" for a bound that
- * is not there. Returns `buffer`. */
+/* "38.0 ms (31.0 to 52.0)", "38.0 ms (at least 31.0)", "yes", "not measured", "not judged" for
+ * NULL. Returns `buffer`. */
 const char *requirement_reading(const json_t *line, char *buffer, size_t size);

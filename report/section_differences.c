@@ -35,20 +35,22 @@ static const char *finding_of(const json_t *difference)
 
 static void write_ratio(struct page *page, const struct interval *ratio)
 {
-	char value[64] = "unknown", number[64], low[64] = "open", high[64] = "open", key[32] = "";
+	char value[64] = "unknown", number[64], low[64], high[64], key[32] = "";
+	bool from = isfinite(ratio->low), to = isfinite(ratio->high);
 
 	if (isfinite(ratio->value)) {
 		snprintf(value, sizeof(value), "\u00d7%s",
 			units_format_ratio(ratio->value, number, sizeof(number)));
 		snprintf(key, sizeof(key), "%.9g", ratio->value);
 	}
-	if (isfinite(ratio->low))
-		units_format_ratio(ratio->low, low, sizeof(low));
-	if (isfinite(ratio->high))
-		units_format_ratio(ratio->high, high, sizeof(high));
+	units_format_ratio(ratio->low, low, sizeof(low));
+	units_format_ratio(ratio->high, high, sizeof(high));
 	html(page->out, "<td data-label=\"ratio\" data-value=\"%s\"><span><b>%s</b>", key, value);
-	if (isfinite(ratio->low) || isfinite(ratio->high))
+	if (from && to)
 		html(page->out, "<small>(%s to %s)</small>", low, high);
+	else if (from || to)
+		html(page->out, "<small>(at %s %s)</small>", from ? "least" : "most",
+			from ? low : high);
 	html(page->out, "</span></td>");
 }
 
@@ -152,13 +154,14 @@ static void write_tally(struct page *page, size_t candidate)
 	json_t *metric, *difference;
 
 	json_array_foreach(json_object_get(page->document, "metrics"), i, metric)
-		json_array_foreach(json_object_get(metric, "differences"), d, difference)
+		json_array_foreach(json_object_get(metric, "differences"), d, difference) {
+			if (!candidate_index(page->document,
+				    json_object_get(difference, "candidate"), &index) ||
+				index != candidate)
+				continue;
 			for (size_t f = 0; f < sizeof(findings) / sizeof(findings[0]); f++)
-				count[f] +=
-					candidate_index(page->document,
-						json_object_get(difference, "candidate"), &index) &&
-					index == candidate &&
-					strcmp(findings[f], finding_of(difference)) == 0;
+				count[f] += strcmp(findings[f], finding_of(difference)) == 0;
+		}
 	html(page->out, "<p class=\"tally\"><span>%s:</span> ",
 		candidate_name(page->document, candidate));
 	for (size_t f = 0; f < sizeof(findings) / sizeof(findings[0]); f++)

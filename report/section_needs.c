@@ -166,6 +166,7 @@ static void write_groups(struct page *page, const struct requirements *of)
 	}
 	html(page->out, "</table></div>\n");
 }
+
 static void write_titles(struct page *page, const struct requirement *rows, size_t count)
 {
 	html(page->out, "<ul class=\"needs\">\n");

@@ -88,8 +88,9 @@ bool spread_settle(struct spread_axis *axis)
 
 static double place(const struct spread_axis *axis, double value)
 {
-	double part = axis->logarithmic ? log(value / axis->low) / log(axis->high / axis->low)
-					: (value - axis->low) / (axis->high - axis->low);
+	double part = axis->logarithmic
+			      ? (log(value) - log(axis->low)) / (log(axis->high) - log(axis->low))
+			      : (value - axis->low) / (axis->high - axis->low);
 
 	return EDGE + part * (FOREST_WIDTH - 2 * EDGE);
 }

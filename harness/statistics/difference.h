@@ -49,7 +49,7 @@ int difference_of(const struct difference_sides *sides, size_t n, struct differe
 enum difference_class {
 	DIFFERENCE_NOT_ENOUGH, /* anything may be: the interval holds 1 and what would matter */
 	DIFFERENCE_NOISE,      /* if there is a difference, it is too small to matter */
-	DIFFERENCE_LIKELY,     /* p, adjusted for all metrics, <= 0.05 */
+	DIFFERENCE_LIKELY,     /* p, adjusted for all metrics, <= 0.05, and at least `threshold` */
 	DIFFERENCE_REAL,       /* p, adjusted for all metrics, <= 0.01, and at least `threshold` */
 };
 

@@ -126,9 +126,6 @@ static void compare(
 
 	if (settings & PRICED)
 		sides[1].price = (struct price){4.99, (char *)"EUR", (char *)"month"};
-	json_t *comparison = comparison_make(set, &request);
-	check_comparison(comparison, settings);
-	json_decref(comparison);
 	json_t *decision = decision_make(set, &gate, &problem);
 	require(decision || *problem.text);
 	if (decision) {
@@ -136,6 +133,9 @@ static void compare(
 		view(decision, settings, true);
 	}
 	json_decref(decision);
+	json_t *comparison = comparison_make(set, &request);
+	check_comparison(comparison, settings);
+	json_decref(comparison);
 	json_decref(sides[0].unusable);
 	json_decref(sides[1].unusable);
 }

@@ -85,13 +85,13 @@ static void use(
 		sides[i].count = 1;
 		sides[i].unusable = json_array();
 	}
+	trends_add(&trends, run);
+	if (trends_settle(&trends, 0.01, 0.05, &problem) == 0)
+		trends_print_json(&trends, sides[0].unusable, out);
 	json_t *comparison = comparison_make(
 		set, &(struct comparison_request){
 			     .candidates = sides, .count = 2, .threshold = 0.05, .mixed = true});
 	comparison_print_markdown(comparison, out);
-	trends_add(&trends, run);
-	if (trends_settle(&trends, 0.01, 0.05, &problem) == 0)
-		trends_print_json(&trends, sides[0].unusable, out);
 	fclose(out);
 	check_text(text, length);
 	trends_clear(&trends);

@@ -84,6 +84,16 @@ Test(spread, the_axis_is_logarithmic_only_when_the_range_is_wide)
 	free(row);
 }
 
+Test(spread, the_widest_range_has_its_middle)
+{
+	const struct spread_axis axis = axis_of("{\"repetitions\": [1e-300, 1e300]}", "s");
+	char *row = row_of("{\"repetitions\": [1e-300, 1, 1e300]}", &axis);
+
+	cr_expect_null(strstr(row, "nan"), "%s", row);
+	cr_expect_neq(strstr(row, "translate(150.0,12.0)"), NULL, "%s", row);
+	free(row);
+}
+
 Test(spread, what_hardly_differs_is_not_magnified)
 {
 	const struct spread_axis axis = axis_of("{\"repetitions\": [100, 100.1]}", "s");

@@ -1,9 +1,12 @@
+#include "file.h"
 #include "store.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -277,6 +280,37 @@ Test(store, refuses_paths_that_are_too_long)
 	path[sizeof(path) - 1] = '\0';
 	cr_expect_eq(store_open(&other, path, &problem), -ENAMETOOLONG);
 	cr_expect_eq(store_open(&other, "", &problem), -EINVAL);
+}
+
+static void print_lines(const void *count, FILE *out)
+{
+	for (size_t i = 0; i < *(const size_t *)count; i++)
+		fprintf(out, "%zu\n", i);
+}
+
+static size_t size_of(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 ? (size_t)status.st_size : 0;
+}
+
+Test(store, what_is_printed_to_a_file_is_there_whole_or_not_at_all)
+{
+	const size_t few = 10, many = 100000;
+	const struct rlimit limit = {4096, 4096};
+	char file[200];
+
+	snprintf(file, sizeof(file), "%s/printed", directory);
+	cr_assert_eq(file_stream(file, print_lines, &many, &problem), 0, "%s", problem.text);
+	cr_assert_eq(size_of(file), 588890);
+	cr_assert_eq(file_stream(file, print_lines, &few, &problem), 0, "%s", problem.text);
+	cr_assert_eq(size_of(file), 20);
+	cr_assert_eq(file_stream("/dev/full", print_lines, &few, &problem), -ENOSPC);
+	signal(SIGXFSZ, SIG_IGN);
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	cr_assert_eq(file_stream(file, print_lines, &many, &problem), -EFBIG);
+	cr_assert_eq(size_of(file), 20);
 }
 
 Test(store, writes_documents_anywhere)
