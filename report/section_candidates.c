@@ -85,7 +85,8 @@ static void write_candidate(struct page *page, size_t index, const json_t *candi
 	html(page->out,
 		"<tr><th scope=\"row\">%s</th><td data-label=\"provider\"><span>%s<small>%s</small>"
 		"</span></td>",
-		candidate_name(page->document, index), field_text(candidate, "provider", ""),
+		candidate_name(page->document, index),
+		field_text(candidate, "provider", "not given"),
 		field_text(candidate, "region", ""));
 	html(page->out, "<td data-label=\"host\"><span>%s<small>%s</small></span></td>",
 		field_text(host, "cpu", "unknown"), field_text(host, "os", ""));
@@ -93,7 +94,7 @@ static void write_candidate(struct page *page, size_t index, const json_t *candi
 	html(page->out,
 		"<td data-label=\"price\"><span>%s</span></td><td data-label=\"offer\"><span>",
 		*price ? price : "unknown");
-	html_linked(page->out, link);
+	html_linked(page->out, link ? link : "not given");
 	html(page->out, "</span></td></tr>\n");
 }
 
