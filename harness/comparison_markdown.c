@@ -217,6 +217,11 @@ void comparison_print_markdown(const json_t *comparison, FILE *out)
 		out);
 	json_array_foreach(json_object_get(comparison, "metrics"), i, metric)
 		print_metric(comparison, metric, out);
+	if (*comparison_caveat(comparison, answer, sizeof(answer))) {
+		fputc('\n', out);
+		escape_markdown(out, answer);
+		fputc('\n', out);
+	}
 	print_reasons(
 		comparison, "mixed", "Compared although it was measured in different ways", out);
 	print_reasons(comparison, "not_compared", "Not compared", out);

@@ -103,6 +103,28 @@ class Truth(Comparison):
         made = self.compare(self.folder / "base.json", self.folder / "other.json")
         self.assertEqual({metric["differences"][0]["class"] for metric in made["metrics"]}, {"not enough evidence"})
 
+    def test_a_small_difference_of_one_run_each_is_not_called_real_and_why(self):
+        """Of five runs each it is, as these say how far runs differ."""
+        for name, ratio in (("base", 1), ("other", 1.06)):
+            for number in range(5):
+                self.readings(f"{name}-{number}", [ratio] * 5, number=5 * (name == "other") + number)
+        one = [self.folder / f"{name}-0.json" for name in ("base", "other")]
+        differences = [metric["differences"][0] for metric in self.compare(*one)["metrics"]]
+        self.assertTrue(any(difference["class"] == "not enough evidence" and difference["low"] > 1
+                            for difference in differences), differences)
+        self.assertNotIn("real", {difference["class"] for difference in differences})
+        for name in ("base", "other"):
+            (self.folder / name).mkdir()
+            for number in range(5):
+                (self.folder / f"{name}-{number}.json").rename(self.folder / name / f"{number}.json")
+        many = [self.folder / name for name in ("base", "other")]
+        one = [self.folder / name / "0.json" for name in ("base", "other")]
+        self.assertEqual({metric["differences"][0]["class"] for metric in self.compare(*many)["metrics"]}, {"real"})
+        for options in ((), ("--markdown=-",)):
+            caveat = "With fewer than 5 runs in all, an interval is that of these runs."
+            self.assertIn(caveat, " ".join(self.text(*options, *one).split()))
+            self.assertNotIn(caveat, " ".join(self.text(*options, *many).split()))
+
     def test_rare_events_are_compared_by_how_many_there_were(self):
         for name, events in (("base", [0] * 10), ("same", [0] * 10), ("worse", [8] * 10)):
             self.save(name, [fleet.rare_result(events)])
