@@ -30,7 +30,7 @@ Test(document, tells_what_is_wrong)
 	static const struct {
 		const char *text, *sentence;
 	} bad[] = {
-		{"", "not one JSON document"},
+		{"", "it is empty"},
 		{"nonsense", "not one JSON document"},
 		{"{\"schema\": \"seatrial.result/1\"} {}", "not one JSON document"},
 		{"{\"schema\": \"seatrial.result/1\", \"schema\": \"seatrial.result/1\"}",

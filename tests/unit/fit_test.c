@@ -235,7 +235,7 @@ Test(predict, tells_cpu_time_and_delay_at_the_users_own_number)
 	expect_fact(document, ADVICE, "title", "at 2,000 Services");
 	expect_fact(document, ADVICE, "why", "No other mode was measured at so many Services");
 	expect_fact(document, ADVICE, "why",
-		"For 10,000 connections a second, the share of a CPU that this takes is 12 %");
+		"For 10,000 connections a second, the share of a CPU that this takes is 12.0 %");
 	json_decref(document);
 }
 
