@@ -10,4 +10,6 @@ if(NOT SEATRIAL_SANITIZE)
 	seatrial_guest(ways BESIDE)
 	seatrial_guest(peer BESIDE)
 	seatrial_guest(service_rules BESIDE)
+	# Never more than two that wait at a time.
+	set_tests_properties(system.fsync_truths guest.etcd PROPERTIES RESOURCE_LOCK waiting)
 endif()

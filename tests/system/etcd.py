@@ -66,7 +66,7 @@ class Running(unittest.TestCase):
             os.killpg(child.pid, 0)
 
 
-class Prediction(unittest.TestCase):
+class Etcd(unittest.TestCase):
     def setUp(self):
         for tool in ("etcd", "strace", "fio"):
             if not shutil.which(tool):
@@ -89,6 +89,8 @@ class Prediction(unittest.TestCase):
         self.assertEqual(list(self.dir.iterdir()), [])
         return json.loads(figures.read_text())
 
+
+class Prediction(Etcd):
     def test_a_real_etcd_is_predicted(self):
         figures = self.validate("--rounds=3", "--seconds=5")
         medians = [each["etcd"]["wal_fsync"]["p50"] for each in figures["rounds"]]
@@ -117,6 +119,8 @@ class Prediction(unittest.TestCase):
         self.assertIs(figures["verdicts"][0]["ratios"]["p50"]["inside"], False)
         self.assertLess(figures["verdicts"][0]["ratios"]["p50"]["ratio"], 0.5)
 
+
+class Stop(Etcd):
     def wait_until(self, true, seconds):
         end = time.monotonic() + seconds
         while not true() and time.monotonic() < end:
