@@ -92,7 +92,7 @@ class Etcd(unittest.TestCase):
 
 class Prediction(Etcd):
     def test_a_real_etcd_is_predicted(self):
-        figures = self.validate("--rounds=3", "--seconds=5")
+        figures = self.validate("--rounds=3", "--seconds=4")
         medians = [each["etcd"]["wal_fsync"]["p50"] for each in figures["rounds"]]
         if max(medians) > 2 * min(medians):
             self.skipTest(f"the disk changed meanwhile: etcd's own medians were {medians} s")
