@@ -1,8 +1,8 @@
 #include "box.h"
+#include "grammar.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,18 +30,6 @@ static const char *const grammar[] = {
 	"plot( \\$box[0-5] using 1:3:1:2:3:4 with boxxyerror notitle fillcolor " INK
 	", \\$stroke[0-5] using 1:2 with lines notitle linecolor " INK ",?)+",
 };
-
-static bool matches(const char *line, const char *pattern)
-{
-	regex_t regex;
-	char whole[1024];
-
-	snprintf(whole, sizeof(whole), "^(%s)$", pattern);
-	cr_assert_eq(regcomp(&regex, whole, REG_EXTENDED | REG_NOSUB), 0, "%s", pattern);
-	bool found = regexec(&regex, line, 0, NULL, 0) == 0;
-	regfree(&regex);
-	return found;
-}
 
 static char *script_of(const struct box *box, size_t first, size_t second)
 {

@@ -3,26 +3,10 @@
  * of few.
  */
 #include "gate.h"
+#include "gate_sides.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
-
-static const double ten[] = {1.00, 1.02, 0.99, 1.01, 0.98, 1.02, 0.99, 1.00, 1.01, 0.98};
-
-static struct gate_metric metric_of(const double *a, size_t n, const double *b, size_t m)
-{
-	return (struct gate_metric){.sides = {.baseline = {a, NULL, n}, .candidate = {b, NULL, m}}};
-}
-
-static struct gate_result judge(struct gate_metric metric)
-{
-	struct gate_result result;
-
-	cr_assert(eq(int, gate_judge(&metric, 1, NULL, &result), 0));
-	return result;
-}
 
 /* Rates of 5 repetitions each, in an hour, of one run each or of `alike` runs. */
 static struct gate_result judge_rate_of(const double *a, const double *b, bool higher, bool alike)

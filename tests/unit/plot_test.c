@@ -1,8 +1,8 @@
+#include "grammar.h"
 #include "plot.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,18 +49,6 @@ static const char *const grammar[] = {
 	"[-+0-9.e]+ [-+0-9.e]+ [-+0-9.e]+ [-+0-9.e]+",
 	"plot( (" SHADE "|" CURVE "),?)+",
 };
-
-static bool matches(const char *line, const char *pattern)
-{
-	regex_t regex;
-	char whole[1024];
-
-	snprintf(whole, sizeof(whole), "^(%s)$", pattern);
-	cr_assert_eq(regcomp(&regex, whole, REG_EXTENDED | REG_NOSUB), 0, "%s", pattern);
-	bool found = regexec(&regex, line, 0, NULL, 0) == 0;
-	regfree(&regex);
-	return found;
-}
 
 static void expect_grammar(const struct plot *plot)
 {

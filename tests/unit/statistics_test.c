@@ -1,5 +1,6 @@
 #include "changes.h"
 #include "gate.h"
+#include "gate_sides.h"
 #include "holm.h"
 #include "rank.h"
 #include "serial.h"
@@ -10,23 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
-
-static const double ten[] = {1.00, 1.02, 0.99, 1.01, 0.98, 1.02, 0.99, 1.00, 1.01, 0.98};
 static const double ten_worse[] = {1.50, 1.52, 1.49, 1.51, 1.48, 1.52, 1.49, 1.50, 1.51, 1.48};
-
-static struct gate_metric metric_of(const double *a, size_t n, const double *b, size_t m)
-{
-	return (struct gate_metric){.sides = {.baseline = {a, NULL, n}, .candidate = {b, NULL, m}}};
-}
-
-static struct gate_result judge(struct gate_metric metric)
-{
-	struct gate_result result;
-
-	cr_assert(eq(int, gate_judge(&metric, 1, NULL, &result), 0));
-	return result;
-}
 
 Test(rank, an_empty_group_says_nothing)
 {

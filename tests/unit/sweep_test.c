@@ -1,8 +1,8 @@
+#include "grammar.h"
 #include "sweep.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,18 +40,6 @@ static const char *const grammar[] = {
 	"END",
 	"plot( (" BAND "|" LINE "|" POINTS "),?)+",
 };
-
-static bool matches(const char *line, const char *pattern)
-{
-	regex_t regex;
-	char whole[1024];
-
-	snprintf(whole, sizeof(whole), "^(%s)$", pattern);
-	cr_assert_eq(regcomp(&regex, whole, REG_EXTENDED | REG_NOSUB), 0, "%s", pattern);
-	bool found = regexec(&regex, line, 0, NULL, 0) == 0;
-	regfree(&regex);
-	return found;
-}
 
 static char *script_of(const struct sweep *sweep)
 {
