@@ -7,7 +7,6 @@
 #include "comparison.h"
 #include "comparison_view.h"
 #include "decision.h"
-#include "report.h"
 #include "runs.h"
 
 #include <math.h>
@@ -62,20 +61,6 @@ static void view(const json_t *document, unsigned settings, bool decision)
 	free(text);
 }
 
-static void check_page_of(const json_t *comparison)
-{
-	const struct report_options options = {.gnuplot = "gnuplot"};
-	struct problem problem = {""};
-	char *text = NULL;
-	size_t length;
-	FILE *out = open_memstream(&text, &length);
-
-	require(report_comparison(comparison, &options, out, &problem) == 0);
-	fclose(out);
-	check_page(text, length);
-	free(text);
-}
-
 static void check_comparison(const json_t *comparison, unsigned settings)
 {
 	struct problem problem = {""};
@@ -84,7 +69,7 @@ static void check_comparison(const json_t *comparison, unsigned settings)
 	print(comparison, comparison_print_csv, check_text);
 	view(comparison, settings, false);
 	if (settings & PAGE)
-		check_page_of(comparison);
+		check_page_of(comparison, report_comparison);
 	char *text = json_dumps(comparison, 0);
 	json_t *again = document_parse(text, strlen(text), "seatrial.comparison/1", &problem);
 	require(again);

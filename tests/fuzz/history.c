@@ -2,7 +2,6 @@
  * Whatever runs hold, they are refused or can be followed over time: their trends are a document, a
  * text and a page. The input is a byte that asks for the page, then edits to good runs.
  */
-#include "report.h"
 #include "runs.h"
 #include "trend.h"
 
@@ -33,20 +32,6 @@ static void check_view(const struct trends *trends, const json_t *notes)
 	free(text);
 }
 
-static void check_page_of(const json_t *history)
-{
-	const struct report_options options = {.gnuplot = "gnuplot"};
-	struct problem problem = {""};
-	char *text = NULL;
-	size_t length;
-	FILE *out = open_memstream(&text, &length);
-
-	require(report_history(history, &options, out, &problem) == 0);
-	fclose(out);
-	check_page(text, length);
-	free(text);
-}
-
 static void check_document(const struct trends *trends, const json_t *notes, bool page)
 {
 	struct problem problem = {""};
@@ -60,7 +45,7 @@ static void check_document(const struct trends *trends, const json_t *notes, boo
 	require(history);
 	free(text);
 	if (page)
-		check_page_of(history);
+		check_page_of(history, report_history);
 	json_decref(history);
 }
 

@@ -5,6 +5,7 @@
 
 #include "document.h"
 #include "edit.h"
+#include "report.h"
 #include "sample.h"
 #include "text.h"
 
@@ -113,4 +114,20 @@ static inline void check_page(const char *text, size_t length)
 {
 	check_text(text, length);
 	require(!strstr(text, "<script>&") && !strstr(text, "<script>&amp;"));
+}
+
+/* That a document becomes such a page. */
+static inline void check_page_of(const json_t *document,
+	int (*report)(const json_t *, const struct report_options *, FILE *, struct problem *))
+{
+	const struct report_options options = {.gnuplot = "gnuplot"};
+	struct problem problem = {""};
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	require(report(document, &options, out, &problem) == 0);
+	fclose(out);
+	check_page(text, length);
+	free(text);
 }
