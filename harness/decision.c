@@ -214,6 +214,8 @@ static json_t *describe(const struct gate *gate, size_t which)
 	json_object_set_new(json, "verdict", json_string(gate_verdict_names[result->verdict]));
 	if (gate->metrics[which].rates)
 		json_object_set_new(json, "may_double", json_boolean(result->may_double));
+	if (result->suspected)
+		json_object_set_new(json, "suspected", json_true());
 	if (result->more_repetitions)
 		json_object_set_new(json, "more_repetitions",
 			json_integer((json_int_t)result->more_repetitions));

@@ -52,6 +52,10 @@ json_t *decision_remedies(const json_t *metrics);
 /* The same of a decision, which may hold anything, as a sentence, or "". Returns `buffer`. */
 const char *decision_remedies_text(const json_t *decision, char *buffer, size_t size);
 
+/* Why a metric that looks regressed is not called so, and what would tell; "" when it does not. A
+ * sentence without its capital and full stop. Returns `buffer`. */
+const char *decision_suspicion(const json_t *metric, char *buffer, size_t size);
+
 /* "12 more repetitions or 3 more runs of each side": what would probably decide a
  * metric; "" when nothing is known to. Returns `buffer`. */
 const char *decision_remedy(const json_t *metric, char *buffer, size_t size);

@@ -22,6 +22,16 @@ static size_t count_of(const json_t *decision, const char *verdict)
 	return count;
 }
 
+static size_t count_suspected(const json_t *decision)
+{
+	const json_t *metric;
+	size_t count = 0, i;
+
+	json_array_foreach(json_object_get(decision, "metrics"), i, metric)
+		count += json_is_true(json_object_get(metric, "suspected"));
+	return count;
+}
+
 /* Metrics that passed although they may have got twice as bad. */
 static size_t count_rare(const json_t *decision)
 {
@@ -75,7 +85,7 @@ static void write_medians(const struct terminal *terminal, const json_t *metric)
 
 static void write_metric(const struct terminal *terminal, const json_t *metric)
 {
-	char labels[500], values[2][300], ratio[300], remedy[200];
+	char labels[500], values[2][300], ratio[300], remedy[300];
 	bool undecided = strcmp(document_text(metric, "verdict"), "not enough evidence") == 0;
 
 	comparison_labels(json_object_get(metric, "labels"), labels, sizeof(labels));
@@ -83,13 +93,16 @@ static void write_metric(const struct terminal *terminal, const json_t *metric)
 	comparison_value(
 		metric, json_object_get(metric, "candidate"), values[1], sizeof(values[1]));
 	comparison_ratio(metric, metric, ratio, sizeof(ratio));
-	decision_remedy(metric, remedy, sizeof(remedy));
+	bool suspected = *decision_suspicion(metric, remedy, sizeof(remedy));
+
+	if (!suspected)
+		decision_remedy(metric, remedy, sizeof(remedy));
 	terminal_say(terminal, 2, "%.200s%s%s%s", document_text(metric, "title"),
 		*labels ? " (" : "", labels, *labels ? ")" : "");
 	terminal_say(terminal, 6, "baseline %s, candidate %s: %s", values[0], values[1], ratio);
 	write_medians(terminal, metric);
 	if (undecided && *remedy)
-		terminal_say(terminal, 6, "%s would probably decide", remedy);
+		terminal_say(terminal, 6, suspected ? "%s" : "%s would probably decide", remedy);
 }
 
 static void write_group(const struct terminal *terminal, const json_t *decision,
@@ -190,6 +203,12 @@ static void write_answer(const struct terminal *terminal, const json_t *decision
 	write_family(terminal, json_object_get(decision, "family"), metrics);
 	if (*decision_remedies_text(decision, text, sizeof(text)))
 		terminal_say(terminal, 0, "%s", text);
+	size_t suspected = count_suspected(decision);
+	if (suspected)
+		terminal_say(terminal, 0,
+			"%zu metric%s regressed, but single runs may be of a passing state of the "
+			"host: what is less than twice as bad takes two runs of each side.",
+			suspected, suspected == 1 ? " looks" : "s look");
 	size_t rare = count_rare(decision);
 	if (rare)
 		terminal_say(terminal, 0,

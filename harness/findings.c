@@ -5,6 +5,7 @@
 #include "document.h"
 #include "units.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -125,7 +126,7 @@ static json_t *title_of_metric(const json_t *metric)
 static json_t *sentence_of_metric(const json_t *metric)
 {
 	const char *status = document_text(metric, "verdict");
-	char remedy[200];
+	char remedy[300];
 
 	if (strcmp(status, "regressed") == 0)
 		return json_string("It is worse than the baseline by more than the threshold, "
@@ -134,6 +135,8 @@ static json_t *sentence_of_metric(const json_t *metric)
 		return json_string("It is better than the baseline by more than the threshold.");
 	if (strcmp(status, "unchanged") == 0)
 		return json_string("It is not worse than the baseline by the threshold.");
+	if (*decision_suspicion(metric, remedy, sizeof(remedy)))
+		return json_sprintf("%c%s.", toupper((unsigned char)*remedy), remedy + 1);
 	if (*decision_remedy(metric, remedy, sizeof(remedy)))
 		return json_sprintf("Too little to tell; %s would probably decide.", remedy);
 	return json_string("The repetitions do not tell whether it is worse.");

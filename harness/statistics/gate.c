@@ -18,6 +18,9 @@ const char *const gate_verdict_names[] = {
 #define ALPHA     0.01
 #define THRESHOLD 0.05
 
+/* More than states of a host that last a whole run were seen to do to most metrics, as a share. */
+#define LEAST_OF_SINGLE_RUN 1.0
+
 /* What one call works with. */
 struct call {
 	struct difference_sides *sides;
@@ -79,6 +82,18 @@ static int settle_limits(const struct gate_metric *metric, const struct gate_set
 	return 0;
 }
 
+static bool has_single_run(const struct evidence *evidence)
+{
+	return !evidence->empty && fmin(evidence->sides[0].runs, evidence->sides[1].runs) < 2;
+}
+
+/* Of changes that are called one. */
+static double least_of(const struct gate_result *result)
+{
+	return result->single_run ? fmax(result->threshold, LEAST_OF_SINGLE_RUN)
+				  : result->threshold;
+}
+
 /* The ratio of what fell by as much as 1 + share is a rise: half is as bad as twice is. Values of
  * either sign have no ratio to invert. */
 static double fallen(const struct evidence *evidence, double share)
@@ -95,17 +110,19 @@ static double moved(const struct evidence *evidence, double sign, double share)
 static struct gate_margins margins_of(const struct gate_metric *metric,
 	const struct evidence *evidence, const struct gate_result *result)
 {
-	double sign = metric->higher_is_better ? -1 : 1;
+	double sign = metric->higher_is_better ? -1 : 1, least = least_of(result);
 	struct gate_margins margins = {.sign = sign};
 
 	if (evidence->scale == SCALE_NONE) {
-		margins.threshold = margins.tolerance = margins.good =
-			log1p(metric->least / evidence->unit);
+		margins.threshold = margins.tolerance = log1p(metric->least / evidence->unit);
+		/* No ratio says that it is more than a state of the host. */
+		margins.least = margins.good = result->single_run ? INFINITY : margins.threshold;
 		return margins;
 	}
 	margins.threshold = moved(evidence, sign, result->threshold);
+	margins.least = moved(evidence, sign, least);
 	margins.tolerance = moved(evidence, sign, result->tolerance);
-	margins.good = moved(evidence, -sign, result->threshold);
+	margins.good = moved(evidence, -sign, least);
 	return margins;
 }
 
@@ -118,6 +135,11 @@ static double share_of(const struct call *call, size_t at, const struct gate_res
 	return 1 / (double)(call->tested + !result->tested);
 }
 
+static bool is_beyond(double ratio, double share)
+{
+	return !(ratio < 1 + share && ratio > 1 / (1 + share));
+}
+
 /* The p of events that come in bursts is much larger than were they independent: that alone is
  * no reason to pass. */
 static void decide_rate(const struct gate_metric *metric, struct call *call, size_t at,
@@ -126,8 +148,8 @@ static void decide_rate(const struct gate_metric *metric, struct call *call, siz
 	const struct difference *difference = &result->difference;
 	bool up = !metric->higher_is_better, more = difference->shift > 0;
 	bool large = fabs(difference->shift) >= metric->least && difference->shift != 0 &&
-		     !(difference->ratio < 1 + result->threshold &&
-			     difference->ratio > 1 / (1 + result->threshold));
+		     is_beyond(difference->ratio, result->threshold);
+	bool enough = is_beyond(difference->ratio, least_of(result));
 	double family = (double)(call->tested + !result->tested);
 
 	result->p_adjusted = result->tested ? call->bad[at] : 1;
@@ -136,11 +158,14 @@ static void decide_rate(const struct gate_metric *metric, struct call *call, siz
 	result->verdict = GATE_UNCHANGED;
 	if (!large)
 		return;
-	if (more == up && call->bad[at] <= alpha)
+	result->suspected = more == up && call->bad[at] <= alpha && !enough;
+	if (result->suspected)
+		result->verdict = GATE_UNDECIDED;
+	else if (more == up && call->bad[at] <= alpha)
 		result->verdict = GATE_REGRESSED;
 	else if (more == up && family * rate_plain_p(metric->rates, up) <= alpha)
 		result->verdict = GATE_UNDECIDED;
-	else if (more != up && call->good[at] <= alpha)
+	else if (more != up && call->good[at] <= alpha && enough)
 		result->verdict = GATE_IMPROVED;
 }
 
@@ -157,7 +182,10 @@ static void decide(const struct gate_metric *metric, const struct evidence *evid
 	result->worse = margins.sign * (result->difference.ratio - 1);
 	margins.alpha = alpha * share_of(call, at, result);
 	result->verdict = GATE_UNDECIDED;
-	if (call->bad[at] <= alpha && bad >= margins.threshold && large)
+	bool worse = call->bad[at] <= alpha && bad >= margins.threshold && large;
+
+	result->suspected = worse && bad < margins.least;
+	if (worse && !result->suspected)
 		result->verdict = GATE_REGRESSED;
 	else if (call->good[at] <= alpha && -bad >= margins.good && large)
 		result->verdict = GATE_IMPROVED;
@@ -201,6 +229,8 @@ static int judge(const struct gate_metric *metrics, size_t n, const struct gate_
 		}
 		results[i] = (struct gate_result){.p = 1, .p_adjusted = 1};
 		error = settle_limits(&metrics[i], settings, &results[i]);
+		results[i].single_run =
+			!settings->independent && has_single_run(&call->evidence[i]);
 		if (!error)
 			error = difference_describe(&call->sides[i], &results[i].difference);
 		if (error)

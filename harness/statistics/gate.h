@@ -7,6 +7,10 @@
  * has improved when the same is true of the good side. It is unchanged when it is 95 % certain to
  * be less than `tolerance` worse. Anything else is undecided: neither an alarm nor a pass.
  *
+ * A single run may be of a state of its host that lasts as long, which nothing in it tells. Where a
+ * side has no more, a metric has to be twice or half as much to have changed; a lesser change, and
+ * one from 0, is `suspected` and undecided.
+ *
  * A rate of rare events is tested by its events (rate.h). It is unchanged unless it has regressed
  * or improved, as far as so few events tell (`may_double`), and undecided when only their coming in
  * bursts keeps it from having regressed.
@@ -28,7 +32,7 @@ struct gate_settings {
 			     to be 2 or 1/2; 0: 0.05 */
 	double tolerance; /* the change that a pass rules out; 0: twice the threshold */
 	bool independent; /* repetitions of a run are known not to depend on each other, and runs
-			     not to differ: each counts in full */
+			     not to differ: each counts in full, and a single run is enough */
 };
 
 struct gate_metric {
@@ -51,6 +55,8 @@ struct gate_result {
 			 the metric is not tested and has no part in the others' odds, and
 			 p_adjusted is 1 */
 	bool tested;
+	bool single_run; /* a side has no more than one, and is not known to be independent */
+	bool suspected;  /* undecided for that alone: of more runs, it would have regressed */
 	bool may_double; /* of rare events: the evidence does not rule out twice (half) the rate */
 	enum gate_verdict verdict;
 	/* When undecided: how many further repetitions in one run of each side, or further runs

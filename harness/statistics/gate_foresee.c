@@ -87,12 +87,13 @@ static struct evidence as_runs(const struct evidence *evidence, double correlati
 void gate_foresee(const struct evidence *evidence, const struct gate_margins *margins,
 	double likely, double possible, struct gate_result *result)
 {
-	struct forecast repetitions = {evidence, margins, likely, possible};
+	struct gate_margins same_runs = *margins;
+	struct forecast units = {evidence, margins, likely, possible};
 
 	if (evidence->empty)
 		return;
 	if (evidence->by_run && !evidence->nested) {
-		result->more_runs = least_more(&repetitions);
+		result->more_runs = least_more(&units);
 		return;
 	}
 	struct evidence as_seen = as_runs(evidence, likely);
@@ -105,6 +106,8 @@ void gate_foresee(const struct evidence *evidence, const struct gate_margins *ma
 
 	if (result->more_runs && result->more_runs < least)
 		result->more_runs = least;
+	same_runs.threshold = margins->least;
+	units.margins = &same_runs;
 	if (!result->difference.correlated && !evidence->nested)
-		result->more_repetitions = least_more(&repetitions);
+		result->more_repetitions = least_more(&units);
 }

@@ -10,7 +10,8 @@
 struct gate_margins {
 	double sign; /* of the bad side */
 	double threshold, tolerance;
-	double good;  /* the threshold of an improvement */
+	double least; /* of a regression, as long as there are no further runs */
+	double good;  /* of an improvement */
 	double alpha; /* this metric's share of it */
 };
 

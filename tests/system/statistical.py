@@ -134,7 +134,7 @@ class Gate(unittest.TestCase):
             ours = self.judge(noise[0], factor * noise[1], independent=True, higher=higher)
             self.assertEqual(ours[VERDICT], verdict, f"{factor} {higher}")
             self.assertAlmostEqual(ours[WORSE], (1 - factor) if higher else (factor - 1), delta=0.02)
-        few = self.judge(noise[0][:3], 1.2 * noise[1][:3])
+        few = self.judge(noise[0][:3], 1.2 * noise[1][:3], independent=True)
         self.assertEqual(few[VERDICT], tool.UNDECIDED)
         self.assertGreater(few[MORE_REPETITIONS], 0)
 

@@ -23,3 +23,14 @@ static inline struct gate_result judge(struct gate_metric metric)
 	cr_assert(eq(int, gate_judge(&metric, 1, NULL, &result), 0));
 	return result;
 }
+
+/* Repetitions do not depend on each other, and runs do not differ. */
+static const struct gate_settings independent = {.independent = true};
+
+static inline struct gate_result judge_independent(struct gate_metric metric)
+{
+	struct gate_result result;
+
+	cr_assert(eq(int, gate_judge(&metric, 1, &independent, &result), 0));
+	return result;
+}
