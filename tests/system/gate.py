@@ -124,6 +124,30 @@ class Gate(Case):
         self.assertGreater(claimed, 9)
         self.assertGreater(decided, 0.6 * claimed)
 
+    def test_what_one_run_says_is_suspected_until_a_second_says_it(self):
+        base = self.null("base", [1.0] * 3, "base", runs=6)
+        first = self.null("other", [1.0, 1.3, 1 / 1.3], "first")
+        document = self.gate(f"--baseline={base}", first, code=4)
+        self.assertEqual([metric.get("suspected", False) for metric in document["metrics"]], [False, True, False])
+        self.assertEqual(list(self.verdicts(document).values()), ["unchanged", "not enough evidence", "unchanged"])
+        sentence = "one run may be of a passing state of the host: a second run of the {} tells"
+        for sides, lacking in (((base, first), "candidate"), ((first, base), "baseline"), ((first, first), None)):
+            text = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--out={self.dir}/gate.json",
+                                 f"--baseline={sides[0]}", sides[1]).stdout
+            for found in (text, suite.program("seatrial", "export", "markdown", self.dir / "gate.json").stdout):
+                assertion = self.assertIn if lacking else self.assertNotIn
+                assertion(sentence.format(lacking or "candidate"), " ".join(found.split()))
+        self.assertEqual(self.gate("--independent", f"--baseline={base}", first, code=3)["verdict"], "regressed")
+        self.null("other", [1.0, 1.3, 1 / 1.3], "second")
+        document = self.gate(f"--baseline={base}", self.dir / "other", code=3)
+        self.assertEqual(list(self.verdicts(document).values()), ["unchanged", "regressed", "improved"])
+
+    def test_one_run_that_is_twice_as_bad_has_regressed(self):
+        base = self.null("base", [1.0] * 3, "base", runs=6)
+        other = self.null("other", [1.0, 2.3, 1.0], "other")
+        document = self.gate(f"--baseline={base}", other, code=3)
+        self.assertEqual(list(self.verdicts(document).values()), ["unchanged", "regressed", "unchanged"])
+
     def test_a_metric_that_is_gone_is_no_pass(self):
         base = self.null("base", [1.0, 1.0], "a", runs=6)
         other = self.null("other", [1.0], "b", runs=6)

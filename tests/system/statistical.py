@@ -230,8 +230,8 @@ class Simulated(unittest.TestCase):
         done = subprocess.run([suite.SOURCE / "scripts" / "real-aa", f"--bin={suite.BIN}", "--minutes=0",
                                "--calls=50", f"--out={path}"], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
-        rows = [line.split("  ") for line in done.stdout.splitlines()[2:10]]
-        self.assertEqual(len(rows), 8, done.stdout)
+        rows = [line.split("  ") for line in done.stdout.splitlines()[2:12]]
+        self.assertEqual(len(rows), 10, done.stdout)
         for row in rows:
             self.assertEqual([cell for cell in row if cell][2].strip(), "0.0%", "no alarm")
 
