@@ -82,9 +82,9 @@ static int settle_limits(const struct gate_metric *metric, const struct gate_set
 	return 0;
 }
 
-static bool has_single_run(const struct evidence *evidence)
+static bool has_single_run(const struct difference_sides *sides)
 {
-	return !evidence->empty && fmin(evidence->sides[0].runs, evidence->sides[1].runs) < 2;
+	return repetitions_runs(&sides->baseline) == 1 || repetitions_runs(&sides->candidate) == 1;
 }
 
 /* Of changes that are called one. */
@@ -229,8 +229,7 @@ static int judge(const struct gate_metric *metrics, size_t n, const struct gate_
 		}
 		results[i] = (struct gate_result){.p = 1, .p_adjusted = 1};
 		error = settle_limits(&metrics[i], settings, &results[i]);
-		results[i].single_run =
-			!settings->independent && has_single_run(&call->evidence[i]);
+		results[i].single_run = !settings->independent && has_single_run(&metrics[i].sides);
 		if (!error)
 			error = difference_describe(&call->sides[i], &results[i].difference);
 		if (error)

@@ -8,8 +8,8 @@
  * be less than `tolerance` worse. Anything else is undecided: neither an alarm nor a pass.
  *
  * A single run may be of a state of its host that lasts as long, which nothing in it tells. Where a
- * side has no more, a metric has to be twice or half as much to have changed; a lesser change, and
- * one from 0, is `suspected` and undecided.
+ * side has no more, and no repeats, a metric has to be twice or half as much to have changed; a
+ * lesser change, and one from 0, is `suspected` and undecided.
  *
  * A rate of rare events is tested by its events (rate.h). It is unchanged unless it has regressed
  * or improved, as far as so few events tell (`may_double`), and undecided when only their coming in
