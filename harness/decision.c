@@ -161,6 +161,13 @@ static json_t *describe_family(const struct gate *gate)
 	return json;
 }
 
+static size_t repeats_of(const struct cell *cell)
+{
+	const struct repetitions repeats = {cell->values, cell->repeats, cell->count};
+
+	return repetitions_runs(&repeats);
+}
+
 static void choose_rows(struct gate *gate)
 {
 	for (size_t i = 0; i < gate->table.count; i++) {
@@ -179,6 +186,7 @@ static void choose_rows(struct gate *gate)
 		gate->rows[gate->count] = row;
 		gate->metrics[gate->count++] =
 			(struct gate_metric){.sides = table_sides(&cells[0], &cells[1]),
+				.repeats = {repeats_of(&cells[0]), repeats_of(&cells[1])},
 				.rates = counted ? rates : NULL,
 				.higher_is_better = strcmp(row->meaning->better, "higher") == 0,
 				.threshold = threshold_of(gate->request, row->key)};

@@ -82,9 +82,10 @@ static int settle_limits(const struct gate_metric *metric, const struct gate_set
 	return 0;
 }
 
-static bool has_single_run(const struct difference_sides *sides)
+static bool has_single_run(const struct gate_metric *metric)
 {
-	return repetitions_runs(&sides->baseline) == 1 || repetitions_runs(&sides->candidate) == 1;
+	return (repetitions_runs(&metric->sides.baseline) == 1 && metric->repeats[0] < 2) ||
+	       (repetitions_runs(&metric->sides.candidate) == 1 && metric->repeats[1] < 2);
 }
 
 /* Of changes that are called one. */
@@ -229,7 +230,7 @@ static int judge(const struct gate_metric *metrics, size_t n, const struct gate_
 		}
 		results[i] = (struct gate_result){.p = 1, .p_adjusted = 1};
 		error = settle_limits(&metrics[i], settings, &results[i]);
-		results[i].single_run = !settings->independent && has_single_run(&metrics[i].sides);
+		results[i].single_run = !settings->independent && has_single_run(&metrics[i]);
 		if (!error)
 			error = difference_describe(&call->sides[i], &results[i].difference);
 		if (error)

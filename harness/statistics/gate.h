@@ -37,6 +37,8 @@ struct gate_settings {
 
 struct gate_metric {
 	struct difference_sides sides;
+	size_t repeats[2]; /* of all runs of a side, where these have any, as `sides` may not tell
+			    */
 	const struct rate_sides *rates; /* of rare events; NULL: the metric is no such rate */
 	bool higher_is_better;
 	double threshold; /* for this metric; 0: that of the settings */

@@ -142,6 +142,12 @@ class Gate(Case):
         document = self.gate(f"--baseline={base}", self.dir / "other", code=3)
         self.assertEqual(list(self.verdicts(document).values()), ["unchanged", "regressed", "improved"])
 
+    def test_repeats_of_one_run_are_no_suspicion(self):
+        base = self.null("base", [1.0, 1.0], "base", runs=6)
+        self.save([fleet.null_result(random.Random(f"repeat {i}"), [1.0, 1.3]) for i in range(3)], "other")
+        document = self.gate(f"--baseline={base}", self.dir / "other", code=3)
+        self.assertEqual(list(self.verdicts(document).values()), ["unchanged", "regressed"])
+
     def test_one_run_that_is_twice_as_bad_has_regressed(self):
         base = self.null("base", [1.0] * 3, "base", runs=6)
         other = self.null("other", [1.0, 2.3, 1.0], "other")

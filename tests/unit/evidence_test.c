@@ -158,20 +158,22 @@ Test(gate, a_single_run_has_to_be_twice_as_bad)
 							 1, 1, 1, 1, 1, 1, 1, 1};
 	static const struct {
 		const uint32_t *baseline, *candidate, *whole[2];
+		size_t repeats;
 		double factor;
 		bool higher;
 		enum gate_verdict verdict;
 		bool suspected;
 	} cases[] = {
-		{two_runs, one_run, {NULL}, 1.9, false, GATE_UNDECIDED, true},
-		{one_run, two_runs, {NULL}, 1.9, false, GATE_UNDECIDED, true},
-		{two_runs, one_run, {NULL}, 2.1, false, GATE_REGRESSED, false},
-		{two_runs, one_run, {NULL}, 1 / 1.9, true, GATE_UNDECIDED, true},
-		{two_runs, one_run, {NULL}, 1 / 2.1, true, GATE_REGRESSED, false},
-		{two_runs, one_run, {NULL}, 1 / 1.9, false, GATE_UNCHANGED, false},
-		{two_runs, one_run, {NULL}, 1 / 2.1, false, GATE_IMPROVED, false},
-		{two_runs, two_runs, {one_run, one_run}, 1.9, false, GATE_REGRESSED, false},
-		{two_runs, two_runs, {NULL}, 1.9, false, GATE_REGRESSED, false},
+		{two_runs, one_run, {NULL}, 0, 1.9, false, GATE_UNDECIDED, true},
+		{one_run, two_runs, {NULL}, 0, 1.9, false, GATE_UNDECIDED, true},
+		{two_runs, one_run, {NULL}, 2, 1.9, false, GATE_REGRESSED, false},
+		{two_runs, one_run, {NULL}, 0, 2.1, false, GATE_REGRESSED, false},
+		{two_runs, one_run, {NULL}, 0, 1 / 1.9, true, GATE_UNDECIDED, true},
+		{two_runs, one_run, {NULL}, 0, 1 / 2.1, true, GATE_REGRESSED, false},
+		{two_runs, one_run, {NULL}, 0, 1 / 1.9, false, GATE_UNCHANGED, false},
+		{two_runs, one_run, {NULL}, 0, 1 / 2.1, false, GATE_IMPROVED, false},
+		{two_runs, two_runs, {one_run, one_run}, 0, 1.9, false, GATE_REGRESSED, false},
+		{two_runs, two_runs, {NULL}, 0, 1.9, false, GATE_REGRESSED, false},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -185,6 +187,7 @@ Test(gate, a_single_run_has_to_be_twice_as_bad)
 			.sides = {.baseline = {before, cases[i].baseline, 20},
 				.candidate = {after, cases[i].candidate, 20},
 				.whole = {cases[i].whole[0], cases[i].whole[1]}},
+			.repeats = {0, cases[i].repeats},
 			.higher_is_better = cases[i].higher});
 
 		cr_assert(eq(int, result.verdict, cases[i].verdict), "%zu", i);
