@@ -33,7 +33,8 @@ static const struct option_row rows[] = {
 		.type = OPTION_CHOICE,
 		.offset = offsetof(__typeof__(options), format),
 		.argument = "FORMAT",
-		.help = "What to write: html, pdf, or auto, which is pdf for a FILE that ends in .pdf",
+		.help = "What to write: html, pdf, or auto, which is pdf for a FILE that ends in .pdf "
+			"and html for one that ends in .html or .htm or has no ending",
 		.value = {"auto"},
 		.choices = formats},
 	{.name = NULL},
@@ -137,6 +138,10 @@ static int command_report_main(int count, char **operands, struct problem *probl
 			"RUN RUN -o FILE, then seatrial report FILE");
 		return EXIT_CODE_USAGE;
 	}
+	if (strcmp(options.format, "auto") == 0 &&
+		page_check_name("--out", options.out, ", or say what it is to be with --format",
+			problem) < 0)
+		return EXIT_CODE_USAGE;
 	int code = command_check_outputs(&output, 1, problem);
 	if (code != EXIT_CODE_OK)
 		return code;

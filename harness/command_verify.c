@@ -5,6 +5,7 @@
 #include "command.h"
 #include "document.h"
 #include "exit_code.h"
+#include "file.h"
 #include "settings.h"
 #include "signature.h"
 #include "store.h"
@@ -32,8 +33,7 @@ static const struct option_row rows[] = {
  */
 static void check_name(const char *path, const json_t *run, json_t *findings)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	const char *id = document_text(run, "id");
+	const char *name = file_name(path), *id = document_text(run, "id");
 	size_t length = strlen(id);
 
 	if (store_is_run_file(name) && strncmp(name, id, length) != 0)
