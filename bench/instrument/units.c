@@ -267,7 +267,7 @@ static void format_magnitude(double value, const char *unit, char *buffer, size_
 	}
 }
 
-const char *units_format(double value, const char *unit, char *buffer, size_t size)
+static const char *format_plural(double value, const char *unit, char *buffer, size_t size)
 {
 	char magnitude[160];
 
@@ -280,6 +280,26 @@ const char *units_format(double value, const char *unit, char *buffer, size_t si
 		snprintf(buffer, size, "%s%s", value < 0 ? "-" : "", magnitude);
 	}
 	return buffer;
+}
+
+/* "1 change/day" of "1 changes/day": a unit that is a word is that of several. */
+static char *make_singular(char *text)
+{
+	char *word = text + (*text == '-') + strlen("1 ");
+	size_t length;
+
+	if (strncmp(text + (*text == '-'), "1 ", 2) != 0)
+		return text;
+	length = strcspn(word, "/ ");
+	if (length > 2 && word[length - 1] == 's' && word[length - 2] != 's')
+		memmove(word + length - 1, word + length, strlen(word + length) + 1);
+	return text;
+}
+
+const char *units_format(double value, const char *unit, char *buffer, size_t size)
+{
+	format_plural(value, unit, buffer, size);
+	return make_singular(buffer);
 }
 
 const char *units_format_limit(double value, const char *unit, char *buffer, size_t size)
@@ -315,7 +335,7 @@ static void format_bound(double bound, double value, const char *unit, char *buf
 	if (fabs(bound) <= fabs(value) * 1e-6)
 		snprintf(buffer, size, "0");
 	else
-		units_format(bound, unit, buffer, size);
+		format_plural(bound, unit, buffer, size);
 }
 
 void units_format_bounds(
@@ -324,7 +344,7 @@ void units_format_bounds(
 	const bool from = isfinite(interval->low), to = isfinite(interval->high);
 	char value[160];
 
-	units_format(interval->value, unit, value, sizeof(value));
+	format_plural(interval->value, unit, value, sizeof(value));
 	format_bound(interval->low, interval->value, unit, low, size);
 	format_bound(interval->high, interval->value, unit, high, size);
 	const char *units[] = {strchr(low, ' '), strchr(high, ' ')};
@@ -333,6 +353,8 @@ void units_format_bounds(
 		drop_unit(low, value);
 		drop_unit(high, value);
 	}
+	make_singular(low);
+	make_singular(high);
 }
 
 const char *units_format_interval(
