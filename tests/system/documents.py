@@ -599,7 +599,7 @@ def judged(index, run):
                  high=None if index == 1 else latency * 1.1, confidence=0.95, n=5, samples=5000,
                  reading="4.10 ms", labels={"payload": "1392"}),
             line("soak", "Stalls in a day", "advised", "not measured" if index == 2 else "marginal" if index == 0 else
-                 "presumed", "at most 1 stalls/day", metric="stalls", unit="stalls/day", max=1,
+                 "presumed", "at most 1 stall/day", metric="stalls", unit="stalls/day", max=1,
                  **({"reading": "not measured"} if index == 2 else
                     {"value": 0.9, "low": 0.1, "high": 1.8, "reading": "0.9 stalls/day"}))]
 
