@@ -36,6 +36,7 @@ static const struct option_row rows[] = {
 		.type = OPTION_TEXT,
 		.offset = offsetof(__typeof__(options), profile),
 		.argument = "NAME[,NAME...]",
+		.offer = "seatrial list --profiles",
 		.help = "What to judge the host as: names of profiles, or paths of files (with a '/' "
 			"or ending in .json)",
 		.value = {"control-plane"}},
