@@ -167,6 +167,7 @@ json_t *comparison_make(struct sample_set *set, const struct comparison_request 
 	struct table table;
 
 	table_make(set, request, &table);
+	table_compare(&table);
 	json_object_set_new(json, "schema", json_string("seatrial.comparison/1"));
 	json_object_set_new(json, "suite",
 		json_pack("{s:s,s:s}", "version", SEATRIAL_VERSION, "commit", SEATRIAL_COMMIT));
