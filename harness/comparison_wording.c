@@ -169,16 +169,6 @@ const char *comparison_answer(
 	return sentence_finish(&sentence, buffer, size);
 }
 
-static void add_range(struct sentence *sentence, const char *low, const char *high)
-{
-	if (*low && *high)
-		sentence_add(sentence, " (%s to %s)", low, high);
-	else if (*low)
-		sentence_add(sentence, " (at least %s)", low);
-	else if (*high)
-		sentence_add(sentence, " (at most %s)", high);
-}
-
 const char *comparison_value(const json_t *metric, const json_t *value, char *buffer, size_t size)
 {
 	const struct interval interval = {.value = number(value, "value"),
@@ -202,12 +192,13 @@ static const char *format_ratio(double ratio, char *buffer, size_t size)
 
 static void add_ratio(struct sentence *sentence, const json_t *object, const char *const keys[3])
 {
-	char text[40], low[40], high[40];
+	char text[40], range[120];
 
+	units_format_ratio_range(
+		number(object, keys[1]), number(object, keys[2]), range, sizeof(range));
 	sentence_add(sentence, "%s", format_ratio(number(object, keys[0]), text, sizeof(text)));
-	format_ratio(number(object, keys[1]), low, sizeof(low));
-	format_ratio(number(object, keys[2]), high, sizeof(high));
-	add_range(sentence, low, high);
+	if (*range)
+		sentence_add(sentence, " (%s)", range);
 }
 
 const char *comparison_ratio(

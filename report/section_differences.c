@@ -35,38 +35,35 @@ static const char *finding_of(const json_t *difference)
 
 static void write_ratio(struct page *page, const struct interval *ratio)
 {
-	char value[64] = "unknown", number[64], low[64], high[64], key[32] = "";
-	bool from = isfinite(ratio->low), to = isfinite(ratio->high);
+	char value[64] = "unknown", number[64], range[160], key[32] = "";
 
 	if (isfinite(ratio->value)) {
 		snprintf(value, sizeof(value), "\u00d7%s",
 			units_format_ratio(ratio->value, number, sizeof(number)));
 		snprintf(key, sizeof(key), "%.9g", ratio->value);
 	}
-	units_format_ratio(ratio->low, low, sizeof(low));
-	units_format_ratio(ratio->high, high, sizeof(high));
+	units_format_ratio_range(ratio->low, ratio->high, range, sizeof(range));
 	html(page->out, "<td data-label=\"ratio\" data-value=\"%s\"><span><b>%s</b>", key, value);
-	if (from && to)
-		html(page->out, "<small>(%s to %s)</small>", low, high);
-	else if (from || to)
-		html(page->out, "<small>(at %s %s)</small>", from ? "least" : "most",
-			from ? low : high);
+	if (*range)
+		html(page->out, "<small>(%s)</small>", range);
 	html(page->out, "</span></td>");
 }
 
 static void write_reading(
 	struct page *page, const char *label, const json_t *metric, size_t candidate)
 {
-	char text[256];
-	const json_t *value = candidate_value(metric, candidate);
+	const char *unit = field_text(metric, "unit", "1");
+	char text[160] = "not measured", range[400];
+	struct interval reading;
+	bool measured = candidate_interval(candidate_value(metric, candidate), &reading);
 
-	candidate_reading(value, field_text(metric, "unit", "1"), text, sizeof(text));
-	char *bracket = strstr(text, " (");
-	if (bracket)
-		*bracket = '\0';
+	if (measured)
+		units_format(reading.value, unit, text, sizeof(text));
 	html(page->out, "<td data-label=\"%s\"><span>%s", label, text);
-	if (bracket)
-		html(page->out, "<small>%s</small>", bracket + 1);
+	if (measured)
+		html(page->out, "<small>(%s)</small>",
+			*units_format_range(&reading, unit, range, sizeof(range)) ? range
+										  : "no interval");
 	html(page->out, "</span></td>");
 }
 

@@ -93,14 +93,13 @@ static void write_score(struct page *page, const json_t *place)
 		html(page->out, "<td data-label=\"score\" data-value=\"\">none</td>");
 		return;
 	}
-	char value[32], middle[64], from[64], to[64], text[200];
+	char value[32], middle[64], range[160], text[240];
 	snprintf(value, sizeof(value), "%.9g", score);
 	units_format_ratio(score, middle, sizeof(middle));
 	if (field_number(place, "score_low", &low) && field_number(place, "score_high", &high) &&
 		low < high) /* what all are compared with has no interval */
-		snprintf(text, sizeof(text), "%s (%s to %s)", middle,
-			units_format_ratio(low, from, sizeof(from)),
-			units_format_ratio(high, to, sizeof(to)));
+		snprintf(text, sizeof(text), "%s (%s)", middle,
+			units_format_ratio_range(low, high, range, sizeof(range)));
 	else
 		snprintf(text, sizeof(text), "%s", middle);
 	html(page->out, "<td data-label=\"score\" data-value=\"%s\"><span>%s</span></td>", value,

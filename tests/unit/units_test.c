@@ -255,6 +255,7 @@ Test(units, formats_intervals_with_each_unit_once_where_that_is_clear)
 	formats_interval(0.5, 0.4, 0.6, "ratio", "50.0 % (40.0 to 60.0)");
 	formats_interval(1, 0.5, 2, "changes/day", "1 change/day (0.500 to 2)");
 	formats_interval(3, 1, 9, "changes/day", "3 changes/day (1 to 9)");
+	formats_interval(NAN, 1, 9, "changes/day", "n/a (1 change/day to 9 changes/day)");
 	formats_interval(0.00127, 0.00119, INFINITY, "s", "1.27 ms (at least 1.19)");
 	formats_interval(0.00127, -INFINITY, 0.1, "s", "1.27 ms (at most 100)");
 	formats_interval(0.00127, -INFINITY, 2, "s", "1.27 ms (at most 2.00 s)");
@@ -287,4 +288,19 @@ Test(units, formats_into_small_buffers)
 
 	cr_expect_str_eq(units_format(123456789, "writes/s", text, sizeof(text)), "123,");
 	cr_expect_str_eq(units_format(1e308, "s", text, 1), "");
+}
+
+static void formats_ratio_range(double low, double high, const char *expected)
+{
+	char text[100];
+
+	cr_expect_str_eq(units_format_ratio_range(low, high, text, sizeof(text)), expected);
+}
+
+Test(units, formats_intervals_of_ratios)
+{
+	formats_ratio_range(1.4, 1.61, "1.40 to 1.61");
+	formats_ratio_range(0.05, INFINITY, "at least 0.050");
+	formats_ratio_range(NAN, 12.34, "at most 12.3");
+	formats_ratio_range(-INFINITY, NAN, "");
 }
