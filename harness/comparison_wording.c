@@ -308,32 +308,3 @@ const char *comparison_legend(const json_t *comparison, char *buffer, size_t siz
 			baseline);
 	return sentence_finish(&sentence, buffer, size);
 }
-
-/* Whether a ratio's interval leaves 1 out, and yet nothing is told of it for want of runs. */
-static bool is_held_back(const json_t *difference)
-{
-	const json_t *low = json_object_get(difference, "low");
-	const json_t *high = json_object_get(difference, "high");
-
-	return strcmp(document_text(difference, "class"), "not enough evidence") == 0 &&
-	       json_is_false(json_object_get(difference, "by_run")) &&
-	       ((json_is_number(low) && json_number_value(low) > 1) ||
-		       (json_is_number(high) && json_number_value(high) < 1));
-}
-
-const char *comparison_caveat(const json_t *comparison, char *buffer, size_t size)
-{
-	const json_t *metric, *difference;
-	size_t i, k;
-	bool held_back = false;
-
-	json_array_foreach(json_object_get(comparison, "metrics"), i, metric)
-		json_array_foreach(json_object_get(metric, "differences"), k, difference)
-			held_back |= is_held_back(difference);
-	snprintf(buffer, size, "%s",
-		held_back ? "With fewer than 5 runs in all, an interval is that of these runs. How "
-			    "far others would differ is not known, so that a small difference is "
-			    "not called real."
-			  : "");
-	return buffer;
-}

@@ -173,18 +173,6 @@ static void write_tally(struct page *page, size_t candidate)
 	html(page->out, "</p>\n");
 }
 
-static bool are_few_runs(const json_t *metrics)
-{
-	size_t i, d;
-	json_t *metric, *difference;
-
-	json_array_foreach(metrics, i, metric)
-		json_array_foreach(json_object_get(metric, "differences"), d, difference)
-			if (json_is_false(json_object_get(difference, "by_run")))
-				return true;
-	return false;
-}
-
 #define TALLIES 24
 
 static void write_tallies(struct page *page, size_t candidates, size_t baseline)
@@ -204,6 +192,7 @@ void section_differences(struct page *page)
 	const json_t *metrics = json_object_get(page->document, "metrics");
 	size_t candidates = json_array_size(json_object_get(page->document, "candidates"));
 	size_t baseline = field_count(page->document, "baseline");
+	const char *caveat = field_text(page->document, "caveat", "");
 	struct forest forest = forest_of_ratios();
 	size_t rows = count_rows(page, metrics, &forest);
 
@@ -219,17 +208,12 @@ void section_differences(struct page *page)
 		"<p class=\"lead\">Each disc is the ratio to %s, each bar its 95 %% interval; \u00d71 is "
 		"equal, and a hollow disc may be equal, too. The scale is logarithmic: half is as far "
 		"from equal as double. The effect is Cliff's delta: 1 when every value of the "
-		"candidate is above every one of %s, \u22121 when below, near 0 when they mix.%s</p>\n"
+		"candidate is above every one of %s, \u22121 when below, near 0 when they mix.%s%s</p>\n"
 		"<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"numbers sortable compared\"><thead><tr>"
 		"<th scope=\"col\">Metric</th><th scope=\"col\">Candidate</th>"
 		"<th scope=\"col\">%s</th><th scope=\"col\">Candidate reads</th><td class=\"drawing\">",
 		candidate_name(page->document, baseline), candidate_name(page->document, baseline),
-		are_few_runs(metrics)
-			? " With fewer than 5 runs in all, an interval is that of these runs: how far "
-			  "others would differ is not known, so that a small difference is not called "
-			  "real."
-			: "",
-		candidate_name(page->document, baseline));
+		*caveat ? " " : "", caveat, candidate_name(page->document, baseline));
 	forest_axis(&forest, page->out);
 	html(page->out,
 		"</td><th scope=\"col\">Ratio</th><th scope=\"col\">Finding</th></tr></thead>"

@@ -124,6 +124,10 @@ class Truth(Comparison):
             caveat = "With fewer than 5 runs in all, an interval is that of these runs."
             self.assertIn(caveat, " ".join(self.text(*options, *one).split()))
             self.assertNotIn(caveat, " ".join(self.text(*options, *many).split()))
+        for runs, times in ((one, 1), (many, 0)):
+            suite.program("seatrial", "compare", "-o", self.folder / "c.json", *runs)
+            page = suite.program("seatrial", "report", self.folder / "c.json", "-o", "-").stdout
+            self.assertEqual(page.count(caveat), times)
 
     def test_rare_events_are_compared_by_how_many_there_were(self):
         for name, events in (("base", [0] * 10), ("same", [0] * 10), ("worse", [8] * 10)):

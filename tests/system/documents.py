@@ -610,6 +610,7 @@ def comparison(candidates=3, metrics=8, seed=5):
     names = ["rented-a", "rented-b", "owned"] + [f"host-{i}" for i in range(3, candidates)]
     document = {"schema": "seatrial.comparison/1", "suite": dict(SUITE), "created": "2026-02-03T04:05:06Z",
                 "candidates": [], "baseline": 0, "settings": {"threshold": 0.05, "mixed": True}, "metrics": [],
+                "caveat": "Of so few runs nobody knows how far others would differ.",
                 "mixed": [{"what": "fsync, reading 3", "why": "owned used a payload of 4096."}], "not_compared": [
                     {"what": "etcd write rate", "why": "rented-b measured it with other parameters (2 clients)."}],
                 "rankings": []}
