@@ -1,5 +1,6 @@
 #include "comparison_wording.h"
 
+#include "currencies.h"
 #include "document.h"
 #include "sentence.h"
 #include "units.h"
@@ -113,9 +114,9 @@ static size_t count_priced(const json_t *ranking)
 static void add_cheapest(
 	struct sentence *sentence, const json_t *comparison, const json_t *ranking, size_t suitable)
 {
-	const json_t *candidates = json_object_get(comparison, "candidates"), *candidate;
+	const json_t *candidates = json_object_get(comparison, "candidates");
 	const json_t *cheapest = json_object_get(ranking, "cheapest");
-	size_t priced = count_priced(ranking), i;
+	size_t priced = count_priced(ranking);
 	char price[100];
 
 	if (json_is_integer(cheapest)) {
@@ -130,12 +131,7 @@ static void add_cheapest(
 			sentence, " is %.60s, at %s", comparison_name(comparison, which), price);
 		return;
 	}
-	json_array_foreach(candidates, i, candidate)
-		priced += json_object_get(candidate, "price") != NULL;
-	json_array_foreach(json_object_get(ranking, "order"), i, candidate)
-		if (json_object_get(candidate, "monthly"))
-			return;
-	if (priced)
+	if (currencies_differ(comparison, ranking))
 		sentence_add(sentence, "; which is the cheapest is not known, as prices are in "
 				       "different currencies");
 }
