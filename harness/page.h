@@ -15,7 +15,7 @@ struct page_request {
 
 	/* What to report: a run with its verdict or, without one, a comparison or a history. */
 	const json_t *document, *verdict;
-	const json_t *signatures; /* of a run, as report_options has them */
+	const json_t *signatures; /* of its file, as report_options has them */
 
 	/* The file that the document was read from, for its checksum and as the PDF's attachment;
 	 * NULL when there is none. */
