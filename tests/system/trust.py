@@ -482,6 +482,7 @@ class Sign(TrustCase):
     def made_of_runs(self):
         """A comparison, a gate's decision and a history, by kind."""
         store = self.place / "store"
+        store.mkdir()
         runs = [fleet.save(store, fleet.run([fleet.null_result(random.Random(i), [1.0])], i)) for i in range(2)]
         made = {}
         for kind, words in (("comparison", ["compare", *runs]), ("gate", ["gate", f"--baseline={runs[0]}", runs[1]]),
