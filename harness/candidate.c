@@ -3,6 +3,7 @@
 #include "allocate.h"
 #include "document.h"
 #include "fetch.h"
+#include "file.h"
 #include "settings.h"
 #include "text.h"
 
@@ -155,16 +156,11 @@ static int find_stored(struct candidate_source *source, const char *text,
 static const char *stored_id(
 	const struct candidate_source *source, const char *path, char id[STORE_ID_LENGTH + 1])
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *name = file_name(path);
 	char folder[PATH_MAX];
 
-	if (!store_is_run_file(name))
-		return NULL;
-	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) : 1,
-		slash ? path : ".");
-	if (slash == path)
-		snprintf(folder, sizeof(folder), "/");
-	if (!is_store(source, folder))
+	if (!store_is_run_file(name) ||
+		!is_store(source, file_directory(path, folder, sizeof(folder))))
 		return NULL;
 	snprintf(id, STORE_ID_LENGTH + 1, "%.*s", STORE_ID_LENGTH, name);
 	return id;

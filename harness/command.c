@@ -10,8 +10,11 @@
 #include "verdict.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 int command_print_json(const json_t *document, struct problem *problem)
 {
@@ -40,19 +43,64 @@ json_t *command_load_profiles(const struct option_texts *names, struct problem *
 	return profiles;
 }
 
-int command_check_stdout(
+/* What a path leads to, as far as it is there already; else its directory and its name in that. */
+struct place {
+	struct stat status;
+	char name[NAME_MAX + 1];
+};
+
+/* False when nothing can be written there, or several things can. */
+static bool find_place(const char *path, struct place *place)
+{
+	char directory[PATH_MAX];
+
+	place->name[0] = '\0';
+	if (file_is_stdout(path))
+		return fstat(STDOUT_FILENO, &place->status) == 0;
+	if (stat(path, &place->status) == 0)
+		return !S_ISCHR(place->status.st_mode);
+	snprintf(place->name, sizeof(place->name), "%s", file_name(path));
+	return stat(file_directory(path, directory, sizeof(directory)), &place->status) == 0;
+}
+
+static bool is_same(const char *path, const char *other)
+{
+	struct place here, there;
+
+	if (file_is_stdout(path) && file_is_stdout(other))
+		return true;
+	return find_place(path, &here) && find_place(other, &there) &&
+	       here.status.st_dev == there.status.st_dev &&
+	       here.status.st_ino == there.status.st_ino && strcmp(here.name, there.name) == 0;
+}
+
+static int complain_of_same(const struct command_output *output, const struct command_output *other,
+	struct problem *problem)
+{
+	if (file_is_stdout(output->path) && file_is_stdout(other->path))
+		return problem_set(problem, -EINVAL,
+			"%s and %s both want standard output; give one of them a file",
+			output->option, other->option);
+	return problem_set(problem, -EINVAL,
+		"%s and %s would both write to %.300s, and one would replace the other; give them "
+		"different files",
+		output->option, other->option,
+		file_is_stdout(other->path) ? output->path : other->path);
+}
+
+int command_check_distinct(
 	const struct command_output *outputs, size_t count, struct problem *problem)
 {
-	const char *taken = settings.json ? "--json" : NULL;
+	static const struct command_output json = {"--json", "-"};
 
 	for (size_t i = 0; i < count; i++) {
-		if (!file_is_stdout(outputs[i].path))
+		if (!outputs[i].path)
 			continue;
-		if (taken)
-			return problem_set(problem, -EINVAL,
-				"%s and %s both want standard output; give one of them a file",
-				taken, outputs[i].option);
-		taken = outputs[i].option;
+		if (settings.json && is_same(json.path, outputs[i].path))
+			return complain_of_same(&json, &outputs[i], problem);
+		for (size_t k = 0; k < i; k++)
+			if (outputs[k].path && is_same(outputs[k].path, outputs[i].path))
+				return complain_of_same(&outputs[k], &outputs[i], problem);
 	}
 	return 0;
 }
@@ -71,7 +119,7 @@ static bool is_run(const char *path)
 int command_check_outputs(
 	const struct command_output *outputs, size_t count, struct problem *problem)
 {
-	if (command_check_stdout(outputs, count, problem) < 0)
+	if (command_check_distinct(outputs, count, problem) < 0)
 		return EXIT_CODE_USAGE;
 	for (size_t i = 0; i < count; i++) {
 		const char *path = outputs[i].path;

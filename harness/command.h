@@ -40,9 +40,9 @@ struct command_output {
 	const char *option, *path;
 };
 
-/* Whether at most one of `count` outputs and --json wants standard output. Returns 0 or -EINVAL
- * with a sentence. */
-int command_check_stdout(
+/* Whether no two of `count` outputs and --json go to the same place: standard output, or one file
+ * by whatever names. Devices may take several. Returns 0 or -EINVAL with a sentence. */
+int command_check_distinct(
 	const struct command_output *outputs, size_t count, struct problem *problem);
 
 /* The same, and whether all can be written, as far as that shows before they are, and none would

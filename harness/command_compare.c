@@ -43,6 +43,7 @@ static const struct option_row rows[] = {
 		.type = OPTION_TEXT,
 		.offset = offsetof(__typeof__(options), profiles),
 		.argument = "NAME",
+		.offer = "seatrial list --profiles",
 		.help = "Judge all by this profile (a name, or a path) instead of by those that "
 			"their runs were made with",
 		.repeatable = true},

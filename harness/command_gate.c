@@ -52,6 +52,7 @@ static const struct option_row rows[] = {
 		.type = OPTION_TEXT,
 		.offset = offsetof(__typeof__(options), profiles),
 		.argument = "NAME",
+		.offer = "seatrial list --profiles",
 		.help = "Judge only metrics that this profile (a name, or a path) asks for; the fewer "
 			"there are, the fewer runs they need",
 		.repeatable = true},

@@ -1,12 +1,25 @@
 /*
- * seatrial list: which benches there are.
+ * seatrial list: which benches there are, and which profiles.
  */
 #include "catalog.h"
 #include "command.h"
 #include "document.h"
 #include "exit_code.h"
+#include "profile.h"
 #include "settings.h"
 #include "view.h"
+
+static struct {
+	bool profiles;
+} options;
+
+static const struct option_row rows[] = {
+	{.name = "profiles",
+		.type = OPTION_FLAG,
+		.offset = offsetof(__typeof__(options), profiles),
+		.help = "List the profiles that a host can be judged by, instead of the benchmarks"},
+	{.name = NULL},
+};
 
 static void show_bench(const struct terminal *terminal, const struct catalog_bench *bench)
 {
@@ -43,6 +56,44 @@ static int print_json(const struct catalog *catalog, struct problem *problem)
 	return code;
 }
 
+static void show_profile(const struct terminal *terminal, const char *name, const json_t *profile,
+	const struct problem *why)
+{
+	terminal_write(terminal, TONE_STRONG, name);
+	fputc('\n', terminal->out);
+	if (!profile) {
+		terminal_say(terminal, 4, "Broken: %s", why->text);
+		return;
+	}
+	terminal_say(terminal, 4, "%s", document_text(profile, "title"));
+	terminal_say(terminal, 4, "%s", document_text(profile, "description"));
+}
+
+static int list_profiles(struct problem *problem)
+{
+	const char *const *directories = settings_profile_directories();
+	json_t *names = profile_names(directories), *profiles = json_array(), *name;
+	struct terminal terminal;
+	int code = EXIT_CODE_OK;
+	size_t i;
+
+	terminal_open(&terminal, stdout);
+	json_array_foreach(names, i, name) {
+		struct problem why = {.text = ""};
+		json_t *profile = profile_load(json_string_value(name), directories, &why);
+
+		if (!settings.json && !settings.quiet)
+			show_profile(&terminal, json_string_value(name), profile, &why);
+		if (profile)
+			json_array_append_new(profiles, profile);
+	}
+	if (settings.json)
+		code = command_print_json(profiles, problem);
+	json_decref(profiles);
+	json_decref(names);
+	return code;
+}
+
 static int command_list_main(int count, char **operands, struct problem *problem)
 {
 	static struct catalog catalog;
@@ -51,6 +102,8 @@ static int command_list_main(int count, char **operands, struct problem *problem
 
 	(void)count;
 	(void)operands;
+	if (options.profiles)
+		return list_profiles(problem);
 	if (catalog_open(&catalog, settings.bench_dir, problem) < 0)
 		return EXIT_CODE_FAILURE;
 	terminal_open(&terminal, stdout);
@@ -71,18 +124,20 @@ static int command_list_main(int count, char **operands, struct problem *problem
 }
 
 static const struct option_row *const tables[] = {
-	settings_bench, settings_output, settings_help, NULL};
-static void *const configs[] = {&settings, &settings, &settings, NULL};
+	rows, settings_bench, settings_profile, settings_output, settings_help, NULL};
+static void *const configs[] = {&options, &settings, &settings, &settings, &settings, NULL};
 
 static const struct option_program program = {
 	.name = "seatrial list",
-	.summary = "List the benchmarks and whether they can run here",
+	.summary = "List the benchmarks and whether they can run here, or the profiles",
 	.operands = "",
 	.description =
 		"Lists each benchmark with the question it answers, whether it can run on this host "
 		"and, if not, what would enable it. Times are those of `seatrial run` without --quick "
 		"and --full. A benchmark is an executable file seatrial-NAME "
-		"beside seatrial that describes itself.",
+		"beside seatrial that describes itself.\n\n"
+		"With --profiles it lists what a host can be judged by: the names that --profile takes, "
+		"each with what it is for.",
 	.tables = tables,
 };
 

@@ -33,7 +33,8 @@ static const struct option_row rows[] = {
 		.type = OPTION_CHOICE,
 		.offset = offsetof(__typeof__(options), format),
 		.argument = "FORMAT",
-		.help = "What to write: html, pdf, or auto, which is pdf for a FILE that ends in .pdf",
+		.help = "What to write: html, pdf, or auto, which is pdf for a FILE that ends in .pdf "
+			"and html for one that ends in .html or .htm or has no ending",
 		.value = {"auto"},
 		.choices = formats},
 	{.name = NULL},
@@ -43,43 +44,28 @@ static const struct option_row rows[] = {
 static const char *const schemas[] = {
 	"seatrial.run/1", "seatrial.comparison/1", "seatrial.history/1", NULL};
 
-/* What to report; of a run, with its verdict and signatures. Owned. */
+/* What to report, with its signatures; of a run, with its verdict. Owned. */
 struct subject {
 	json_t *document, *verdict, *signatures;
 };
 
 /* No signature lies beside standard input. */
-static int load_run(const struct store_text *text, bool from_input, struct subject *subject,
-	struct problem *problem)
-{
-	subject->document = store_parse(text, problem);
-	if (subject->document)
-		subject->verdict = verdict_of_run(subject->document, problem);
-	if (!subject->verdict)
-		return -1;
-	if (from_input)
-		return 0;
-	const struct signed_file file = {.path = text->path,
-		.text = text->text,
-		.length = text->length,
-		.id = document_text(subject->document, "id")};
-	subject->signatures = signature_check(&file, &settings.keys);
-	return 0;
-}
-
 static int load(const struct store_text *text, bool from_input, struct subject *subject,
 	struct problem *problem)
 {
-	struct problem why;
-
-	subject->document = document_parse_any(text->text, text->length, schemas, &why);
+	subject->document = store_parse_any(text, schemas, problem);
 	if (!subject->document)
-		return problem_set(
-			problem, -1, "%.300s cannot be used: %.400s", text->path, why.text);
-	if (strcmp(document_text(subject->document, "schema"), schemas[0]) != 0)
-		return 0;
-	json_decref(subject->document);
-	return load_run(text, from_input, subject, problem);
+		return -1;
+	if (strcmp(document_text(subject->document, "schema"), schemas[0]) == 0) {
+		subject->verdict = verdict_of_run(subject->document, problem);
+		if (!subject->verdict)
+			return -1;
+	}
+	if (!from_input) {
+		const struct signed_file file = signature_file(text, subject->document);
+		subject->signatures = signature_check(&file, &settings.keys);
+	}
+	return 0;
 }
 
 static int write_report(
@@ -137,6 +123,10 @@ static int command_report_main(int count, char **operands, struct problem *probl
 			"RUN RUN -o FILE, then seatrial report FILE");
 		return EXIT_CODE_USAGE;
 	}
+	if (strcmp(options.format, "auto") == 0 &&
+		page_check_name("--out", options.out, ", or say what it is to be with --format",
+			problem) < 0)
+		return EXIT_CODE_USAGE;
 	int code = command_check_outputs(&output, 1, problem);
 	if (code != EXIT_CODE_OK)
 		return code;
@@ -168,7 +158,7 @@ static const struct option_program program = {
 		"A PDF has, before that, a title page, contents and a summary on one page, and at its "
 		"end the raw readings; the run's file is attached to it, and its SHA-256 is printed. "
 		"It needs WeasyPrint; without it nothing is written and the exit status is 77.\n\n"
-		"The page says by whom the run was signed when you name the keys that count.\n\n"
+		"The page says by whom the file was signed when you name the keys that count.\n\n"
 		"RUN is as for `seatrial show`. FILE may also hold what `seatrial compare -o FILE` or "
 		"`seatrial history -o FILE` wrote; \"-\" is standard input, where no signature is "
 		"looked for.\n\n"

@@ -36,6 +36,7 @@ static const struct option_row rows[] = {
 		.type = OPTION_TEXT,
 		.offset = offsetof(__typeof__(options), profile),
 		.argument = "NAME[,NAME...]",
+		.offer = "seatrial list --profiles",
 		.help = "What to judge the host as: names of profiles, or paths of files (with a '/' "
 			"or ending in .json)",
 		.value = {"control-plane"}},
@@ -199,7 +200,9 @@ static int check_options(struct problem *problem)
 			"--soak and --repeat exclude each other: a soak goes on for as long as it is told");
 	if (options.label && strlen(options.label) > 200)
 		return problem_set(problem, -EINVAL, "--label: at most 200 bytes");
-	if (command_check_stdout(outputs, 2, problem) < 0)
+	if (options.report && page_check_name("--report", options.report, "", problem) < 0)
+		return -EINVAL;
+	if (command_check_distinct(outputs, 2, problem) < 0)
 		return -EINVAL;
 	int failure = check_directory("--dir", options.dir, problem);
 	return failure ? failure : check_directory("--profile-dir", settings.profile_dir, problem);

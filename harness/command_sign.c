@@ -1,8 +1,7 @@
 /*
- * seatrial sign: vouch for a run.
+ * seatrial sign: vouch for a run, or what was made of runs.
  */
 #include "command.h"
-#include "document.h"
 #include "exit_code.h"
 #include "settings.h"
 #include "signature.h"
@@ -31,7 +30,6 @@ static int command_sign_main(int count, char **operands, struct problem *problem
 	struct store store;
 	struct store_text text;
 	char made[PATH_MAX + 16];
-	json_t *run = NULL;
 	int code = EXIT_CODE_FAILURE;
 
 	if (!options.key) {
@@ -41,18 +39,15 @@ static int command_sign_main(int count, char **operands, struct problem *problem
 	if (settings_open_store(&store, problem) < 0 ||
 		store_read(&store, count ? operands[0] : "latest", &text, problem) < 0)
 		return EXIT_CODE_FAILURE;
-	run = store_parse(&text, problem);
-	const struct signed_file file = {.path = text.path,
-		.text = text.text,
-		.length = text.length,
-		.id = document_text(run, "id")};
-	if (run && signature_make(&file, options.key, made, sizeof(made), problem) == 0) {
+	json_t *document = store_parse_any(&text, signature_schemas, problem);
+	const struct signed_file file = signature_file(&text, document);
+	if (document && signature_make(&file, options.key, made, sizeof(made), problem) == 0) {
 		struct terminal terminal;
 		terminal_open(&terminal, stdout);
 		terminal_say(&terminal, 0, "The signature is in %s.", made);
 		code = EXIT_CODE_OK;
 	}
-	json_decref(run);
+	json_decref(document);
 	free(text.text);
 	return code;
 }
@@ -62,15 +57,19 @@ static void *const configs[] = {&options, &settings, &settings, NULL};
 
 static const struct option_program program = {
 	.name = "seatrial sign",
-	.summary = "Sign a stored run",
-	.operands = "[RUN]",
+	.summary = "Sign a stored run, or a comparison, a gate's decision or a history",
+	.operands = "[RUN|FILE]",
 	.description =
 		"Signs the file of a run and puts the signature beside it: FILE.sig, by ssh-keygen -Y "
 		"sign with the namespace \"seatrial-run\", or FILE.minisig, by minisign. What kind of "
 		"key it is decides. A passphrase is asked for by those programs, at the terminal.\n\n"
-		"A signature says who vouches for the run. Whoever gets the file and the signature "
+		"FILE may also hold what `seatrial compare`, `seatrial gate` or `seatrial history` wrote "
+		"with -o. The namespace is then \"seatrial-comparison\", \"seatrial-gate\" or "
+		"\"seatrial-history\", so that a signature of one thing is none of another.\n\n"
+		"A signature says who vouches for the file. Whoever gets the file and the signature "
 		"checks both with `seatrial verify`.\n\n"
-		"  seatrial sign --key ~/.ssh/id_ed25519\n\n"
+		"  seatrial sign --key ~/.ssh/id_ed25519\n"
+		"  seatrial sign --key ~/.ssh/id_ed25519 comparison.json\n\n"
 		"RUN is as for `seatrial show`.\n\n"
 		"The exit status is 0, 1 when something cannot be read, signed or written, and 2 for a "
 		"wrong command line.",

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "document.h"
 #include "exit_code.h"
+#include "file.h"
 #include "settings.h"
 #include "signature.h"
 #include "store.h"
@@ -24,7 +25,7 @@ static const struct option_row rows[] = {
 	{.name = "require-signature",
 		.type = OPTION_FLAG,
 		.offset = offsetof(__typeof__(options), require),
-		.help = "Accept no run without a good signature by one of those keys"},
+		.help = "Accept no file without a good signature by one of those keys"},
 	{.name = NULL},
 };
 
@@ -32,14 +33,18 @@ static const struct option_row rows[] = {
  */
 static void check_name(const char *path, const json_t *run, json_t *findings)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	const char *id = document_text(run, "id");
+	const char *name = file_name(path), *id = document_text(run, "id");
 	size_t length = strlen(id);
 
 	if (store_is_run_file(name) && strncmp(name, id, length) != 0)
 		json_array_append_new(
 			findings, json_pack("{s:s,s:s,s:s}", "kind", "inconsistent", "where", "id",
 					  "what", "is not the one that the file is named after"));
+}
+
+static bool is_run(const json_t *document)
+{
+	return strcmp(document_text(document, "schema"), signature_schemas[0]) == 0;
 }
 
 /* Whether the signatures are as good as was asked for. */
@@ -56,31 +61,49 @@ static const char *state_of(const json_t *findings, const json_t *signatures)
 	return are_good(signatures) ? "consistent" : "not trusted";
 }
 
+/* What is not computed again is as good as who signed it. */
+static const char *state_of_signatures(const json_t *signatures)
+{
+	if (!are_good(signatures))
+		return "not trusted";
+	if (signature_any(signatures, "good"))
+		return "signed";
+	return json_array_size(signatures) ? "not checked" : "unsigned";
+}
+
+/* What there is to say of a run, or of what was made of runs. */
+static json_t *describe(const struct store_text *text, const json_t *document)
+{
+	const struct signed_file file = signature_file(text, document);
+	json_t *signatures = signature_check(&file, &settings.keys);
+	char path[PATH_MAX];
+
+	text_printable(text->path, path, sizeof(path));
+	if (!is_run(document))
+		return json_pack("{s:s,s:O,s:s,s:s,s:o}", "file", path, "schema",
+			json_object_get(document, "schema"), "created",
+			document_text(document, "created"), "state",
+			state_of_signatures(signatures), "signatures", signatures);
+	json_t *findings = verify_run(document);
+	check_name(text->path, document, findings);
+	return json_pack("{s:s,s:O,s:s,s:o,s:o}", "file", path, "id",
+		json_object_get(document, "id"), "state", state_of(findings, signatures),
+		"findings", findings, "signatures", signatures);
+}
+
 /* What there is to say of one file; NULL with a sentence. */
 static json_t *verify_file(
 	const struct store *store, const char *reference, struct problem *problem)
 {
 	struct store_text text;
-	json_t *run = NULL, *said = NULL;
+	json_t *said = NULL;
 
 	if (store_read(store, reference, &text, problem) < 0)
 		return NULL;
-	run = store_parse(&text, problem);
-	if (run) {
-		const struct signed_file file = {.path = text.path,
-			.text = text.text,
-			.length = text.length,
-			.id = document_text(run, "id")};
-		json_t *findings = verify_run(run);
-		json_t *signatures = signature_check(&file, &settings.keys);
-		char path[PATH_MAX];
-		check_name(text.path, run, findings);
-		said = json_pack("{s:s,s:O,s:s,s:o,s:o}", "file",
-			text_printable(text.path, path, sizeof(path)), "id",
-			json_object_get(run, "id"), "state", state_of(findings, signatures),
-			"findings", findings, "signatures", signatures);
-	}
-	json_decref(run);
+	json_t *document = store_parse_any(&text, signature_schemas, problem);
+	if (document)
+		said = describe(&text, document);
+	json_decref(document);
 	free(text.text);
 	return said;
 }
@@ -114,12 +137,18 @@ static void show(const json_t *said)
 		show_signature(path, item);
 	if (json_array_size(signatures) == 0)
 		printf("%s: unsigned\n", path);
-	printf("%s: %s\n", path, document_text(said, "state"));
+	if (json_object_get(said, "findings"))
+		printf("%s: %s\n", path, document_text(said, "state"));
+	else
+		printf("%s: %s; it is no run, and nothing in it was computed again\n", path,
+			document_text(said, "state"));
 }
 
 static int code_of(const json_t *said)
 {
-	if (strcmp(document_text(said, "state"), "consistent") != 0)
+	const char *state = document_text(said, "state");
+
+	if (strcmp(state, "inconsistent") == 0 || strcmp(state, "not trusted") == 0)
 		return EXIT_CODE_INCONSISTENT;
 	return signature_any(json_object_get(said, "signatures"), "failed") ? EXIT_CODE_FAILURE
 									    : EXIT_CODE_OK;
@@ -157,9 +186,9 @@ static json_t *new_document(void)
 {
 	char now[CLOCK_UTC_SIZE];
 
-	return json_pack("{s:s,s:{s:s,s:s},s:s,s:[]}", "schema", "seatrial.verification/1", "suite",
-		"version", SEATRIAL_VERSION, "commit", SEATRIAL_COMMIT, "created", clock_utc(now),
-		"runs");
+	return json_pack("{s:s,s:{s:s,s:s},s:s,s:[],s:[]}", "schema", "seatrial.verification/1",
+		"suite", "version", SEATRIAL_VERSION, "commit", SEATRIAL_COMMIT, "created",
+		clock_utc(now), "runs", "documents");
 }
 
 /* Says what could not be read, each file on a line, and goes on with the others. */
@@ -180,7 +209,10 @@ static int verify_all(const struct store *store, int count, char **references, j
 		if (!settings.json && !settings.quiet)
 			show(said);
 		if (settings.json)
-			json_array_append(json_object_get(document, "runs"), said);
+			json_array_append(
+				json_object_get(document,
+					json_object_get(said, "findings") ? "runs" : "documents"),
+				said);
 		json_decref(said);
 	}
 	return code;
@@ -197,7 +229,8 @@ static int command_verify_main(int count, char **operands, struct problem *probl
 		return EXIT_CODE_FAILURE;
 	json_t *document = new_document();
 	int code = verify_all(&store, count ? count : 1, count ? operands : latest, document);
-	if (json_array_size(json_object_get(document, "runs")) > 0 &&
+	if ((json_array_size(json_object_get(document, "runs")) > 0 ||
+		    json_array_size(json_object_get(document, "documents")) > 0) &&
 		command_print_json(document, problem) != EXIT_CODE_OK)
 		code = EXIT_CODE_FAILURE;
 	json_decref(document);
@@ -211,7 +244,7 @@ static void *const configs[] = {&settings, &options, &settings, &settings, &sett
 static const struct option_program program = {
 	.name = "seatrial verify",
 	.summary = "Check that runs agree with themselves, and who signed them",
-	.operands = "[RUN]...",
+	.operands = "[RUN|FILE]...",
 	.description =
 		"Computes again what can be computed from something else in a run: summaries from "
 		"values, quantiles from histograms, pooled histograms from those of the repetitions. "
@@ -222,6 +255,8 @@ static const struct option_program program = {
 		"A consistent run can still be invented as a whole. A signature says who vouches for "
 		"it; it is looked for beside the file (FILE.sig of ssh-keygen, FILE.minisig of "
 		"minisign) and checked with the keys that you name.\n\n"
+		"FILE may also hold what `seatrial compare`, `seatrial gate` or `seatrial history` wrote "
+		"with -o. Nothing in it is computed again: what it is worth is who signed it.\n\n"
 		"  seatrial verify --allowed-signers signers --require-signature *.json\n\n"
 		"The exit status is 0 when all runs are consistent and no signature is wrong, 3 when "
 		"one is not, 1 when one could not be looked at. RUN is as for `seatrial show`.",

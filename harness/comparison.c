@@ -160,6 +160,34 @@ json_t *table_metrics(struct table *table)
 	return metrics;
 }
 
+/* Whether a ratio's interval leaves 1 out, and yet nothing is told of it for want of runs. */
+static bool is_held_back(const json_t *difference)
+{
+	const json_t *low = json_object_get(difference, "low");
+	const json_t *high = json_object_get(difference, "high");
+
+	return strcmp(document_text(difference, "class"), "not enough evidence") == 0 &&
+	       json_is_false(json_object_get(difference, "by_run")) &&
+	       ((json_is_number(low) && json_number_value(low) > 1) ||
+		       (json_is_number(high) && json_number_value(high) < 1));
+}
+
+/* Why such a difference is called "not enough evidence"; NULL when none is. */
+static json_t *caveat_of(const json_t *metrics)
+{
+	const json_t *metric, *difference;
+	size_t i, k;
+
+	json_array_foreach(metrics, i, metric)
+		json_array_foreach(json_object_get(metric, "differences"), k, difference)
+			if (is_held_back(difference))
+				return json_string(
+					"With fewer than 5 runs in all, an interval is that of "
+					"these runs. How far others would differ is not known, so "
+					"that a small difference is not called real.");
+	return NULL;
+}
+
 json_t *comparison_make(struct sample_set *set, const struct comparison_request *request)
 {
 	json_t *json = json_object(), *candidates = json_array();
@@ -167,6 +195,7 @@ json_t *comparison_make(struct sample_set *set, const struct comparison_request 
 	struct table table;
 
 	table_make(set, request, &table);
+	table_compare(&table);
 	json_object_set_new(json, "schema", json_string("seatrial.comparison/1"));
 	json_object_set_new(json, "suite",
 		json_pack("{s:s,s:s}", "version", SEATRIAL_VERSION, "commit", SEATRIAL_COMMIT));
@@ -183,7 +212,10 @@ json_t *comparison_make(struct sample_set *set, const struct comparison_request 
 	json_object_set_new(json, "settings",
 		json_pack("{s:f,s:b}", "threshold", request->threshold, "mixed", request->mixed));
 	json_object_set_new(json, "rankings", ranking_make(&table));
-	json_object_set_new(json, "metrics", table_metrics(&table));
+	json_t *metrics = table_metrics(&table), *caveat = caveat_of(metrics);
+	json_object_set_new(json, "metrics", metrics);
+	if (caveat)
+		json_object_set_new(json, "caveat", caveat);
 	json_object_set_new(json, "not_compared", table_notes(&table, table.aside));
 	json_object_set_new(json, "mixed", table_notes(&table, table.mixed));
 	table_free(&table);

@@ -217,9 +217,9 @@ void comparison_print_markdown(const json_t *comparison, FILE *out)
 		out);
 	json_array_foreach(json_object_get(comparison, "metrics"), i, metric)
 		print_metric(comparison, metric, out);
-	if (*comparison_caveat(comparison, answer, sizeof(answer))) {
+	if (*document_text(comparison, "caveat")) {
 		fputc('\n', out);
-		escape_markdown(out, answer);
+		escape_markdown(out, document_text(comparison, "caveat"));
 		fputc('\n', out);
 	}
 	print_reasons(

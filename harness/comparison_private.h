@@ -47,8 +47,11 @@ struct table {
 	json_t *words, *counts;
 };
 
+/* The cells of all candidates, not yet compared; and how those of each differ from the baseline's.
+ */
 void table_make(const struct sample_set *set, const struct comparison_request *request,
 	struct table *table);
+void table_compare(struct table *table);
 void table_free(struct table *table);
 
 /* Notes why something of a candidate is not compared; what has the same reason is counted, and `of`

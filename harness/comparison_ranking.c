@@ -257,10 +257,44 @@ static void note_profile(struct table *table, size_t which, const json_t *profil
 			"runs");
 }
 
+#define CURRENCIES_MOST 4
+
+/* "EUR, $ and one without a name": the currencies of all prices, the first few of them. */
+static const char *name_currencies(const struct table *table, char *buffer, size_t size)
+{
+	const char *known[CURRENCIES_MOST];
+	size_t count = 0, used = 0, more = 0;
+
+	for (size_t i = 0; i < table->request->count; i++) {
+		const struct price *price = &table->request->candidates[i].price;
+		size_t k = 0;
+
+		while (price->amount > 0 && k < count && strcmp(known[k], price->currency) != 0)
+			k++;
+		if (!(price->amount > 0) || k < count)
+			continue;
+		if (count < CURRENCIES_MOST)
+			known[count++] = price->currency;
+		else
+			more++;
+	}
+	*buffer = '\0';
+	for (size_t k = 0; k < count && used < size; k++)
+		used += (size_t)snprintf(buffer + used, size - used, "%s%.40s",
+			k == 0                    ? ""
+			: k + 1 == count && !more ? " and "
+						  : ", ",
+			*known[k] ? known[k] : "one that is not named");
+	if (more && used < size)
+		snprintf(buffer + used, size - used, " and more");
+	return buffer;
+}
+
 /* Notes why a candidate cannot be called cheaper or dearer than another. */
 static void note_prices(struct table *table)
 {
 	size_t count = table->request->count, priced = 0;
+	char currencies[300], why[400];
 
 	for (size_t i = 0; i < count; i++)
 		priced += table->request->candidates[i].price.amount > 0;
@@ -269,9 +303,13 @@ static void note_prices(struct table *table)
 			table_note(table->aside, i, "price",
 				"it has no price, so that it may be cheaper or dearer than the others",
 				"times");
-	if (!one_currency(table))
-		table_note(table->aside, SIZE_MAX, "prices",
-			"they are in different currencies, and nothing is converted", "times");
+	if (one_currency(table))
+		return;
+	snprintf(why, sizeof(why),
+		"they are in different currencies (%s), and nothing is converted: no candidate is "
+		"called the cheapest, and none is ranked by its price",
+		name_currencies(table, currencies, sizeof(currencies)));
+	table_note(table->aside, SIZE_MAX, "prices", why, "times");
 }
 
 json_t *ranking_make(struct table *table)

@@ -336,11 +336,15 @@ void table_make(
 	for (size_t i = 0; i < table->count; i++)
 		for (size_t k = 0; k < request->count; k++)
 			fill_cell(table, &table->rows[i], k);
-	for (size_t i = 0; i < request->count; i++) {
+	for (size_t i = 0; i < request->count; i++)
 		note_absence(table, i);
-		if (i != request->baseline)
+}
+
+void table_compare(struct table *table)
+{
+	for (size_t i = 0; i < table->request->count; i++)
+		if (i != table->request->baseline)
 			compare_with_baseline(table, i);
-	}
 }
 
 void table_clear_cell(struct cell *cell)

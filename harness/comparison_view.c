@@ -270,7 +270,6 @@ static void write_metrics(
 	const json_t *metrics = json_object_get(comparison, "metrics"), *metric;
 	size_t count = json_array_size(metrics), i, shown = 0, matter = 0;
 	struct weighed *weighed = allocate_zero(count, sizeof(*weighed));
-	char caveat[300];
 
 	json_array_foreach(metrics, i, metric) {
 		weighed[i] = weigh(metric, i);
@@ -295,8 +294,8 @@ static void write_metrics(
 	if (shown < count)
 		terminal_say(terminal, 2, "%zu of %zu readings are not shown; --all lists them.",
 			count - shown, count);
-	if (*comparison_caveat(comparison, caveat, sizeof(caveat)))
-		terminal_say(terminal, 2, "%s", caveat);
+	if (*document_text(comparison, "caveat"))
+		terminal_say(terminal, 2, "%s", document_text(comparison, "caveat"));
 	free(weighed);
 }
 

@@ -1,5 +1,6 @@
 #include "comparison_wording.h"
 
+#include "currencies.h"
 #include "document.h"
 #include "sentence.h"
 #include "units.h"
@@ -113,9 +114,9 @@ static size_t count_priced(const json_t *ranking)
 static void add_cheapest(
 	struct sentence *sentence, const json_t *comparison, const json_t *ranking, size_t suitable)
 {
-	const json_t *candidates = json_object_get(comparison, "candidates"), *candidate;
+	const json_t *candidates = json_object_get(comparison, "candidates");
 	const json_t *cheapest = json_object_get(ranking, "cheapest");
-	size_t priced = count_priced(ranking), i;
+	size_t priced = count_priced(ranking);
 	char price[100];
 
 	if (json_is_integer(cheapest)) {
@@ -130,12 +131,7 @@ static void add_cheapest(
 			sentence, " is %.60s, at %s", comparison_name(comparison, which), price);
 		return;
 	}
-	json_array_foreach(candidates, i, candidate)
-		priced += json_object_get(candidate, "price") != NULL;
-	json_array_foreach(json_object_get(ranking, "order"), i, candidate)
-		if (json_object_get(candidate, "monthly"))
-			return;
-	if (priced)
+	if (currencies_differ(comparison, ranking))
 		sentence_add(sentence, "; which is the cheapest is not known, as prices are in "
 				       "different currencies");
 }
@@ -169,16 +165,6 @@ const char *comparison_answer(
 	return sentence_finish(&sentence, buffer, size);
 }
 
-static void add_range(struct sentence *sentence, const char *low, const char *high)
-{
-	if (*low && *high)
-		sentence_add(sentence, " (%s to %s)", low, high);
-	else if (*low)
-		sentence_add(sentence, " (at least %s)", low);
-	else if (*high)
-		sentence_add(sentence, " (at most %s)", high);
-}
-
 const char *comparison_value(const json_t *metric, const json_t *value, char *buffer, size_t size)
 {
 	const struct interval interval = {.value = number(value, "value"),
@@ -202,12 +188,13 @@ static const char *format_ratio(double ratio, char *buffer, size_t size)
 
 static void add_ratio(struct sentence *sentence, const json_t *object, const char *const keys[3])
 {
-	char text[40], low[40], high[40];
+	char text[40], range[120];
 
+	units_format_ratio_range(
+		number(object, keys[1]), number(object, keys[2]), range, sizeof(range));
 	sentence_add(sentence, "%s", format_ratio(number(object, keys[0]), text, sizeof(text)));
-	format_ratio(number(object, keys[1]), low, sizeof(low));
-	format_ratio(number(object, keys[2]), high, sizeof(high));
-	add_range(sentence, low, high);
+	if (*range)
+		sentence_add(sentence, " (%s)", range);
 }
 
 const char *comparison_ratio(
@@ -316,33 +303,4 @@ const char *comparison_legend(const json_t *comparison, char *buffer, size_t siz
 			"multiple of what %.60s gives.",
 			baseline);
 	return sentence_finish(&sentence, buffer, size);
-}
-
-/* Whether a ratio's interval leaves 1 out, and yet nothing is told of it for want of runs. */
-static bool is_held_back(const json_t *difference)
-{
-	const json_t *low = json_object_get(difference, "low");
-	const json_t *high = json_object_get(difference, "high");
-
-	return strcmp(document_text(difference, "class"), "not enough evidence") == 0 &&
-	       json_is_false(json_object_get(difference, "by_run")) &&
-	       ((json_is_number(low) && json_number_value(low) > 1) ||
-		       (json_is_number(high) && json_number_value(high) < 1));
-}
-
-const char *comparison_caveat(const json_t *comparison, char *buffer, size_t size)
-{
-	const json_t *metric, *difference;
-	size_t i, k;
-	bool held_back = false;
-
-	json_array_foreach(json_object_get(comparison, "metrics"), i, metric)
-		json_array_foreach(json_object_get(metric, "differences"), k, difference)
-			held_back |= is_held_back(difference);
-	snprintf(buffer, size, "%s",
-		held_back ? "With fewer than 5 runs in all, an interval is that of these runs. How "
-			    "far others would differ is not known, so that a small difference is "
-			    "not called real."
-			  : "");
-	return buffer;
 }

@@ -46,9 +46,5 @@ const char *comparison_money(const json_t *comparison, const json_t *ranking, co
 /* What the score and, where there is one, "per money" of the rankings mean. */
 const char *comparison_legend(const json_t *comparison, char *buffer, size_t size);
 
-/* Why a ratio whose interval leaves 1 out may yet be called "not enough evidence"; "" when none is.
- */
-const char *comparison_caveat(const json_t *comparison, char *buffer, size_t size);
-
 /* 2 for a difference that is real, 1 for one that is likely, else 0. */
 int comparison_matters(const json_t *difference);

@@ -7,6 +7,7 @@
 #include "export.h"
 #include "findings.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* GitHub drops a summary of more than 1 MiB as a whole. */
@@ -24,16 +25,19 @@ static void write_cell(FILE *out, const char *text)
 static void write_row(FILE *out, const json_t *line)
 {
 	const char *outcome = document_text(line, "outcome");
+	bool presumed = strcmp(document_text(line, "status"), "presumed") == 0;
 
 	fprintf(out, "| %s ",
 		strcmp(outcome, "failed") == 0    ? "❌"
 		: strcmp(outcome, "unclear") == 0 ? "⚠️"
+		: presumed                        ? "➖"
 						  : "✅");
 	escape_markdown(out, document_text(line, "status"));
 	write_cell(out, document_text(line, "title"));
 	write_cell(out, document_text(line, "reading"));
 	write_cell(out, document_text(line, "limit"));
-	write_cell(out, strcmp(outcome, "passed") == 0   ? ""
+	write_cell(out, presumed                         ? document_text(line, "text")
+			: strcmp(outcome, "passed") == 0 ? ""
 			: *document_text(line, "advice") ? document_text(line, "advice")
 							 : document_text(line, "text"));
 	fputs(" |\n", out);

@@ -39,8 +39,7 @@ bool file_is_stdout(const char *path)
 	return path && strcmp(path, "-") == 0;
 }
 
-/* The directory that holds `path`. */
-static const char *directory_of(const char *path, char *directory, size_t size)
+const char *file_directory(const char *path, char *directory, size_t size)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -49,6 +48,13 @@ static const char *directory_of(const char *path, char *directory, size_t size)
 	else
 		snprintf(directory, size, "%.*s", slash == path ? 1 : (int)(slash - path), path);
 	return directory;
+}
+
+const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
 }
 
 int file_check(const char *path, struct problem *problem)
@@ -61,7 +67,7 @@ int file_check(const char *path, struct problem *problem)
 		return 0;
 	if (*path == '\0' || (there && S_ISDIR(status.st_mode)))
 		return problem_set(problem, -EISDIR, "\"%s\" is not the name of a file", path);
-	if (access(directory_of(path, directory, sizeof(directory)), W_OK | X_OK) < 0)
+	if (access(file_directory(path, directory, sizeof(directory)), W_OK | X_OK) < 0)
 		return problem_errno(problem, "%s cannot be written: %s", path, directory);
 	return 0;
 }
@@ -84,7 +90,7 @@ static int sync_directory(const char *path)
 	char directory[PATH_MAX];
 	int failure = 0;
 
-	directory_of(path, directory, sizeof(directory));
+	file_directory(path, directory, sizeof(directory));
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;

@@ -32,6 +32,11 @@ int file_check_directory(const char *path, struct problem *problem);
 /* Writes to standard output. */
 int file_print(const void *data, size_t length, struct problem *problem);
 
+/* The directory that holds `path`, into `directory`, which is returned; and the rest of `path`,
+ * borrowed. */
+const char *file_directory(const char *path, char *directory, size_t size);
+const char *file_name(const char *path);
+
 /* Whether an option's path, which may be NULL, is "-": standard output. */
 bool file_is_stdout(const char *path);
 

@@ -5,20 +5,46 @@
 #include "pdf.h"
 #include "report.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 /* Safe in a file's name everywhere. */
 #define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
 
+/* ".html" of "a/host.html", "" of ".html" and of "a.b/host". */
+static const char *ending_of(const char *path)
+{
+	const char *name = file_name(path), *point = strrchr(name, '.');
+
+	return point && point > name ? point : "";
+}
+
 bool page_is_pdf(const char *path)
 {
-	size_t length = strlen(path);
+	return strcasecmp(ending_of(path), ".pdf") == 0;
+}
 
-	return length > 4 && strcasecmp(path + length - 4, ".pdf") == 0;
+int page_check_name(
+	const char *option, const char *path, const char *advice, struct problem *problem)
+{
+	static const char *const known[] = {"", ".html", ".htm", ".pdf"};
+	const char *ending = ending_of(path);
+	struct stat status;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcasecmp(ending, known[i]) == 0)
+			return 0;
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+		return 0;
+	return problem_set(problem, -EINVAL,
+		"%s: a report is a page or a PDF, which \"%.40s\" is not; name a file that ends in "
+		".html or .pdf%s",
+		option, ending, advice);
 }
 
 static int write_html(const struct page_request *request, const struct report_options *options,
@@ -37,7 +63,6 @@ static int make_html(
 {
 	unsigned char digest[crypto_hash_sha256_BYTES];
 	char sha256[2 * sizeof(digest) + 1];
-	const char *slash = request->source ? strrchr(request->source_path, '/') : NULL;
 	struct report_source source = {.sha256 = sha256, .bytes = request->source_length};
 	struct report_options options = {.paper = request->pdf, .signatures = request->signatures};
 	FILE *memory = open_memstream(text, length);
@@ -48,7 +73,7 @@ static int make_html(
 		crypto_hash_sha256(
 			digest, (const unsigned char *)request->source, request->source_length);
 		sodium_bin2hex(sha256, sizeof(sha256), digest, sizeof(digest));
-		source.name = slash ? slash + 1 : request->source_path;
+		source.name = file_name(request->source_path);
 		options.source = &source;
 	}
 	int failure = write_html(request, &options, memory, problem);

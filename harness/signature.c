@@ -22,6 +22,36 @@ const struct signature_tool signature_tools[SIGNATURE_KINDS] = {
 	[SIGNATURE_MINISIGN] = {"minisign", ".minisig", "minisign", "minisign"},
 };
 
+const char *const signature_schemas[] = {
+	"seatrial.run/1", "seatrial.comparison/1", "seatrial.gate/1", "seatrial.history/1", NULL};
+
+struct signed_file signature_file(const struct store_text *text, const json_t *document)
+{
+	static const char *const kinds[] = {"run", "comparison", "gate", "history"};
+	struct signed_file file = {
+		.path = text->path, .text = text->text, .length = text->length, .kind = kinds[0]};
+
+	for (size_t i = 0; signature_schemas[i]; i++)
+		if (strcmp(document_text(document, "schema"), signature_schemas[i]) == 0)
+			file.kind = kinds[i];
+	file.id = document_text(document, file.kind == kinds[0] ? "id" : "created");
+	return file;
+}
+
+const char *signature_space(const struct signed_file *file, char buffer[SIGNATURE_SPACE_MAX])
+{
+	snprintf(buffer, SIGNATURE_SPACE_MAX, "seatrial-%s", file->kind);
+	return buffer;
+}
+
+const char *signature_words(const struct signed_file *file, char buffer[SIGNATURE_WORDS_MAX])
+{
+	char words[SIGNATURE_WORDS_MAX];
+
+	snprintf(words, sizeof(words), "seatrial-%s %s", file->kind, file->id);
+	return text_printable(words, buffer, SIGNATURE_WORDS_MAX);
+}
+
 /* One signature that is checked. */
 struct check {
 	const struct signature_tool *tool;
@@ -29,7 +59,8 @@ struct check {
 	const char *keys;
 	const char *text;    /* of the signature */
 	int file, signature; /* in memory */
-	const char *id;
+	const struct signed_file *of;
+	char space[SIGNATURE_SPACE_MAX];
 };
 
 const char *signature_complaint(const char *errors, char *buffer, size_t size)
@@ -91,8 +122,8 @@ static void set_ssh_key(const struct check *check, const char *output)
 /* Nobody who is allowed: is it at least a signature of this file? */
 static void check_stranger(const struct check *check)
 {
-	const char *const argv[] = {"ssh-keygen", "-Y", "check-novalidate", "-n",
-		SIGNATURE_NAMESPACE, "-s", "/dev/fd/3", NULL};
+	const char *const argv[] = {"ssh-keygen", "-Y", "check-novalidate", "-n", check->space,
+		"-s", "/dev/fd/3", NULL};
 	static struct tool_result result;
 	char complaint[256], why[512];
 
@@ -114,7 +145,7 @@ static bool check_principal(
 	const struct check *check, const char *principal, struct tool_result *result)
 {
 	const char *const argv[] = {"ssh-keygen", "-Y", "verify", "-f", check->keys, "-I",
-		principal, "-n", SIGNATURE_NAMESPACE, "-s", "/dev/fd/3", NULL};
+		principal, "-n", check->space, "-s", "/dev/fd/3", NULL};
 
 	if (!consult(check, argv, result) || !result->succeeded)
 		return false;
@@ -169,23 +200,25 @@ static bool key_id(const char *text, char id[2 * KEY_ID_BYTES + 1])
 	return true;
 }
 
-/* By the key that was asked for: of this file, and of this run? */
+/* By the key that was asked for: of this file, and of this document? */
 static void check_by_key(const struct check *check, const char *key)
 {
 	const char *const argv[] = {"minisign", "-V", "-Q", "-p", check->keys, "-m", "/dev/stdin",
 		"-x", "/dev/fd/3", NULL};
 	static struct tool_result result;
-	char wanted[128], by[128];
+	char wanted[SIGNATURE_WORDS_MAX], by[128], why[128];
 
 	if (!consult(check, argv, &result))
 		return;
 	set_text(check->said, "key", key);
-	snprintf(wanted, sizeof(wanted), SIGNATURE_NAMESPACE " %s", check->id);
+	signature_words(check->of, wanted);
 	result.output[strcspn(result.output, "\r\n")] = '\0';
 	if (!result.succeeded) {
 		conclude(check, "bad", "the file is not what was signed");
 	} else if (strcmp(result.output, wanted) != 0) {
-		conclude(check, "bad", "it was signed as something else than this run");
+		snprintf(why, sizeof(why), "it was signed as something else than this %s",
+			check->of->kind);
+		conclude(check, "bad", why);
 	} else {
 		snprintf(by, sizeof(by), "the holder of minisign key %s", key);
 		set_text(check->said, "by", by);
@@ -226,13 +259,14 @@ static void check_one(enum signature_kind kind, const struct signed_file *file,
 	const struct signature_tool *tool = &signature_tools[kind];
 	struct check check = {.tool = tool,
 		.keys = kind == SIGNATURE_SSH ? keys->allowed_signers : keys->public_key,
-		.id = file->id,
+		.of = file,
 		.file = -1,
 		.signature = -1};
 	char path[PATH_MAX], *text = NULL;
 	struct problem problem = {""};
 	size_t length = 0;
 
+	signature_space(file, check.space);
 	snprintf(path, sizeof(path), "%s%s", file->path, tool->suffix);
 	if (access(path, F_OK) < 0 && errno == ENOENT)
 		return;

@@ -1,13 +1,16 @@
 /*
- * signature: who signed the file of a run. A signature lies beside the file: FILE.sig by ssh-keygen
- * (PROTOCOL.sshsig, namespace "seatrial-run"), FILE.minisig by minisign (trusted comment
- * "seatrial-run ID"). Those programs do all of the cryptography.
+ * signature: who signed the file of a run, a comparison, a gate's decision or a history. A
+ * signature lies beside the file: FILE.sig by ssh-keygen (PROTOCOL.sshsig, namespace
+ * "seatrial-run", "seatrial-comparison", "seatrial-gate" or "seatrial-history"), FILE.minisig by
+ * minisign (trusted comment "seatrial-run ID", "seatrial-comparison TIME" ...). Those programs do
+ * all of the cryptography.
  *
  * A signature proves who vouches for a file, not that what it says is true.
  */
 #pragma once
 
 #include "problem.h"
+#include "store.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -24,8 +27,15 @@ struct signature_keys {
 struct signed_file {
 	const char *path, *text;
 	size_t length;
-	const char *id; /* of the run in it */
+	const char *kind; /* of the document in it: "run" */
+	const char *id;   /* of a run; when any other document was created */
 };
+
+/* The schemas of what can be signed, a run's first; NULL-terminated. */
+extern const char *const signature_schemas[];
+
+/* The file that a document of one of these schemas was read from. Borrows both. */
+struct signed_file signature_file(const struct store_text *text, const json_t *document);
 
 /* Signs it with the key in the file `key`, a secret one of minisign or one that ssh-keygen takes,
  * and writes the signature beside it; the name of that into `made`, of `size` bytes. An earlier one

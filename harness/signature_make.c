@@ -33,7 +33,7 @@ static int workshop_open(struct workshop *workshop, const struct signature_tool 
 		workshop->folder[0] = '\0';
 		return problem_errno(problem, "cannot make a folder to sign in");
 	}
-	snprintf(workshop->copy, sizeof(workshop->copy), "%s/run", workshop->folder);
+	snprintf(workshop->copy, sizeof(workshop->copy), "%s/document", workshop->folder);
 	snprintf(workshop->signature, sizeof(workshop->signature), "%s%s", workshop->copy,
 		tool->suffix);
 	return file_write(workshop->copy, file->text, file->length, FILE_CREATE, problem);
@@ -63,14 +63,15 @@ static int find_kind(const char *key, enum signature_kind *kind, struct problem 
 
 /* Either may ask for a passphrase: ssh-keygen at the terminal itself, minisign on what it has as
  * stderr. */
-static int sign_copy(const struct workshop *workshop, enum signature_kind kind, const char *key,
-	const char *comment, struct problem *problem)
+static int sign_copy(const struct workshop *workshop, const struct signed_file *file,
+	enum signature_kind kind, const char *key, struct problem *problem)
 {
+	char space[SIGNATURE_SPACE_MAX], words[SIGNATURE_WORDS_MAX];
 	const struct signature_tool *tool = &signature_tools[kind];
 	const char *const ssh[] = {"ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n",
-		SIGNATURE_NAMESPACE, workshop->copy, NULL};
+		signature_space(file, space), workshop->copy, NULL};
 	const char *const minisign[] = {"minisign", "-S", "-s", key, "-m", workshop->copy, "-x",
-		workshop->signature, "-t", comment, NULL};
+		workshop->signature, "-t", signature_words(file, words), NULL};
 	const struct tool_call call = {.argv = kind == SIGNATURE_SSH ? ssh : minisign,
 		.package = tool->package,
 		.input = -1,
@@ -95,18 +96,17 @@ int signature_make(const struct signed_file *file, const char *key, char *made, 
 {
 	struct workshop workshop = {.folder = ""};
 	enum signature_kind kind = SIGNATURE_SSH;
-	char comment[128], *text = NULL;
+	char *text = NULL;
 	size_t length;
 	int failure = find_kind(key, &kind, problem);
 
 	if (failure)
 		return failure;
-	snprintf(comment, sizeof(comment), SIGNATURE_NAMESPACE " %s", file->id);
 	if ((size_t)snprintf(made, size, "%s%s", file->path, signature_tools[kind].suffix) >= size)
-		return problem_set(problem, -ENAMETOOLONG, "the path of the run is too long");
+		return problem_set(problem, -ENAMETOOLONG, "the path of the file is too long");
 	failure = workshop_open(&workshop, &signature_tools[kind], file, problem);
 	if (!failure)
-		failure = sign_copy(&workshop, kind, key, comment, problem);
+		failure = sign_copy(&workshop, file, kind, key, problem);
 	if (!failure)
 		failure = document_read_file(
 			workshop.signature, SIGNATURE_MAX, &text, &length, problem);

@@ -271,21 +271,30 @@ int store_read(const struct store *store, const char *reference, struct store_te
 	return document_read_file(text->path, STORE_FILE_MAX, &text->text, &text->length, problem);
 }
 
-json_t *store_parse(const struct store_text *text, struct problem *problem)
+json_t *store_parse_any(
+	const struct store_text *text, const char *const *schemas, struct problem *problem)
 {
 	struct problem why;
-	json_t *run = document_parse(text->text, text->length, RUN_SCHEMA, &why);
+	json_t *document = document_parse_any(text->text, text->length, schemas, &why);
 
-	if (!run) {
+	if (!document) {
 		problem_set(
 			problem, -EINVAL, "%.300s cannot be used: %.400s", text->path, why.text);
-	} else if (document_check_run(run, &why) < 0) {
+	} else if (strcmp(document_text(document, "schema"), RUN_SCHEMA) == 0 &&
+		   document_check_run(document, &why) < 0) {
 		problem_set(problem, -EINVAL, "%.300s is not a usable run: %.400s", text->path,
 			why.text);
-		json_decref(run);
-		run = NULL;
+		json_decref(document);
+		document = NULL;
 	}
-	return run;
+	return document;
+}
+
+json_t *store_parse(const struct store_text *text, struct problem *problem)
+{
+	static const char *const schemas[] = {RUN_SCHEMA, NULL};
+
+	return store_parse_any(text, schemas, problem);
 }
 
 json_t *store_load(const struct store *store, const char *reference, struct problem *problem)

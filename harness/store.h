@@ -58,7 +58,7 @@ json_t *store_load(const struct store *store, const char *reference, struct prob
 
 /* Whether a reference is a file's path. */
 bool store_is_path(const char *reference);
-/* A run's file as it was read. */
+/* A document's file as it was read. */
 struct store_text {
 	char path[PATH_MAX];
 	char *text; /* the caller frees it */
@@ -70,6 +70,11 @@ struct store_text {
 int store_read(const struct store *store, const char *reference, struct store_text *text,
 	struct problem *problem);
 json_t *store_parse(const struct store_text *text, struct problem *problem);
+
+/* As store_parse(), of a document of any of several schemas, NULL-terminated; complaints are about
+ * the first. */
+json_t *store_parse_any(
+	const struct store_text *text, const char *const *schemas, struct problem *problem);
 
 /* A new id. */
 int store_new_id(char id[STORE_ID_LENGTH + 1], struct problem *problem);

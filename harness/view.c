@@ -1,6 +1,7 @@
 #include "view.h"
 
 #include "document.h"
+#include "judge.h"
 #include "units.h"
 
 #include <math.h>
@@ -15,13 +16,14 @@ static const struct {
 	const char *status, *symbol;
 	enum tone tone;
 	bool judged; /* there is a reading that decides */
+	bool met;    /* it asks for nothing */
 } statuses[] = {
-	{"not met", "\u2717", TONE_BAD, true},
-	{"not enough evidence", "?", TONE_CAREFUL, false},
-	{NOT_MEASURED, "?", TONE_CAREFUL, false},
-	{"marginal", "!", TONE_CAREFUL, true},
-	{"presumed", "\u2713", TONE_GOOD, true},
-	{"met", "\u2713", TONE_GOOD, true},
+	{"not met", "\u2717", TONE_BAD, true, false},
+	{"not enough evidence", "?", TONE_CAREFUL, false, false},
+	{NOT_MEASURED, "?", TONE_CAREFUL, false, false},
+	{"marginal", "!", TONE_CAREFUL, true, false},
+	{"presumed", "~", TONE_PLAIN, true, true},
+	{"met", "\u2713", TONE_GOOD, true, true},
 };
 #define STATUSES (sizeof(statuses) / sizeof(statuses[0]))
 
@@ -87,6 +89,15 @@ static void write_met(const struct terminal *terminal, const json_t *line, int c
 	terminal_wrap(terminal, column, indent, text);
 }
 
+/* What is met needs few words; what is only presumed, and reads otherwise, needs all. */
+static bool is_plain(const json_t *line)
+{
+	const json_t *value = json_object_get(line, "value");
+
+	return strcmp(document_text(line, "status"), "met") == 0 || !json_is_number(value) ||
+	       !(judge_excess(json_number_value(value), judge_min(line), judge_max(line)) > 0);
+}
+
 static bool is_advised(const json_t *line)
 {
 	return strcmp(document_text(line, "severity"), "advised") == 0;
@@ -98,7 +109,7 @@ static void write_line(
 	int column = write_status(terminal, which, indent);
 	char text[TEXT_MAX];
 
-	if (statuses[which].tone == TONE_GOOD) {
+	if (statuses[which].met && is_plain(line)) {
 		write_met(terminal, line, column, indent);
 		return;
 	}
@@ -106,7 +117,7 @@ static void write_line(
 		document_text(line, "text"));
 	terminal_wrap(terminal, column, indent, text);
 	/* Without a reading there is nothing yet to act on. */
-	if (!statuses[which].judged)
+	if (!statuses[which].judged || statuses[which].met)
 		return;
 	terminal_say(terminal, indent, "Why: %s", document_text(line, "why"));
 	terminal_say(terminal, indent, "Do: %s", document_text(line, "do"));
@@ -184,7 +195,7 @@ static void write_lines(const struct terminal *terminal, const json_t *lines)
 	for (size_t round = 0; round < 4; round++)
 		for (size_t which = 0; which < STATUSES; which++)
 			json_array_foreach(lines, i, line) {
-				bool met = statuses[which].tone == TONE_GOOD;
+				bool met = statuses[which].met;
 
 				if (strcmp(document_text(line, "status"), statuses[which].status) !=
 						0 ||

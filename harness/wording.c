@@ -210,13 +210,13 @@ static void add_presumption(struct sentence *sentence, const struct line *line)
 {
 	const struct reading *reading = &line->reading;
 	double most = judge_max(line->requirement);
-	bool rare = reading->exposure > 0 && isfinite(most) && most > 0;
+	bool beyond = judge_excess(reading->interval.value, judge_min(line->requirement), most) > 0;
 
 	sentence_add(sentence, " Presumed to be met: %s",
-		rare && reading->interval.value > most
+		beyond && !reading->fact
 			? "what was seen lies beyond the limit, but is too little to refute it"
 			: "nothing seen so far refutes it");
-	if (rare && reading->interval.value <= most)
+	if (reading->exposure > 0 && isfinite(most) && most > 0 && !beyond)
 		sentence_add(sentence, ", and to know that it is takes %.3g %s of measuring",
 			interval_exposure_for(reading->events, most), unit_of_exposure(line));
 	sentence_add(sentence, ".");

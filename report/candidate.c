@@ -55,16 +55,22 @@ const json_t *candidate_value(const json_t *metric, size_t index)
 	return NULL;
 }
 
+bool candidate_interval(const json_t *value, struct interval *reading)
+{
+	*reading = (struct interval){.low = -INFINITY, .high = INFINITY};
+	field_number(value, "low", &reading->low);
+	field_number(value, "high", &reading->high);
+	return field_number(value, "value", &reading->value);
+}
+
 const char *candidate_reading(const json_t *value, const char *unit, char *buffer, size_t size)
 {
-	struct interval reading = {.low = -INFINITY, .high = INFINITY};
+	struct interval reading;
 
-	if (!field_number(value, "value", &reading.value)) {
+	if (!candidate_interval(value, &reading)) {
 		snprintf(buffer, size, "not measured");
 		return buffer;
 	}
-	field_number(value, "low", &reading.low);
-	field_number(value, "high", &reading.high);
 	units_format_interval(&reading, unit, buffer, size);
 	const size_t length = strlen(buffer);
 	if (!isfinite(reading.low) && !isfinite(reading.high))

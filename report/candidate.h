@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include "interval.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,6 +20,10 @@ const char *candidate_price(const json_t *comparison, size_t index, char *buffer
 
 /* What the candidate at place `index` reads of a metric, or NULL. Borrowed. */
 const json_t *candidate_value(const json_t *metric, size_t index);
+
+/* What a value of a metric reads, its interval open where the document has no bound. False when it
+ * was not measured. */
+bool candidate_interval(const json_t *value, struct interval *reading);
 
 /* "1.30 ms (1.20 to 1.40)", "1.30 ms (at least 1.20)", "1.30 ms (no interval)", "not measured".
  * Returns `buffer`. */

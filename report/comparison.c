@@ -224,6 +224,7 @@ static void write_list(struct page *page)
 	snprintf(text, sizeof(text), "%s, commit %s", field_text(suite, "version", "unknown"),
 		field_text(suite, "commit", "unknown"));
 	section_item(page, "Compared by seatrial", text);
+	section_signatures(page);
 }
 
 int report_comparison(const json_t *comparison, const struct report_options *options, FILE *out,

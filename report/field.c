@@ -78,17 +78,12 @@ const char *field_value(const json_t *value, const char *unit, char *buffer, siz
 const char *field_interval(const json_t *summary, const char *unit, char *buffer, size_t size)
 {
 	struct interval interval = {.value = NAN, .low = -INFINITY, .high = INFINITY};
-	char text[512];
 
 	field_number(summary, "value", &interval.value);
 	field_number(summary, "low", &interval.low);
 	field_number(summary, "high", &interval.high);
-	units_format_interval(&interval, unit, text, sizeof(text));
-	const char *bracket =
-		isfinite(interval.low) || isfinite(interval.high) ? strrchr(text, '(') : NULL;
-	snprintf(buffer, size, "%s", bracket ? bracket + 1 : "open");
-	if (bracket)
-		buffer[strcspn(buffer, ")")] = '\0';
+	if (!*units_format_range(&interval, unit, buffer, size))
+		snprintf(buffer, size, "open");
 	return buffer;
 }
 

@@ -118,6 +118,7 @@ static void write_list(struct page *page)
 	snprintf(text, sizeof(text), "%s, commit %s", field_text(suite, "version", "unknown"),
 		field_text(suite, "commit", "unknown"));
 	section_item(page, "Made by seatrial", text);
+	section_signatures(page);
 }
 
 int report_history(const json_t *history, const struct report_options *options, FILE *out,

@@ -23,7 +23,7 @@ struct report_source {
 
 struct report_options {
 	const char *gnuplot; /* the program; NULL: "gnuplot" from PATH */
-	/* What is known of the run's signatures, checked by the caller: an array of {"kind",
+	/* What is known of the file's signatures, checked by the caller: an array of {"kind",
 	 * "state", "by", "key", "why"}, where only "good" stands for one that was checked and is
 	 * right. Empty: it has none. NULL: nobody looked. */
 	const json_t *signatures;

@@ -1,5 +1,6 @@
 #include "requirement.h"
 
+#include "candidate.h"
 #include "field.h"
 #include "section.h"
 #include "units.h"
@@ -17,19 +18,21 @@ bool requirement_is_met(const json_t *line)
 	return line && section_line_rank(line) >= SECTION_RANK_MET;
 }
 
+bool requirement_interval(const json_t *line, struct interval *interval)
+{
+	return json_object_get(line, "metric") && candidate_interval(line, interval);
+}
+
 const char *requirement_reading(const json_t *line, char *buffer, size_t size)
 {
-	struct interval interval = {.low = -INFINITY, .high = INFINITY};
+	struct interval interval;
 
 	if (!line)
 		snprintf(buffer, size, "not judged");
-	else if (!json_object_get(line, "metric") || !field_number(line, "value", &interval.value))
-		snprintf(buffer, size, "%s", field_text(line, "reading", "not measured"));
-	else {
-		field_number(line, "low", &interval.low);
-		field_number(line, "high", &interval.high);
+	else if (requirement_interval(line, &interval))
 		units_format_interval(&interval, field_text(line, "unit", "1"), buffer, size);
-	}
+	else
+		snprintf(buffer, size, "%s", field_text(line, "reading", "not measured"));
 	return buffer;
 }
 

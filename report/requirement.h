@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include "interval.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,6 +35,9 @@ void requirements_free(struct requirements *requirements);
 
 /* Whether a line asks for nothing; not for NULL. */
 bool requirement_is_met(const json_t *line);
+
+/* What a line reads; false when that is no number with an interval. */
+bool requirement_interval(const json_t *line, struct interval *interval);
 
 /* "38.0 ms (31.0 to 52.0)", "38.0 ms (at least 31.0)", "yes", "not measured", "not judged" for
  * NULL. Returns `buffer`. */

@@ -17,7 +17,7 @@ static const struct tone tones[] = {
 	{"not enough evidence", "Not enough evidence", "?", "open"},
 	/* lines */
 	{"met", "Met", "✓", "good"},
-	{"presumed", "Presumed", "✓", "good"},
+	{"presumed", "Presumed", "~", "note"},
 	{"not met", "Not met", "✗", "bad"},
 	{"not measured", "Not measured", "–", "open"},
 	/* facts */

@@ -35,38 +35,35 @@ static const char *finding_of(const json_t *difference)
 
 static void write_ratio(struct page *page, const struct interval *ratio)
 {
-	char value[64] = "unknown", number[64], low[64], high[64], key[32] = "";
-	bool from = isfinite(ratio->low), to = isfinite(ratio->high);
+	char value[64] = "unknown", number[64], range[160], key[32] = "";
 
 	if (isfinite(ratio->value)) {
 		snprintf(value, sizeof(value), "\u00d7%s",
 			units_format_ratio(ratio->value, number, sizeof(number)));
 		snprintf(key, sizeof(key), "%.9g", ratio->value);
 	}
-	units_format_ratio(ratio->low, low, sizeof(low));
-	units_format_ratio(ratio->high, high, sizeof(high));
+	units_format_ratio_range(ratio->low, ratio->high, range, sizeof(range));
 	html(page->out, "<td data-label=\"ratio\" data-value=\"%s\"><span><b>%s</b>", key, value);
-	if (from && to)
-		html(page->out, "<small>(%s to %s)</small>", low, high);
-	else if (from || to)
-		html(page->out, "<small>(at %s %s)</small>", from ? "least" : "most",
-			from ? low : high);
+	if (*range)
+		html(page->out, "<small>(%s)</small>", range);
 	html(page->out, "</span></td>");
 }
 
 static void write_reading(
 	struct page *page, const char *label, const json_t *metric, size_t candidate)
 {
-	char text[256];
-	const json_t *value = candidate_value(metric, candidate);
+	const char *unit = field_text(metric, "unit", "1");
+	char text[160] = "not measured", range[400];
+	struct interval reading;
+	bool measured = candidate_interval(candidate_value(metric, candidate), &reading);
 
-	candidate_reading(value, field_text(metric, "unit", "1"), text, sizeof(text));
-	char *bracket = strstr(text, " (");
-	if (bracket)
-		*bracket = '\0';
+	if (measured)
+		units_format(reading.value, unit, text, sizeof(text));
 	html(page->out, "<td data-label=\"%s\"><span>%s", label, text);
-	if (bracket)
-		html(page->out, "<small>%s</small>", bracket + 1);
+	if (measured)
+		html(page->out, "<small>(%s)</small>",
+			*units_format_range(&reading, unit, range, sizeof(range)) ? range
+										  : "no interval");
 	html(page->out, "</span></td>");
 }
 
@@ -176,18 +173,6 @@ static void write_tally(struct page *page, size_t candidate)
 	html(page->out, "</p>\n");
 }
 
-static bool are_few_runs(const json_t *metrics)
-{
-	size_t i, d;
-	json_t *metric, *difference;
-
-	json_array_foreach(metrics, i, metric)
-		json_array_foreach(json_object_get(metric, "differences"), d, difference)
-			if (json_is_false(json_object_get(difference, "by_run")))
-				return true;
-	return false;
-}
-
 #define TALLIES 24
 
 static void write_tallies(struct page *page, size_t candidates, size_t baseline)
@@ -207,6 +192,7 @@ void section_differences(struct page *page)
 	const json_t *metrics = json_object_get(page->document, "metrics");
 	size_t candidates = json_array_size(json_object_get(page->document, "candidates"));
 	size_t baseline = field_count(page->document, "baseline");
+	const char *caveat = field_text(page->document, "caveat", "");
 	struct forest forest = forest_of_ratios();
 	size_t rows = count_rows(page, metrics, &forest);
 
@@ -222,17 +208,12 @@ void section_differences(struct page *page)
 		"<p class=\"lead\">Each disc is the ratio to %s, each bar its 95 %% interval; \u00d71 is "
 		"equal, and a hollow disc may be equal, too. The scale is logarithmic: half is as far "
 		"from equal as double. The effect is Cliff's delta: 1 when every value of the "
-		"candidate is above every one of %s, \u22121 when below, near 0 when they mix.%s</p>\n"
+		"candidate is above every one of %s, \u22121 when below, near 0 when they mix.%s%s</p>\n"
 		"<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"numbers sortable compared\"><thead><tr>"
 		"<th scope=\"col\">Metric</th><th scope=\"col\">Candidate</th>"
 		"<th scope=\"col\">%s</th><th scope=\"col\">Candidate reads</th><td class=\"drawing\">",
 		candidate_name(page->document, baseline), candidate_name(page->document, baseline),
-		are_few_runs(metrics)
-			? " With fewer than 5 runs in all, an interval is that of these runs: how far "
-			  "others would differ is not known, so that a small difference is not called "
-			  "real."
-			: "",
-		candidate_name(page->document, baseline));
+		*caveat ? " " : "", caveat, candidate_name(page->document, baseline));
 	forest_axis(&forest, page->out);
 	html(page->out,
 		"</td><th scope=\"col\">Ratio</th><th scope=\"col\">Finding</th></tr></thead>"

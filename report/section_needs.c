@@ -4,6 +4,7 @@
 #include "field.h"
 #include "html.h"
 #include "requirement.h"
+#include "units.h"
 
 #include <string.h>
 
@@ -14,18 +15,19 @@
 /* The reading and, below it and smaller, its interval; nothing that the status says already. */
 static void write_reading(struct page *page, const json_t *line)
 {
-	char text[512];
+	const char *unit = field_text(line, "unit", "1");
+	struct interval interval;
+	char text[512], range[400];
 
-	requirement_reading(line, text, sizeof(text));
-	if (strcmp(text, field_text(line, "status", "")) == 0)
-		return;
-	char *bracket = strstr(text, " ("), *end = text + strlen(text) - 1;
-	if (!bracket || *end != ')') {
-		html(page->out, " <b>%s</b>", text);
+	if (!requirement_interval(line, &interval)) {
+		requirement_reading(line, text, sizeof(text));
+		if (strcmp(text, field_text(line, "status", "")) != 0)
+			html(page->out, " <b>%s</b>", text);
 		return;
 	}
-	*bracket = *end = '\0';
-	html(page->out, " <b>%s</b> <small>%s</small>", text, bracket + 2);
+	html(page->out, " <b>%s</b>", units_format(interval.value, unit, text, sizeof(text)));
+	if (*units_format_range(&interval, unit, range, sizeof(range)))
+		html(page->out, " <small>%s</small>", range);
 }
 
 /* By which of several runs a candidate was judged. */

@@ -1,6 +1,7 @@
 #include "section.h"
 
 #include "candidate.h"
+#include "currencies.h"
 #include "field.h"
 #include "html.h"
 #include "units.h"
@@ -50,9 +51,11 @@ static void write_suitable(struct page *page, const json_t *ranking)
 			*candidate_price(page->document, cheapest, price, sizeof(price)) ? ", "
 											 : "",
 			price);
-	else
-		html(page->out, "Which is the cheapest is not known: prices are missing, or in "
-				"several currencies.");
+	else if (count > 1)
+		html(page->out, "Which is the cheapest is not known: %s.",
+			currencies_differ(page->document, ranking)
+				? "prices are in different currencies, and nothing is converted"
+				: "they have no prices");
 }
 
 static void write_choice(struct page *page, const json_t *ranking)
@@ -93,14 +96,13 @@ static void write_score(struct page *page, const json_t *place)
 		html(page->out, "<td data-label=\"score\" data-value=\"\">none</td>");
 		return;
 	}
-	char value[32], middle[64], from[64], to[64], text[200];
+	char value[32], middle[64], range[160], text[240];
 	snprintf(value, sizeof(value), "%.9g", score);
 	units_format_ratio(score, middle, sizeof(middle));
 	if (field_number(place, "score_low", &low) && field_number(place, "score_high", &high) &&
 		low < high) /* what all are compared with has no interval */
-		snprintf(text, sizeof(text), "%s (%s to %s)", middle,
-			units_format_ratio(low, from, sizeof(from)),
-			units_format_ratio(high, to, sizeof(to)));
+		snprintf(text, sizeof(text), "%s (%s)", middle,
+			units_format_ratio_range(low, high, range, sizeof(range)));
 	else
 		snprintf(text, sizeof(text), "%s", middle);
 	html(page->out, "<td data-label=\"score\" data-value=\"%s\"><span>%s</span></td>", value,
@@ -116,6 +118,20 @@ static void write_number(
 		snprintf(number, sizeof(number), "%.9g", value);
 	html(page->out, "<td data-label=\"%s\" data-value=\"%s\"><span>%s</span></td>", label,
 		number, *text ? text : "unknown");
+}
+
+/* Sorted by what it is a month or, where `differ`ent currencies have no common order, as text. */
+static void write_price(
+	struct page *page, const char *label, const char *text, const json_t *place, bool differ)
+{
+	double monthly = NAN;
+	bool known = field_number(place, "monthly", &monthly);
+
+	if (differ)
+		html(page->out, "<td data-label=\"%s\"><span>%s</span></td>", label,
+			*text ? text : "unknown");
+	else
+		write_number(page, label, text, known, monthly);
 }
 
 /* A place has no price of a month where it cannot be compared with the others'. */
@@ -134,17 +150,17 @@ static bool find_month(const json_t *place, const json_t *price, double *monthly
 }
 
 /* "EUR 5.10": prices by the hour and by the month become comparable. */
-static void write_month(struct page *page, const json_t *place, const json_t *candidate)
+static void write_month(
+	struct page *page, const json_t *place, const json_t *candidate, bool differ)
 {
 	const json_t *price = json_object_get(candidate, "price");
 	const char *currency = field_text(price, "currency", "");
 	char text[128] = "";
-	double monthly = NAN;
-	bool known = find_month(place, price, &monthly);
+	double monthly;
 
-	if (known)
+	if (find_month(place, price, &monthly))
 		snprintf(text, sizeof(text), "%s%s%.2f", currency, *currency ? " " : "", monthly);
-	write_number(page, "a month", text, known, monthly);
+	write_price(page, "a month", text, place, differ);
 }
 
 /* What the baseline gives for its price; NAN when it is not known. */
@@ -176,7 +192,8 @@ static void write_worth(struct page *page, const json_t *place, double baseline,
 	write_number(page, "per money", text, isfinite(ratio), ratio);
 }
 
-static void write_place(struct page *page, const json_t *place, double baseline, bool cheapest)
+static void write_place(struct page *page, const json_t *ranking, const json_t *place,
+	double baseline, bool cheapest)
 {
 	size_t index, rank = field_count(place, "rank");
 	char price[128] = "";
@@ -196,8 +213,9 @@ static void write_place(struct page *page, const json_t *place, double baseline,
 	write_score(page, place);
 	candidate_price(page->document, index, price, sizeof(price));
 	bool priced = field_number(json_object_get(candidate, "price"), "amount", &amount);
-	write_number(page, "price", price, priced, amount);
-	write_month(page, place, candidate);
+	bool differ = currencies_differ(page->document, ranking);
+	write_price(page, "price", price, place, differ);
+	write_month(page, place, candidate, differ);
 	write_worth(page, place, baseline, priced);
 	html(page->out, "</tr>\n");
 }
@@ -227,7 +245,7 @@ static void write_ranking(struct page *page, const json_t *ranking)
 			  candidate_index(
 				  page->document, json_object_get(place, "candidate"), &own) &&
 			  own == index;
-		write_place(page, place, baseline, is);
+		write_place(page, ranking, place, baseline, is);
 	}
 	html(page->out, "</tbody></table></div>\n");
 	if (json_array_size(order) > section_rows(page))

@@ -75,8 +75,11 @@ static void write_source(struct page *page, const struct report_source *source)
 	html(page->out, "<dl class=\"list\">\n");
 	section_item(page, "File", source->name);
 	section_item(page, "Bytes", field_thousands(source->bytes, bytes, sizeof(bytes)));
-	html(page->out, "<div class=\"wide\"><dt>SHA-256</dt><dd>%s</dd></div>\n</dl>\n",
-		source->sha256);
+	html(page->out, "<div class=\"wide\"><dt>SHA-256</dt><dd>%s</dd></div>\n", source->sha256);
+	/* Of a run, it is told where it is told how to repeat it. */
+	if (!page->run)
+		section_signatures(page);
+	html(page->out, "</dl>\n");
 	word = quote_digest(source);
 	if (word)
 		html(page->out,

@@ -117,7 +117,7 @@ static bool is_shown(const json_t *comparison, const json_t *metric, const struc
 static void write_numbers(struct page *page, const struct spread *spread, const char *unit)
 {
 	size_t count = spread->count;
-	char text[256];
+	char text[160], bounds[400] = "";
 
 	if (!count) {
 		html(page->out, "<small>not measured</small>");
@@ -128,12 +128,10 @@ static void write_numbers(struct page *page, const struct spread *spread, const 
 		.low = spread->value[0],
 		.high = spread->value[count - 1],
 	};
-	units_format_interval(&range, unit, text, sizeof(text));
-	char *bracket = strstr(text, " (");
-	if (bracket)
-		*bracket = '\0';
-	html(page->out, "<b>%s</b><small>%s</small>", text,
-		bracket && count > 1 ? bracket + 1 : "");
+	html(page->out, "<b>%s</b>", units_format(range.value, unit, text, sizeof(text)));
+	if (count > 1)
+		html(page->out, "<small>(%s)</small>",
+			units_format_range(&range, unit, bounds, sizeof(bounds)));
 }
 
 static void write_row(

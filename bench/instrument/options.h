@@ -49,9 +49,11 @@ struct option_row {
 	const char *value[PRESETS]; /* default text; a NULL falls back to PRESET_QUICK's */
 	uint64_t min, max;          /* for numbers; max 0 means no upper limit */
 	const char *const *choices; /* NULL-terminated */
-	bool repeatable;            /* OPTION_TEXT only: the value is struct option_texts */
-	bool hidden;                /* parsed and described, but not in help or completion */
-	bool incidental; /* where or with whom, not what is measured; so is every OPTION_PATH */
+	const char *offer; /* OPTION_TEXT only: a command that prints values for completion, each at
+			      the beginning of a line; only words that mean nothing to a shell */
+	bool repeatable;   /* OPTION_TEXT only: the value is struct option_texts */
+	bool hidden;       /* parsed and described, but not in help or completion */
+	bool incidental;   /* where or with whom, not what is measured; so is every OPTION_PATH */
 };
 
 #define OPTION_TEXTS_MAX 32

@@ -52,9 +52,43 @@ static bool names_directory(const struct option_row *row)
 	return row->type == OPTION_PATH && !strcmp(row->argument, "DIR");
 }
 
+/* "NAME[,NAME...]" */
+static bool takes_list(const struct option_row *row)
+{
+	return row->argument && strstr(row->argument, "[,");
+}
+
 static bool has_operands(const struct option_program *program)
 {
 	return program->operands && *program->operands;
+}
+
+/* The command that prints the values of an option as words. */
+static void put_offer(const struct option_row *row, FILE *out)
+{
+	fprintf(out, "$(%s 2>/dev/null | grep \"^[^ ]\")", row->offer);
+}
+
+/* Each of several in a list begins after a comma; a value with a '/' is the path of a file. */
+static void bash_offer(const struct option_row *row, FILE *out)
+{
+	bool list = takes_list(row);
+
+	if (list)
+		fputs("\t\tlocal list=\n"
+		      "\t\t[[ $cur == *,* ]] && list=${cur%,*},\n"
+		      "\t\tcompopt -o nospace\n",
+			out);
+	else
+		fputs("\t\tif [[ $cur == */* ]]; then\n"
+		      "\t\t\tcompopt -o filenames\n"
+		      "\t\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+		      "\t\t\treturn\n"
+		      "\t\tfi\n",
+			out);
+	fprintf(out, "\t\tmapfile -t COMPREPLY < <(compgen %s-W \"", list ? "-P \"$list\" " : "");
+	put_offer(row, out);
+	fprintf(out, "\" -- \"%s\")\n", list ? "${cur##*,}" : "$cur");
 }
 
 /* The commands that complete the value $cur of an option. */
@@ -81,7 +115,9 @@ static void bash_value(const struct option_row *row, FILE *out)
 		put_choices(row, out);
 		fputs("' -- \"${cur##*,}\")\n", out);
 		break;
-	default: /* a number or free text: nothing to offer */
+	default: /* of a number or free text there is nothing else to offer */
+		if (row->offer)
+			bash_offer(row, out);
 		break;
 	}
 }
@@ -186,6 +222,11 @@ static void zsh_spec(const struct option_row *row, bool letter, FILE *out)
 	} else if (row->type == OPTION_CHOICES) {
 		fprintf(out, "_values -s , %s ", row->name);
 		put_choices(row, out);
+	} else if (row->offer) {
+		fprintf(out, takes_list(row) ? "{_sequence compadd - "
+					     : "{[[ $PREFIX == */* ]] && _files || compadd -- ");
+		put_offer(row, out);
+		fputc('}', out);
 	}
 	fputc('\'', out);
 }
@@ -276,6 +317,12 @@ static void fish_row(const char *program, const char *condition, const char *com
 		fputs(" -x -a '(__fish_append , ", out);
 		put_choices(row, out);
 		fputs(")'", out);
+	} else if (row->offer) {
+		fprintf(out,
+			takes_list(row) ? " -x -a '(__fish_append , (%s 2>/dev/null | string match "
+					  "-rv \"^ \"))'"
+					: " -r -F -a '(%s 2>/dev/null | string match -rv \"^ \")'",
+			row->offer);
 	} else if (row->type != OPTION_FLAG) {
 		fputs(" -x", out);
 	}

@@ -1,6 +1,7 @@
 #include "units.h"
 
 #include "text.h"
+#include "units_private.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -267,7 +268,7 @@ static void format_magnitude(double value, const char *unit, char *buffer, size_
 	}
 }
 
-const char *units_format(double value, const char *unit, char *buffer, size_t size)
+const char *units_format_plural(double value, const char *unit, char *buffer, size_t size)
 {
 	char magnitude[160];
 
@@ -280,6 +281,25 @@ const char *units_format(double value, const char *unit, char *buffer, size_t si
 		snprintf(buffer, size, "%s%s", value < 0 ? "-" : "", magnitude);
 	}
 	return buffer;
+}
+
+const char *units_make_singular(char *text)
+{
+	char *word = text + (*text == '-') + strlen("1 ");
+	size_t length;
+
+	if (strncmp(text + (*text == '-'), "1 ", 2) != 0)
+		return text;
+	length = strcspn(word, "/ ");
+	if (length > 2 && word[length - 1] == 's' && word[length - 2] != 's')
+		memmove(word + length - 1, word + length, strlen(word + length) + 1);
+	return text;
+}
+
+const char *units_format(double value, const char *unit, char *buffer, size_t size)
+{
+	units_format_plural(value, unit, buffer, size);
+	return units_make_singular(buffer);
 }
 
 const char *units_format_limit(double value, const char *unit, char *buffer, size_t size)
@@ -296,60 +316,6 @@ const char *units_format_limit(double value, const char *unit, char *buffer, siz
 	if (end[-1] == '.')
 		end--;
 	memmove(end, rest, strlen(rest) + 1);
-	return buffer;
-}
-
-/* Takes the unit away from a bound when it is that of the value. */
-static void drop_unit(char *bound, const char *value)
-{
-	char *unit = strchr(bound, ' ');
-	const char *same = strchr(value, ' ');
-
-	if (unit && same && strcmp(unit, same) == 0)
-		*unit = '\0';
-}
-
-/* Beside a value, what is a millionth of it is nothing: "0" and not "1.73e-14". */
-static void format_bound(double bound, double value, const char *unit, char *buffer, size_t size)
-{
-	if (fabs(bound) <= fabs(value) * 1e-6)
-		snprintf(buffer, size, "0");
-	else
-		units_format(bound, unit, buffer, size);
-}
-
-void units_format_bounds(
-	const struct interval *interval, const char *unit, char *low, char *high, size_t size)
-{
-	const bool from = isfinite(interval->low), to = isfinite(interval->high);
-	char value[160];
-
-	units_format(interval->value, unit, value, sizeof(value));
-	format_bound(interval->low, interval->value, unit, low, size);
-	format_bound(interval->high, interval->value, unit, high, size);
-	const char *units[] = {strchr(low, ' '), strchr(high, ' ')};
-	/* Of two bounds in different units, each needs its own. */
-	if (!from || !to || !units[0] || !units[1] || strcmp(units[0], units[1]) == 0) {
-		drop_unit(low, value);
-		drop_unit(high, value);
-	}
-}
-
-const char *units_format_interval(
-	const struct interval *interval, const char *unit, char *buffer, size_t size)
-{
-	const bool from = isfinite(interval->low), to = isfinite(interval->high);
-	char value[160], low[160], high[160];
-
-	units_format(interval->value, unit, value, sizeof(value));
-	units_format_bounds(interval, unit, low, high, sizeof(low));
-	if (from && to)
-		snprintf(buffer, size, "%s (%s to %s)", value, low, high);
-	else if (from || to)
-		snprintf(buffer, size, "%s (at %s %s)", value, from ? "least" : "most",
-			from ? low : high);
-	else
-		snprintf(buffer, size, "%s", value);
 	return buffer;
 }
 

@@ -31,8 +31,9 @@ const char *units_example(enum unit unit);
 /* Formats for people, three significant digits and a unit that keeps the number between 1 and
  * 1,000: seconds "1.27 ms", bytes "64.0 MiB", bit/s "12.8 Gbit/s", ratio "0.420 %"; a cost below
  * 1 ms "7.10 ns/service"; anything else "709 writes/s" with the unit as given. `unit` is a metric's
- * unit in SI base form ("s", "B", "B/s", "bit/s", "ratio", "1", "writes/s"). NAN prints "n/a",
- * infinities "unbounded". Returns `buffer`. */
+ * unit in SI base form ("s", "B", "B/s", "bit/s", "ratio", "1", "writes/s"); a word is given as
+ * that of several, and exactly one is "1 write/s". NAN prints "n/a", infinities "unbounded".
+ * Returns `buffer`. */
 const char *units_format(double value, const char *unit, char *buffer, size_t size);
 
 /* As units_format(), of what is exact, as limits and levels of confidence are: "10 ms" and "95 %"
@@ -51,6 +52,15 @@ void units_format_bounds(
 const char *units_format_interval(
 	const struct interval *interval, const char *unit, char *buffer, size_t size);
 
+/* The interval of a reading alone: "1.19 to 1.38", "930 µs to 1.09 ms", "at least 1.19", "at most
+ * 1.38"; "" when both sides are open. Returns `buffer`. */
+const char *units_format_range(
+	const struct interval *interval, const char *unit, char *buffer, size_t size);
+
 /* How many times something is something else, without a unit or a sign of multiplication: "0.050",
  * "0.50", "1.97", "16.8", "1,240"; "n/a" and "unbounded" as above. Returns `buffer`. */
 const char *units_format_ratio(double ratio, char *buffer, size_t size);
+
+/* The interval of a ratio, as units_format_range() has that of a reading: "1.40 to 1.61". Returns
+ * `buffer`. */
+const char *units_format_ratio_range(double low, double high, char *buffer, size_t size);

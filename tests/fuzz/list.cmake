@@ -7,7 +7,7 @@ file(GLOB fuzz_sources RELATIVE ${PROJECT_SOURCE_DIR}
 list(FILTER fuzz_sources EXCLUDE REGEX "harness/(command|main|run|plan|measure|settings|child|catalog|pdf|page)|report/gnuplot")
 foreach(source base64 clock cost disk histogram histogram_codec identity interrupt interval interval_rate modules
 		mountinfo options options_help options_json options_value peer_message platform problem procfs record
-		record_state secret series text units uplink)
+		record_state secret series text units units_range uplink)
 	list(APPEND fuzz_sources bench/instrument/${source}.c)
 endforeach()
 seatrial_fuzz_library(${fuzz_sources})

@@ -88,8 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snprintf(path, sizeof(path), "%s/run.json", folder);
 	snprintf(key, sizeof(key), "%s/key.pub", folder);
 	snprintf(signers, sizeof(signers), "%s/signers", folder);
-	json_t *list = signature_check(
-		&(struct signed_file){path, "{}", 2, "id"}, &(struct signature_keys){signers, key});
+	json_t *list = signature_check(&(struct signed_file){path, "{}", 2, "run", "id"},
+		&(struct signature_keys){signers, key});
 	require(json_array_size(list) == 2);
 	json_array_foreach(list, i, signature)
 		check_one(signature);

@@ -64,6 +64,43 @@ class Outputs(Case):
         self.assertIn("run,started,", self.do("export", "csv", "latest", "-o", "-").stdout)
         self.assertEqual(list(self.work.iterdir()), [])
 
+    def test_a_report_is_a_page_or_a_pdf(self):
+        for name in ("x.docx", "x.json", "a.b/x.v2", "x.html.gz", "x."):
+            with self.subTest(name):
+                ending = "." + name.split(".")[-1]
+                for option, words in (("--out", ["report", "latest", "-o", name]),
+                                      ("--report", ["run", "--quick", f"--report={name}"])):
+                    self.assertIn(f'{option}: a report is a page or a PDF, which "{ending}" is not; name a file that '
+                                  "ends in .html or .pdf", self.refused(*words, code=2))
+        for name, more in (("x.HTM", []), ("x", []), (".x", []), ("x.docx", ["--format=html"]), ("/dev/fd/1", [])):
+            with self.subTest(name):
+                done = self.do("report", "latest", "-o", name, *more)
+                path = self.work / name
+                self.assertTrue((path.read_text() if path.is_file() else done.stdout).startswith("<!DOCTYPE html>"))
+
+    def test_two_outputs_are_two_files(self):
+        (self.work / "there").write_text("old")
+        os.link(self.work / "there", self.work / "linked")
+        (self.work / "soft").symlink_to("there")
+        (self.work / "folder").symlink_to(".")
+        before = sorted(self.work.iterdir())
+        for one, other in (("new", "new"), ("new", "./new"), ("folder/new", "new"), (self.work / "new", "new"),
+                           ("there", "linked"), ("linked", "soft"), ("there", "folder/soft")):
+            for words in (["compare", *self.runs, f"--csv={one}", "-o", other],
+                          ["compare", *self.runs, f"--markdown={one}", f"--csv={other}"],
+                          ["run", "--quick", f"--out={one}", f"--report={other}"]):
+                with self.subTest(" ".join(map(str, words))):
+                    done = self.do(*words, code=2)
+                    self.assertEqual((done.stdout, done.stderr.count("\n")), ("", 1), done.stderr)
+                    self.assertRegex(done.stderr, "--[a-z]+ and --[a-z]+ would both write to .*; give them")
+        self.assertEqual((sorted(self.work.iterdir()), (self.work / "there").read_text()), (before, "old"))
+        with open(self.work / "there", "w") as out:
+            done = subprocess.run([suite.BIN / "seatrial", "compare", *self.runs, "--json", "-o", self.work / "linked"],
+                                  stdout=out, stderr=subprocess.PIPE, text=True)
+        self.assertIn("--json and --out would both write to", done.stderr)
+        self.do("compare", *self.runs, "--csv=/dev/null", "--out=/dev/null")
+        self.do("compare", *self.runs, "--csv=new", "--out=newer")
+
     def test_controls_stay_escaped_on_standard_output(self):
         result = fleet.null_result(random.Random(1), [1.0])
         result["metrics"][0]["title"] = "\u202etxt\u009b2J"
@@ -113,7 +150,7 @@ class Outputs(Case):
     def test_no_run_is_replaced(self):
         text = self.runs[2].read_bytes()
         for words in (["gate", f"--baseline={self.runs[0]}", self.runs[1]], ["compare", *self.runs[:2]], ["history"],
-                      ["export", "csv"], ["report"]):
+                      ["export", "csv"], ["report", "--format=html"]):
             self.assertIn("is a run, which --out would replace", self.refused(*words, "-o", self.runs[2]))
         self.assertIn("is a run, which --csv", self.refused("compare", *self.runs[:2], "--csv", self.runs[2]))
         self.assertEqual(self.runs[2].read_bytes(), text)

@@ -124,6 +124,10 @@ class Truth(Comparison):
             caveat = "With fewer than 5 runs in all, an interval is that of these runs."
             self.assertIn(caveat, " ".join(self.text(*options, *one).split()))
             self.assertNotIn(caveat, " ".join(self.text(*options, *many).split()))
+        for runs, times in ((one, 1), (many, 0)):
+            suite.program("seatrial", "compare", "-o", self.folder / "c.json", *runs)
+            page = suite.program("seatrial", "report", self.folder / "c.json", "-o", "-").stdout
+            self.assertEqual(page.count(caveat), times)
 
     def test_rare_events_are_compared_by_how_many_there_were(self):
         for name, events in (("base", [0] * 10), ("same", [0] * 10), ("worse", [8] * 10)):
@@ -468,8 +472,19 @@ class Ranking(Comparison):
         self.assertEqual([candidate["price"] for candidate in made["candidates"]],
                          [{"amount": 4, "currency": "$", "per": "month"},
                           {"amount": 5, "currency": "EUR", "per": "month"}])
-        self.assertIn("prices", [entry["what"] for entry in made["not_compared"]])
-
+        self.assertEqual(made["not_compared"], [
+            {"what": "prices", "why": "they are in different currencies ($ and EUR), and nothing is converted: no "
+                                      "candidate is called the cheapest, and none is ranked by its price"}])
+        self.assertFalse(any("monthly" in place for place in made["rankings"][0]["order"]))
+        (self.folder / "c.json").write_text(json.dumps(made))
+        page = suite.program("seatrial", "report", self.folder / "c.json", "-o", "-").stdout
+        self.assertIn("Which is the cheapest is not known: prices are in different currencies, and nothing is "
+                      "converted.", page)
+        # No number to sort by: $4 is not less than EUR 5.
+        self.assertEqual(re.findall('<td data-label="(?:price|a month)"[^>]*><span>([^<]*)', page),
+                         re.findall('<td data-label="(?:price|a month)"><span>([^<]*)', page))
+        made = self.compare(*paths, "--price", "one=4/month", "--price", "two=5 EUR/month")
+        self.assertIn("(one that is not named and EUR)", made["not_compared"][0]["why"])
         self.assertIn("two and one are suitable; which is the cheapest is not known, as prices are in different "
                       "currencies.", self.told(*paths, "--price", "one=$4/month", "--price", "two=5 EUR/month"))
 

@@ -599,7 +599,7 @@ def judged(index, run):
                  high=None if index == 1 else latency * 1.1, confidence=0.95, n=5, samples=5000,
                  reading="4.10 ms", labels={"payload": "1392"}),
             line("soak", "Stalls in a day", "advised", "not measured" if index == 2 else "marginal" if index == 0 else
-                 "presumed", "at most 1 stalls/day", metric="stalls", unit="stalls/day", max=1,
+                 "presumed", "at most 1 stall/day", metric="stalls", unit="stalls/day", max=1,
                  **({"reading": "not measured"} if index == 2 else
                     {"value": 0.9, "low": 0.1, "high": 1.8, "reading": "0.9 stalls/day"}))]
 
@@ -610,6 +610,7 @@ def comparison(candidates=3, metrics=8, seed=5):
     names = ["rented-a", "rented-b", "owned"] + [f"host-{i}" for i in range(3, candidates)]
     document = {"schema": "seatrial.comparison/1", "suite": dict(SUITE), "created": "2026-02-03T04:05:06Z",
                 "candidates": [], "baseline": 0, "settings": {"threshold": 0.05, "mixed": True}, "metrics": [],
+                "caveat": "Of so few runs nobody knows how far others would differ.",
                 "mixed": [{"what": "fsync, reading 3", "why": "owned used a payload of 4096."}], "not_compared": [
                     {"what": "etcd write rate", "why": "rented-b measured it with other parameters (2 clients)."}],
                 "rankings": []}

@@ -1,5 +1,8 @@
 """The profiles that come with the suite are valid and say what a reader needs."""
+import json
+import tempfile
 import unittest
+from pathlib import Path
 
 import suite
 
@@ -15,6 +18,19 @@ class Profiles(unittest.TestCase):
             with self.subTest(profile=path.stem):
                 profile = suite.validate(suite.parse(path.read_text()))
                 self.assertEqual(profile["name"], path.stem)
+
+    def test_are_listed_with_what_they_are_for(self):
+        listed = suite.program("seatrial", "list", "--profiles", "--json")
+        self.assertEqual(suite.parse(listed.stdout), [suite.parse(path.read_text()) for path in PROFILES])
+        with tempfile.TemporaryDirectory() as folder:
+            mine = suite.parse(PROFILES[0].read_text()) | {"name": "mine", "description": "\x1b[2J\nworker $(touch x)"}
+            for name, text in (("mine", json.dumps(mine)), ("broken", "{"), ("$(touch x)", "{}")):
+                Path(folder, f"{name}.json").write_text(text)
+            text = suite.program("seatrial", "list", "--profiles", f"--profile-dir={folder}").stdout
+        self.assertEqual([line for line in text.splitlines() if line[:1] != " "],
+                         ["broken", "control-plane", "etcd", "ingress", "mine", "worker"])
+        self.assertIn("    Broken: the profile ", text)
+        self.assertNotIn("\x1b", text)
 
     def test_explain_every_requirement_in_sentences(self):
         for path in PROFILES:

@@ -203,6 +203,10 @@ class Completion(unittest.TestCase):
             yield "seatrial push --tok", ["seatrial", "push", "--token-file=+"]
             yield "seatrial export --out a\\ fo", ["seatrial", "export", "--out", "a folder/+"]
             yield "seatrial --vers", ["seatrial", "--version", "+"]
+            yield "seatrial run --profile wor", ["seatrial", "run", "--profile", "worker+"]
+            yield "seatrial run --profile=etcd,ing", ["seatrial", "run", "--profile=etcd,ingress+"]
+            yield "seatrial gate --profile wor", ["seatrial", "gate", "--profile", "worker", "+"]
+            yield "seatrial compare --profile ./a\\ fi", ["seatrial", "compare", "--profile", "./a file", "+"]
 
     def types(self, shell, *argv, setup):
         session = Shell(self.directory, shell, *argv, setup=setup)

@@ -538,8 +538,8 @@ class Content(ReportCase):
             heading,
             ["Commit, 99th percentile at most 25 ms", f"✗ Not met 31.0 ms 27.9 to 34.1 {run}",
              f"✓ Met 4.10 ms at least 3.69 {run}", f"✓ Met 4.10 ms 3.69 to 4.51 {run}"],
-            ["Stalls in a day advised at most 1 stalls/day", f"! Marginal 0.900 stalls/day 0.100 to 1.80 {run}",
-             f"✓ Presumed 0.900 stalls/day 0.100 to 1.80 {run}", f"– Not measured {run}"],
+            ["Stalls in a day advised at most 1 stall/day", f"! Marginal 0.900 stalls/day 0.100 to 1.80 {run}",
+             f"~ Presumed 0.900 stalls/day 0.100 to 1.80 {run}", f"– Not measured {run}"],
             heading,
             ["Processors at least 2", f"✓ Met 4 {run}", f"✓ Met 4 {run}", f"✓ Met 4 {run}"]])
         words = self.check(text).text()
@@ -555,7 +555,7 @@ class Content(ReportCase):
         self.assertEqual(self.rows_of_needs(text), [
             ["Candidate", "Status", "Reads"], ["Commit, 99th percentile at most 25 ms"],
             ["rented-a", "✗ Not met", f"31.0 ms 27.9 to 34.1 {run}"], [f"Met by rented-b, owned, {names} and 2 more"],
-            ["Stalls in a day advised at most 1 stalls/day"],
+            ["Stalls in a day advised at most 1 stall/day"],
             ["rented-a", "! Marginal", f"0.900 stalls/day 0.100 to 1.80 {run}"],
             [f"Not measured: owned Met by rented-b, {names}, host-9 and 1 more"]])
         self.assertIn("1 requirement is met by every candidate", text)
@@ -571,7 +571,7 @@ class Content(ReportCase):
         self.assertEqual([row[1:] for row in rows],
                          [["rented-b", "owned"], ["✓ Met 4 run x", "not judged"],
                           ["not judged", "✓ Met 4.10 ms at least 3.69 run x"],
-                          ["not judged", "✓ Presumed 0.900 stalls/day 0.100 to 1.80 run x"]])
+                          ["not judged", "~ Presumed 0.900 stalls/day 0.100 to 1.80 run x"]])
 
     def test_a_comparison_counts_the_differences_of_every_candidate_or_says_of_how_many_not(self):
         for candidates, shown in ((10, 9), (25, 24), (30, 24)):

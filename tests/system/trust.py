@@ -6,6 +6,7 @@ import json
 import math
 import os
 import pty
+import random
 import re
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import fleet
 import suite
 
 ARGUMENTS = ["--quick", "--only=null", "--set=null.duration=3ms", "--repeat=2", "--quiet"]
@@ -476,6 +478,58 @@ class Sign(TrustCase):
         self.assertNotRegex(self.report("--allowed-signers", self.keys / "mallory.signers")[0], "alice@|mallory@")
         self.file.write_bytes(self.file.read_bytes() + b" ")
         self.assertRegex(self.report(*signers)[0], "^not shown: .*incorrect signature")
+
+    def made_of_runs(self):
+        """A comparison, a gate's decision and a history, by kind."""
+        store = self.place / "store"
+        store.mkdir()
+        runs = [fleet.save(store, fleet.run([fleet.null_result(random.Random(i), [1.0])], i)) for i in range(2)]
+        made = {}
+        for kind, words in (("comparison", ["compare", *runs]), ("gate", ["gate", f"--baseline={runs[0]}", runs[1]]),
+                            ("history", ["history", store])):
+            made[kind] = self.place / f"{kind}.json"
+            suite.program("seatrial", *words, f"--store={store}", "-o", made[kind])
+        return made
+
+    def check_made(self, *words, code=0):
+        done = suite.program("seatrial", "verify", "--json", *words, self.file)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        said = suite.validate(suite.parse(done.stdout))
+        one, = said["documents"]
+        self.assertEqual((said["runs"], one["schema"]), ([], json.loads(self.file.read_text())["schema"]))
+        return one["state"], {signature["kind"]: signature["state"] for signature in one["signatures"]}
+
+    def test_what_is_made_of_runs_is_signed_as_that(self):
+        keys = ["--allowed-signers", self.keys / "alice.signers", "--public-key", self.keys / "alice.pubkey"]
+        for kind, self.file in self.made_of_runs().items():
+            with self.subTest(kind):
+                self.assertEqual(self.check_made(*keys), ("unsigned", {}))
+                self.assertEqual(self.check_made(*keys, "--require-signature", code=3), ("not trusted", {}))
+                self.sign(*self.BOTH)
+                self.assertEqual(self.check_made(*keys, "--require-signature"),
+                                 ("signed", {"ssh": "good", "minisign": "good"}))
+                self.assertEqual(self.check_made()[0], "not checked")
+                subprocess.run(["ssh-keygen", "-Y", "verify", "-f", self.keys / "alice.signers", "-I", "alice@example.org",
+                                "-n", f"seatrial-{kind}", "-s", f"{self.file}.sig"], stdin=open(self.file), check=True,
+                               capture_output=True)
+                text = verify(*keys, self.file)
+                self.assertIn("signed by alice@example.org (ssh, ", text)
+                self.assertIn(": signed; it is no run, and nothing in it was computed again\n", text)
+                if kind != "gate":
+                    self.assertRegex(self.report(*keys)[0], "^alice@example.org ")
+                subprocess.run(["ssh-keygen", "-q", "-Y", "sign", "-f", self.keys / "alice", "-n", "seatrial-run",
+                                f"{self.file}"], input=b"y\n", check=True, capture_output=True)
+                subprocess.run(["minisign", "-S", "-s", self.keys / "alice.key", "-m", self.file, "-t", "seatrial-run x"],
+                               check=True, capture_output=True, stdin=subprocess.DEVNULL)
+                self.assertEqual(self.check_made(*keys, code=3), ("not trusted", {"ssh": "bad", "minisign": "bad"}))
+                self.sign(*self.BOTH)
+                self.file.write_bytes(self.file.read_bytes() + b" ")
+                self.assertEqual(self.check_made(*keys, code=3), ("not trusted", {"ssh": "bad", "minisign": "bad"}))
+
+    def test_what_else_the_suite_writes_is_not_signed(self):
+        self.file = self.place / "verdict.json"
+        self.file.write_text(suite.program("seatrial", "show", "--json", self.path).stdout)
+        self.assertIn("seatrial.verdict/1", self.sign("alice", code=1).stderr)
 
 
 if __name__ == "__main__":

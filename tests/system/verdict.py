@@ -122,6 +122,28 @@ class Known(Verdict):
         self.assertEqual(lines["etcd.leader"]["status"], "presumed")
         self.assertIn("takes 3.69 days of measuring", lines["etcd.leader"]["text"])
 
+    def test_what_is_presumed_in_spite_of_its_reading_is_said_to_be_and_not_ticked_off(self):
+        result = fsync(repetitions(6, 1000, 0.001))
+        place = next(i for i, metric in enumerate(result["metrics"]) if metric["name"] == "etcd.leader_changes")
+        seen = documents.metric("etcd.leader_changes", "Leaders lost", "changes/day", "lower", [12.0] + [0.0] * 5,
+                                {**LABELS, "members": "3"})
+        result["metrics"][place] = {**seen, "events": 1, "exposure": 0.5}
+        verdict, lines = self.judge_as("etcd", result, host())
+        self.assertEqual((verdict["overall"], lines["etcd.leader"]["status"]), ("suitable", "presumed"))
+        words = "what was seen lies beyond the limit, but is too little to refute it"
+        run, page = Path(self.folder.name, "run.json"), Path(self.folder.name, "page.html")
+        text = suite.program("seatrial", "show", run).stdout
+        self.assertRegex(text, r"(?m)^ +~ presumed +The cluster keeps its leader: must be at most 1 change/day;")
+        self.assertIn(words, " ".join(text.split()))
+        self.assertNotIn("Why:", text)
+        row, = (row for row in suite.program("seatrial", "export", "markdown", run).stdout.splitlines()
+                if "presumed" in row)
+        self.assertTrue(row.startswith("| ➖ presumed") and words in row, row)
+        suite.program("seatrial", "report", run, "-o", page)
+        row = page.read_text().split(">Presumed</span></td>")[0].split("<tr")[-1]
+        self.assertTrue(row.startswith(' class="note"') and ">~</span" in row, row)
+        self.assertIn(words, page.read_text())
+
     def test_a_disk_that_costs_the_leader_is_unsuitable_however_good_the_rest(self):
         verdict, lines = self.judge_as("etcd", fsync(repetitions(6, 1000, 0.001), lost=1), host())
         self.assertEqual((verdict["overall"], lines["etcd.leader"]["status"]), ("unsuitable", "not met"))

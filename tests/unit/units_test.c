@@ -198,6 +198,27 @@ Test(units, formats_anything_else)
 	formats(-INFINITY, "writes/s", "unbounded");
 }
 
+Test(units, one_is_no_plural)
+{
+	formats(1, "changes/day", "1 change/day");
+	formats(-1, "stalls/day", "-1 stall/day");
+	formats(1, "writes/s", "1 write/s");
+	formats(1, "services", "1 service");
+	formats(1.004, "writes/s", "1.00 writes/s");
+	formats(1000, "writes/s", "1,000 writes/s");
+	formats(11, "writes/s", "11 writes/s");
+	formats(0, "changes/day", "0 changes/day");
+	formats(1, "s", "1.00 s");
+	formats(1e-9, "s", "1 ns");
+	formats(1, "s/GB", "1 s/GB");
+	formats(1e-9, "s/service", "1 ns/service");
+	formats(1, "bit/s", "1 bit/s");
+	formats(1, "B", "1 B");
+	formats(1, "loss", "1 loss");
+	formats(1, "1", "1");
+	formats(1, "", "1 ");
+}
+
 static void formats_limit(double value, const char *unit, const char *expected)
 {
 	char text[64];
@@ -213,6 +234,7 @@ Test(units, formats_what_is_exact_without_zeros_that_say_nothing)
 	formats_limit(0.965, "ratio", "96.5 %");
 	formats_limit(1000, "writes/s", "1,000 writes/s");
 	formats_limit(100, "1", "100");
+	formats_limit(1, "changes/day", "1 change/day");
 	formats_limit(INFINITY, "s", "unbounded");
 }
 
@@ -231,6 +253,9 @@ Test(units, formats_intervals_with_each_unit_once_where_that_is_clear)
 	formats_interval(0.000996, 0.00093, 0.00109, "s", "996 \u00b5s (930 \u00b5s to 1.09 ms)");
 	formats_interval(925, 866, 966, "writes/s", "925 writes/s (866 to 966)");
 	formats_interval(0.5, 0.4, 0.6, "ratio", "50.0 % (40.0 to 60.0)");
+	formats_interval(1, 0.5, 2, "changes/day", "1 change/day (0.500 to 2)");
+	formats_interval(3, 1, 9, "changes/day", "3 changes/day (1 to 9)");
+	formats_interval(NAN, 1, 9, "changes/day", "n/a (1 change/day to 9 changes/day)");
 	formats_interval(0.00127, 0.00119, INFINITY, "s", "1.27 ms (at least 1.19)");
 	formats_interval(0.00127, -INFINITY, 0.1, "s", "1.27 ms (at most 100)");
 	formats_interval(0.00127, -INFINITY, 2, "s", "1.27 ms (at most 2.00 s)");
@@ -263,4 +288,19 @@ Test(units, formats_into_small_buffers)
 
 	cr_expect_str_eq(units_format(123456789, "writes/s", text, sizeof(text)), "123,");
 	cr_expect_str_eq(units_format(1e308, "s", text, 1), "");
+}
+
+static void formats_ratio_range(double low, double high, const char *expected)
+{
+	char text[100];
+
+	cr_expect_str_eq(units_format_ratio_range(low, high, text, sizeof(text)), expected);
+}
+
+Test(units, formats_intervals_of_ratios)
+{
+	formats_ratio_range(1.4, 1.61, "1.40 to 1.61");
+	formats_ratio_range(0.05, INFINITY, "at least 0.050");
+	formats_ratio_range(NAN, 12.34, "at most 12.3");
+	formats_ratio_range(-INFINITY, NAN, "");
 }
