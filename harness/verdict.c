@@ -127,7 +127,8 @@ static json_t *refuse_profile(const json_t *profile, const char *why)
 	return describe_profile(profile, OVERALL_NOT_ENOUGH, summary.text);
 }
 
-static json_t *judge_profile(const json_t *run, const json_t *profile, enum overall *overall)
+static json_t *judge_profile(const json_t *run, const json_t *profile, struct reading_cache *cache,
+	enum overall *overall)
 {
 	const json_t *requirements = json_object_get(profile, "requirements");
 	size_t count = json_array_size(requirements);
@@ -143,7 +144,7 @@ static json_t *judge_profile(const json_t *run, const json_t *profile, enum over
 	if (!lines)
 		return refuse_profile(profile, "out of memory");
 	for (size_t i = 0; i < count; i++)
-		judge_requirement(run, json_array_get(requirements, i), &lines[i]);
+		judge_requirement(run, json_array_get(requirements, i), cache, &lines[i]);
 	*overall = judge_overall(lines, count);
 	json = describe_profile(profile, *overall,
 		summary_write(lines, count, *overall, document_text(run, "state"), summary,
@@ -158,6 +159,7 @@ json_t *verdict_of_run(const json_t *run, struct problem *problem)
 {
 	const json_t *profiles = json_object_get(run, "profiles");
 	enum overall worst = OVERALL_SUITABLE;
+	struct reading_cache cache = {0};
 	json_t *verdict, *judged, *profile;
 	size_t index;
 
@@ -172,10 +174,11 @@ json_t *verdict_of_run(const json_t *run, struct problem *problem)
 	json_array_foreach(profiles, index, profile) {
 		enum overall overall;
 
-		json_array_append_new(judged, judge_profile(run, profile, &overall));
+		json_array_append_new(judged, judge_profile(run, profile, &cache, &overall));
 		if (overall > worst)
 			worst = overall;
 	}
+	reading_cache_clear(&cache);
 	if (!json_array_size(judged)) /* nothing was asked, so nothing is known */
 		worst = OVERALL_NOT_ENOUGH;
 	json_object_set_new(verdict, "overall", json_string(overall_names[worst]));
