@@ -30,6 +30,7 @@ struct index {
 	sqlite3 *database;
 	sqlite3_stmt *statements[INDEX_STATEMENTS];
 	void *shared; /* tree of what numbers stand for, as far as it was asked for */
+	void *values; /* tree of the set's JSON values that were written */
 	struct {
 		uint64_t *numbers; /* by index, 0 when it was not written yet */
 		size_t count;

@@ -43,6 +43,9 @@ struct reading_cache {
 
 void reading_cache_clear(struct reading_cache *cache);
 
+/* Makes it ready for another run, for which it keeps some memory. */
+void reading_cache_reuse(struct reading_cache *cache);
+
 /* What disturbed the documents of one bench: the worst of each; 0 where unknown. */
 struct disturbance {
 	double steal_ratio, cpu_pressure_ratio, memory_pressure_ratio;

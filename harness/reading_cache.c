@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define FOUND_MAX 512 /* readings kept of one run */
+#define KEPT      16  /* histograms for the next run: 4 MiB */
 
 /* What a requirement asks for, and what there was. */
 struct found {
@@ -99,10 +100,27 @@ void reading_cache_remember(
 	allocate_need(tsearch(found, &cache->found, compare_found));
 }
 
+/* All but so many histograms. */
+static void forget(struct reading_cache *cache, size_t keep)
+{
+	for (size_t i = 0; i < READING_REPETITIONS_MAX; i++) {
+		cache->encoded[i] = NULL;
+		if (i < keep)
+			continue;
+		histogram_free(cache->histograms[i]);
+		cache->histograms[i] = NULL;
+	}
+	tdestroy(cache->found, free_found);
+	cache->found = NULL;
+	cache->found_count = 0;
+}
+
 void reading_cache_clear(struct reading_cache *cache)
 {
-	for (size_t i = 0; i < READING_REPETITIONS_MAX; i++)
-		histogram_free(cache->histograms[i]);
-	tdestroy(cache->found, free_found);
-	*cache = (struct reading_cache){0};
+	forget(cache, 0);
+}
+
+void reading_cache_reuse(struct reading_cache *cache)
+{
+	forget(cache, KEPT);
 }
