@@ -36,3 +36,7 @@ const struct sample_run *index_run(struct index *index, const char *id, struct p
  * many, or a negative errno with a sentence. */
 int index_find(struct index *index, const char *text, char (**ids)[STORE_ID_LENGTH + 1],
 	json_t *unusable, struct problem *problem);
+
+/* Reads those of these runs that the index does not know as they are, all at once: of use before
+ * index_run() is called for many. */
+void index_expect(struct index *index, char (*ids)[STORE_ID_LENGTH + 1], size_t count);

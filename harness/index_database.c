@@ -339,12 +339,19 @@ bool index_get_row(struct index *index, const char *id, struct index_row *row)
 
 void index_put_row(struct index *index, const char *id, const struct index_row *row)
 {
-	sqlite3_stmt *put = index_statement(index, INDEX_PUT_RUN);
 	const char *const parts[] = {row->label, row->host, row->head, row->lines, row->problem};
+	bool writing = index_begin(index);
+	sqlite3_stmt *put = index_statement(index, INDEX_PUT_RUN);
 	unsigned char sum[crypto_generichash_BYTES_MIN];
 
-	if (!put || !index->writing)
+	if (!writing || !put)
 		return;
+	for (size_t i = 0; i < row->texts_count; i++) {
+		if (!index_put_text(index, &row->texts[i])) {
+			index_failed(index);
+			return;
+		}
+	}
 	sum_of(id, row, sum);
 	sqlite3_bind_int64(put, 1, row->stamp.size);
 	sqlite3_bind_int64(put, 2, row->stamp.modified_ns);
@@ -371,5 +378,8 @@ void index_clear_row(struct index_row *row)
 	free(row->lines);
 	free(row->problem);
 	free(row->samples);
+	for (size_t i = 0; i < row->texts_count; i++)
+		free(row->texts[i].text);
+	free(row->texts);
 	*row = (struct index_row){0};
 }

@@ -159,7 +159,8 @@ static json_t *judge_profile(const json_t *run, const json_t *profile, struct ve
 	if (!lines)
 		return refuse_profile(profile, "out of memory");
 	for (size_t i = 0; i < count; i++)
-		judge_requirement(run, json_array_get(requirements, i), &cache->readings, &lines[i]);
+		judge_requirement(
+			run, json_array_get(requirements, i), &cache->readings, &lines[i]);
 	*overall = judge_overall(lines, count);
 	json = describe_profile(profile, *overall,
 		summary_write(lines, count, *overall, document_text(run, "state"), summary,
