@@ -243,6 +243,23 @@ static const char *skip_name(const char *operand)
 	return equals + 1;
 }
 
+void candidate_source_expect(struct candidate_source *source, int count, char *const *operands)
+{
+	char(*ids)[STORE_ID_LENGTH + 1] = allocate_zero((size_t)count, sizeof(*ids));
+	size_t found = 0;
+
+	for (int i = 0; i < count; i++) {
+		const char *reference = skip_name(operands[i]);
+		if (strlen(reference) == STORE_ID_LENGTH && is_id_prefix(reference))
+			memcpy(ids[found++], reference, sizeof(*ids));
+		else if (is_path(reference) && stored_id(source, reference, ids[found]))
+			found++;
+	}
+	if (found > 1)
+		index_expect(index_of(source), ids, found);
+	free(ids);
+}
+
 static char *text_of_argument(const char *text)
 {
 	size_t size = strlen(text) + 1;

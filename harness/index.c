@@ -4,6 +4,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -189,16 +190,46 @@ int index_find(struct index *index, const char *text, char (**ids)[STORE_ID_LENG
 	return kept;
 }
 
-void index_expect(struct index *index, char (*ids)[STORE_ID_LENGTH + 1], size_t count)
+/* Reads those of some runs that are new. */
+static void refresh(struct index *index, char (*ids)[STORE_ID_LENGTH + 1], size_t count)
 {
 	struct index_listed *rows;
-
-	/* Rows are not asked then. */
-	if (count < 2 || sample_set_judges(index->set))
-		return;
 	size_t rows_count = index_list(index, &rows);
 	struct index_listed *files = allocate_zero(count, sizeof(*files));
 	size_t there = update(index, ids, count, rows, rows_count, files);
+
 	clear_list(files, there);
 	clear_list(rows, rows_count);
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+	return strcmp(left, right);
+}
+
+void index_expect(struct index *index, char (*ids)[STORE_ID_LENGTH + 1], size_t count)
+{
+	size_t different = 0;
+
+	/* Rows are not asked then. */
+	if (sample_set_judges(index->set))
+		return;
+	qsort(ids, count, sizeof(*ids), compare_ids);
+	for (size_t i = 0; i < count; i++)
+		if (i == 0 || strcmp(ids[i], ids[different - 1]) != 0)
+			memmove(ids[different++], ids[i], sizeof(*ids));
+	refresh(index, ids, different);
+}
+
+void index_add(const struct store *store, const char *id)
+{
+	struct sample_set *set = sample_set_new();
+	struct problem ignored;
+	struct index *index = index_open(store, set, &ignored);
+	char ids[1][STORE_ID_LENGTH + 1];
+
+	snprintf(ids[0], sizeof(ids[0]), "%s", id);
+	refresh(index, ids, 1);
+	index_close(index);
+	sample_set_free(set);
 }

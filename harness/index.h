@@ -38,5 +38,9 @@ int index_find(struct index *index, const char *text, char (**ids)[STORE_ID_LENG
 	json_t *unusable, struct problem *problem);
 
 /* Reads those of these runs that the index does not know as they are, all at once: of use before
- * index_run() is called for many. */
+ * index_run() is called for many. Sorts them. */
 void index_expect(struct index *index, char (*ids)[STORE_ID_LENGTH + 1], size_t count);
+
+/* Puts a run that was just stored into the index of its store, so that nobody has to read it again;
+ * where that cannot be, whoever asks for it does. */
+void index_add(const struct store *store, const char *id);
