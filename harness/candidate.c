@@ -8,7 +8,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +20,6 @@
 
 int candidate_source_open(struct candidate_source *source, struct problem *problem)
 {
-	/* Histograms are decoded by the thousand: their memory is kept and used again, which
-	 * halves what a cold index costs. */
-	mallopt(M_MMAP_THRESHOLD, 32 << 20);
-	mallopt(M_TRIM_THRESHOLD, 256 << 20);
 	*source = (struct candidate_source){.set = NULL, .timeout_ns = TIMEOUT_NS};
 	int failure = settings_open_store(&source->store, problem);
 	if (!failure)
