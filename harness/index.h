@@ -4,7 +4,8 @@
  * The files are the truth. A row counts only while name, size, inode and the times of modification
  * and of change of its file are those it was made of; it is made anew otherwise. An index that is
  * lost, damaged, or made by another build of the program is built again; where none can be written,
- * one in memory takes its place. Several processes may use it at once.
+ * one in memory takes its place. Several processes may use it at once. Files that it lacks are read
+ * by as many threads as this process may run at once, 8 at most.
  */
 #pragma once
 
