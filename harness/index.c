@@ -23,11 +23,22 @@ struct index *index_open(const struct store *store, struct sample_set *set, stru
 	return index;
 }
 
+static void clear_list(struct index_listed *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(list[i].label);
+		free(list[i].host);
+		free(list[i].problem);
+	}
+	free(list);
+}
+
 void index_close(struct index *index)
 {
 	if (!index)
 		return;
 	index_database_close(index);
+	clear_list(index->files, index->files_count);
 	free(index);
 }
 
@@ -85,13 +96,6 @@ const struct sample_run *index_run(struct index *index, const char *id, struct p
 	if (known)
 		index_clear_row(&row);
 	return run ? run : renew(index, id, problem);
-}
-
-static void clear_listed(struct index_listed *row)
-{
-	free(row->label);
-	free(row->host);
-	free(row->problem);
 }
 
 static int compare_listed(const void *left, const void *right)
@@ -158,36 +162,43 @@ static size_t update(struct index *index, char (*ids)[STORE_ID_LENGTH + 1], size
 	return made;
 }
 
-static void clear_list(struct index_listed *list, size_t count)
+/* Lists the files of the store, once: a command asks for many labels. */
+static int list_files(struct index *index, struct problem *problem)
 {
-	for (size_t i = 0; i < count; i++)
-		clear_listed(&list[i]);
-	free(list);
+	char(*ids)[STORE_ID_LENGTH + 1];
+	struct index_listed *rows;
+
+	if (index->files)
+		return 0;
+	int stored = store_list(index->store, &ids, problem);
+	if (stored < 0)
+		return stored;
+	size_t count = index_list(index, &rows);
+	drop_lost(index, rows, count, ids, (size_t)stored);
+	index->files = allocate_zero((size_t)stored, sizeof(*index->files));
+	index->files_count = update(index, ids, (size_t)stored, rows, count, index->files);
+	clear_list(rows, count);
+	free(ids);
+	index_commit(index);
+	return 0;
 }
 
 int index_find(struct index *index, const char *text, char (**ids)[STORE_ID_LENGTH + 1],
 	json_t *unusable, struct problem *problem)
 {
-	int stored = store_list(index->store, ids, problem), kept = 0;
-	struct index_listed *rows;
+	int failure = list_files(index, problem), found = 0;
 
-	if (stored < 0)
-		return stored;
-	size_t count = index_list(index, &rows);
-	drop_lost(index, rows, count, *ids, (size_t)stored);
-	struct index_listed *files = allocate_zero((size_t)stored, sizeof(*files));
-	size_t there = update(index, *ids, (size_t)stored, rows, count, files);
-	for (size_t i = 0; i < there; i++) {
-		const struct index_listed *file = &files[i];
+	if (failure)
+		return failure;
+	*ids = allocate_zero(index->files_count, sizeof(**ids));
+	for (size_t i = 0; i < index->files_count; i++) {
+		const struct index_listed *file = &index->files[i];
 		if (*file->problem)
 			sample_note(unusable, file->id, file->problem);
 		else if (!text || strcmp(file->label, text) == 0 || strcmp(file->host, text) == 0)
-			memcpy((*ids)[kept++], file->id, sizeof(**ids));
+			memcpy((*ids)[found++], file->id, sizeof(**ids));
 	}
-	clear_list(files, there);
-	clear_list(rows, count);
-	index_commit(index);
-	return kept;
+	return found;
 }
 
 /* Reads those of some runs that are new. */

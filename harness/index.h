@@ -32,9 +32,10 @@ void index_commit(struct index *index);
 const struct sample_run *index_run(struct index *index, const char *id, struct problem *problem);
 
 /* The ids of all runs whose label or host id is `text` (NULL: of all), the newest last; brings the
- * whole index up to date. *ids is one allocation that the caller frees. Runs that cannot be read
- * are left out and, when `unusable` is not NULL, appended there as {"what","why"}. Returns how
- * many, or a negative errno with a sentence. */
+ * whole index up to date the first time, and does not look for new files again. *ids is one
+ * allocation that the caller frees. Runs that cannot be read are left out and, when `unusable` is
+ * not NULL, appended there as {"what","why"}. Returns how many, or a negative errno with a
+ * sentence. */
 int index_find(struct index *index, const char *text, char (**ids)[STORE_ID_LENGTH + 1],
 	json_t *unusable, struct problem *problem);
 

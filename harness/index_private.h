@@ -40,6 +40,8 @@ struct index {
 	sqlite3_stmt *statements[INDEX_STATEMENTS];
 	void *shared; /* tree of what numbers stand for, as far as it was asked for */
 	struct index_encoder encoder;
+	struct index_listed *files; /* of the store, once they were asked for */
+	size_t files_count;
 	bool writing, unwritable, damaged, renewed;
 	size_t waiting; /* runs since the last commit */
 };
