@@ -9,7 +9,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,10 +21,6 @@
 
 int candidate_source_open(struct candidate_source *source, struct problem *problem)
 {
-	/* Histograms are decoded by the thousand: their memory is kept and used again, which
-	 * halves what a cold index costs. */
-	mallopt(M_MMAP_THRESHOLD, 32 << 20);
-	mallopt(M_TRIM_THRESHOLD, 256 << 20);
 	*source = (struct candidate_source){.set = NULL, .timeout_ns = TIMEOUT_NS};
 	int failure = settings_open_store(&source->store, problem);
 	if (!failure)
@@ -237,6 +232,23 @@ static const char *skip_name(const char *operand)
 		memchr(operand, '/', (size_t)(equals - operand)))
 		return operand;
 	return equals + 1;
+}
+
+void candidate_source_expect(struct candidate_source *source, int count, char *const *operands)
+{
+	char(*ids)[STORE_ID_LENGTH + 1] = allocate_zero((size_t)count, sizeof(*ids));
+	size_t found = 0;
+
+	for (int i = 0; i < count; i++) {
+		const char *reference = skip_name(operands[i]);
+		if (strlen(reference) == STORE_ID_LENGTH && is_id_prefix(reference))
+			memcpy(ids[found++], reference, sizeof(*ids));
+		else if (is_path(reference) && stored_id(source, reference, ids[found]))
+			found++;
+	}
+	if (found > 1)
+		index_expect(index_of(source), ids, found);
+	free(ids);
 }
 
 static char *text_of_argument(const char *text)

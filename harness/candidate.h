@@ -37,6 +37,9 @@ struct candidate_source {
 int candidate_source_open(struct candidate_source *source, struct problem *problem);
 void candidate_source_close(struct candidate_source *source);
 
+/* Before the first of many operands: reads the stored runs among them at once. */
+void candidate_source_expect(struct candidate_source *source, int count, char *const *operands);
+
 /* After the last operand: keeps what the index learnt, and closes it. */
 void candidate_source_settle(struct candidate_source *source);
 

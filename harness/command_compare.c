@@ -109,6 +109,7 @@ static int find_all(struct candidate_source *source, int count, char **operands,
 		return read;
 	list->count = (size_t)read;
 	list->at = allocate_grow(list->at, list->count + (size_t)count, sizeof(*list->at));
+	candidate_source_expect(source, count, operands);
 	for (int i = 0; i < count; i++) {
 		int failure = candidate_find(source, operands[i], &list->at[list->count], problem);
 		if (failure)

@@ -5,6 +5,7 @@
 #include "document.h"
 #include "exit_code.h"
 #include "file.h"
+#include "index.h"
 #include "interrupt.h"
 #include "page.h"
 #include "pdf.h"
@@ -386,6 +387,8 @@ static int measure_host(
 	if (watcher.tick)
 		terminal_status_clear(&status);
 	code = conclude(run, &store, stored, problem);
+	if (stored)
+		index_add(&store, document_text(run, "id"));
 	json_decref(run);
 	return code;
 }

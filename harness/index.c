@@ -4,6 +4,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,39 +23,23 @@ struct index *index_open(const struct store *store, struct sample_set *set, stru
 	return index;
 }
 
+static void clear_list(struct index_listed *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(list[i].label);
+		free(list[i].host);
+		free(list[i].problem);
+	}
+	free(list);
+}
+
 void index_close(struct index *index)
 {
 	if (!index)
 		return;
 	index_database_close(index);
+	clear_list(index->files, index->files_count);
 	free(index);
-}
-
-static sqlite3_int64 nanoseconds(const struct timespec *time)
-{
-	return (sqlite3_int64)time->tv_sec * 1000000000 + time->tv_nsec;
-}
-
-/* The stamp of a file; false when there is none. */
-static bool stamp_of(const char *path, struct index_stamp *stamp)
-{
-	struct stat status;
-
-	if (stat(path, &status) < 0)
-		return false;
-	*stamp = (struct index_stamp){
-		.size = status.st_size,
-		.modified_ns = nanoseconds(&status.st_mtim),
-		.changed_ns = nanoseconds(&status.st_ctim),
-		.inode = (sqlite3_int64)status.st_ino,
-	};
-	return true;
-}
-
-static bool same_stamp(const struct index_stamp *one, const struct index_stamp *other)
-{
-	return one->size == other->size && one->modified_ns == other->modified_ns &&
-	       one->changed_ns == other->changed_ns && one->inode == other->inode;
 }
 
 /* Keeps what reading a file gave: its run, or why there is none. */
@@ -63,13 +48,13 @@ static void keep(struct index *index, const char *id, const struct index_stamp *
 {
 	struct index_row row = {.stamp = *stamp};
 
+	/* Rows have the verdicts by the runs' own profiles. */
 	if (sample_set_judges(index->set) || !index_begin(index))
 		return;
-	row.label = run ? allocate_text(run->label) : NULL;
-	row.host = run ? allocate_text(run->host) : NULL;
-	row.problem = run ? NULL : allocate_text(problem->text);
-	if (run && !index_encode(index, run, &row))
-		index_failed(index);
+	if (run)
+		index_encode(&index->encoder, run, &row);
+	else
+		row.problem = allocate_text(problem->text);
 	index_put_row(index, id, &row);
 	index_clear_row(&row);
 }
@@ -81,10 +66,10 @@ static const struct sample_run *renew(struct index *index, const char *id, struc
 	char path[PATH_MAX];
 
 	store_file(index->store, id, path, sizeof(path));
-	bool there = stamp_of(path, &before);
+	bool there = index_stamp_of(path, &before);
 	const struct sample_run *run = sample_run_read(index->set, path, problem);
 	/* A file that changes meanwhile is read again next time. */
-	if (there && stamp_of(path, &after) && same_stamp(&before, &after))
+	if (there && index_stamp_of(path, &after) && index_same_stamp(&before, &after))
 		keep(index, id, &before, run, problem);
 	return run;
 }
@@ -98,10 +83,9 @@ const struct sample_run *index_run(struct index *index, const char *id, struct p
 	bool known;
 
 	store_file(index->store, id, path, sizeof(path));
-	/* Rows have the verdicts by the runs' own profiles. */
-	known = !sample_set_judges(index->set) && stamp_of(path, &stamp) &&
+	known = !sample_set_judges(index->set) && index_stamp_of(path, &stamp) &&
 		index_get_row(index, id, &row);
-	if (known && same_stamp(&stamp, &row.stamp)) {
+	if (known && index_same_stamp(&stamp, &row.stamp)) {
 		if (row.problem) {
 			problem_set(problem, -EINVAL, "%s", row.problem);
 			index_clear_row(&row);
@@ -114,75 +98,10 @@ const struct sample_run *index_run(struct index *index, const char *id, struct p
 	return run ? run : renew(index, id, problem);
 }
 
-/* What is known of one file without reading it. */
-struct listed {
-	char id[STORE_ID_LENGTH + 1];
-	struct index_stamp stamp;
-	char *label, *host, *problem;
-};
-
-static char *text_of(sqlite3_stmt *statement, int column)
-{
-	const char *text = (const char *)sqlite3_column_text(statement, column);
-
-	return allocate_text(text ? text : "");
-}
-
-/* All rows, by id. */
-static size_t list_rows(struct index *index, struct listed **rows)
-{
-	sqlite3_stmt *list = index_statement(index, INDEX_LIST_RUNS);
-	size_t count = 0, room = 0;
-
-	*rows = NULL;
-	while (list && index_step(index, list) == SQLITE_ROW) {
-		const char *id = (const char *)sqlite3_column_text(list, 0);
-		if (!id || strlen(id) != STORE_ID_LENGTH)
-			continue;
-		if (count == room)
-			*rows = allocate_grow(*rows, room = 2 * room + 64, sizeof(**rows));
-		struct listed *row = &(*rows)[count++];
-		memcpy(row->id, id, sizeof(row->id));
-		row->stamp = (struct index_stamp){
-			.size = sqlite3_column_int64(list, 1),
-			.modified_ns = sqlite3_column_int64(list, 2),
-			.changed_ns = sqlite3_column_int64(list, 3),
-			.inode = sqlite3_column_int64(list, 4),
-		};
-		row->label = text_of(list, 5);
-		row->host = text_of(list, 6);
-		row->problem = text_of(list, 7);
-	}
-	if (list)
-		sqlite3_reset(list);
-	return count;
-}
-
-static void clear_listed(struct listed *row)
-{
-	free(row->label);
-	free(row->host);
-	free(row->problem);
-	row->label = row->host = row->problem = NULL;
-}
-
 static int compare_listed(const void *left, const void *right)
 {
-	return strcmp(((const struct listed *)left)->id, ((const struct listed *)right)->id);
-}
-
-/* Reads a file that the index does not know as it is. */
-static void learn(struct index *index, const char *id, struct listed *row)
-{
-	struct problem why = {.text = ""};
-	const struct sample_run *run = renew(index, id, &why);
-
-	clear_listed(row);
-	row->label = allocate_text(run ? run->label : "");
-	row->host = allocate_text(run ? run->host : "");
-	row->problem = allocate_text(run ? "" : why.text);
-	if (run)
-		sample_set_forget(index->set, run);
+	return strcmp(
+		((const struct index_listed *)left)->id, ((const struct index_listed *)right)->id);
 }
 
 static void drop(struct index *index, const char *id)
@@ -198,7 +117,7 @@ static void drop(struct index *index, const char *id)
 }
 
 /* Drops the rows of files that are gone; both lists are sorted. */
-static void drop_lost(struct index *index, const struct listed *rows, size_t count,
+static void drop_lost(struct index *index, const struct index_listed *rows, size_t count,
 	char (*ids)[STORE_ID_LENGTH + 1], size_t stored)
 {
 	size_t at = 0;
@@ -211,37 +130,117 @@ static void drop_lost(struct index *index, const struct listed *rows, size_t cou
 	}
 }
 
+/* What is known of these files as they are now, after reading those that are new; without those
+ * that are gone. Returns how many. */
+static size_t update(struct index *index, char (*ids)[STORE_ID_LENGTH + 1], size_t count,
+	const struct index_listed *rows, size_t rows_count, struct index_listed *files)
+{
+	struct index_listed **stale = allocate_zero(count, sizeof(*stale));
+	size_t made = 0, stale_count = 0;
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		struct index_listed *file = &files[made], *found = NULL;
+		*file = (struct index_listed){0};
+		memcpy(file->id, ids[i], sizeof(file->id));
+		store_file(index->store, file->id, path, sizeof(path));
+		if (!index_stamp_of(path, &file->stamp))
+			continue;
+		made++;
+		if (rows_count)
+			found = bsearch(file, rows, rows_count, sizeof(*rows), compare_listed);
+		if (!found || !index_same_stamp(&file->stamp, &found->stamp)) {
+			stale[stale_count++] = file;
+			continue;
+		}
+		file->label = allocate_text(found->label);
+		file->host = allocate_text(found->host);
+		file->problem = allocate_text(found->problem);
+	}
+	index_learn(index, stale, stale_count);
+	free(stale);
+	return made;
+}
+
+/* Lists the files of the store, once: a command asks for many labels. */
+static int list_files(struct index *index, struct problem *problem)
+{
+	char(*ids)[STORE_ID_LENGTH + 1];
+	struct index_listed *rows;
+
+	if (index->files)
+		return 0;
+	int stored = store_list(index->store, &ids, problem);
+	if (stored < 0)
+		return stored;
+	size_t count = index_list(index, &rows);
+	drop_lost(index, rows, count, ids, (size_t)stored);
+	index->files = allocate_zero((size_t)stored, sizeof(*index->files));
+	index->files_count = update(index, ids, (size_t)stored, rows, count, index->files);
+	clear_list(rows, count);
+	free(ids);
+	index_commit(index);
+	return 0;
+}
+
 int index_find(struct index *index, const char *text, char (**ids)[STORE_ID_LENGTH + 1],
 	json_t *unusable, struct problem *problem)
 {
-	struct listed *rows, *found, fresh;
-	char path[PATH_MAX];
-	int stored = store_list(index->store, ids, problem), kept = 0;
+	int failure = list_files(index, problem), found = 0;
 
-	if (stored < 0)
-		return stored;
-	size_t count = list_rows(index, &rows);
-	drop_lost(index, rows, count, *ids, (size_t)stored);
-	for (int i = 0; i < stored; i++) {
-		struct index_stamp stamp;
-		fresh = (struct listed){0};
-		memcpy(fresh.id, (*ids)[i], sizeof(fresh.id));
-		found = count ? bsearch(&fresh, rows, count, sizeof(*rows), compare_listed) : NULL;
-		store_file(index->store, fresh.id, path, sizeof(path));
-		if (!stamp_of(path, &stamp))
-			continue;
-		if (!found || !same_stamp(&stamp, &found->stamp))
-			learn(index, fresh.id, found ? found : &fresh);
-		found = found ? found : &fresh;
-		if (*found->problem)
-			sample_note(unusable, found->id, found->problem);
-		else if (!text || strcmp(found->label, text) == 0 || strcmp(found->host, text) == 0)
-			memcpy((*ids)[kept++], found->id, sizeof(**ids));
-		clear_listed(&fresh);
+	if (failure)
+		return failure;
+	*ids = allocate_zero(index->files_count, sizeof(**ids));
+	for (size_t i = 0; i < index->files_count; i++) {
+		const struct index_listed *file = &index->files[i];
+		if (*file->problem)
+			sample_note(unusable, file->id, file->problem);
+		else if (!text || strcmp(file->label, text) == 0 || strcmp(file->host, text) == 0)
+			memcpy((*ids)[found++], file->id, sizeof(**ids));
 	}
+	return found;
+}
+
+/* Reads those of some runs that are new. */
+static void refresh(struct index *index, char (*ids)[STORE_ID_LENGTH + 1], size_t count)
+{
+	struct index_listed *rows;
+	size_t rows_count = index_list(index, &rows);
+	struct index_listed *files = allocate_zero(count, sizeof(*files));
+	size_t there = update(index, ids, count, rows, rows_count, files);
+
+	clear_list(files, there);
+	clear_list(rows, rows_count);
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+	return strcmp(left, right);
+}
+
+void index_expect(struct index *index, char (*ids)[STORE_ID_LENGTH + 1], size_t count)
+{
+	size_t different = 0;
+
+	/* Rows are not asked then. */
+	if (sample_set_judges(index->set))
+		return;
+	qsort(ids, count, sizeof(*ids), compare_ids);
 	for (size_t i = 0; i < count; i++)
-		clear_listed(&rows[i]);
-	free(rows);
-	index_commit(index);
-	return kept;
+		if (i == 0 || strcmp(ids[i], ids[different - 1]) != 0)
+			memmove(ids[different++], ids[i], sizeof(*ids));
+	refresh(index, ids, different);
+}
+
+void index_add(const struct store *store, const char *id)
+{
+	struct sample_set *set = sample_set_new();
+	struct problem ignored;
+	struct index *index = index_open(store, set, &ignored);
+	char ids[1][STORE_ID_LENGTH + 1];
+
+	snprintf(ids[0], sizeof(ids[0]), "%s", id);
+	refresh(index, ids, 1);
+	index_close(index);
+	sample_set_free(set);
 }

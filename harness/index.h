@@ -4,7 +4,8 @@
  * The files are the truth. A row counts only while name, size, inode and the times of modification
  * and of change of its file are those it was made of; it is made anew otherwise. An index that is
  * lost, damaged, or made by another build of the program is built again; where none can be written,
- * one in memory takes its place. Several processes may use it at once.
+ * one in memory takes its place. Several processes may use it at once. Files that it lacks are read
+ * by as many threads as this process may run at once, 8 at most.
  */
 #pragma once
 
@@ -31,8 +32,17 @@ void index_commit(struct index *index);
 const struct sample_run *index_run(struct index *index, const char *id, struct problem *problem);
 
 /* The ids of all runs whose label or host id is `text` (NULL: of all), the newest last; brings the
- * whole index up to date. *ids is one allocation that the caller frees. Runs that cannot be read
- * are left out and, when `unusable` is not NULL, appended there as {"what","why"}. Returns how
- * many, or a negative errno with a sentence. */
+ * whole index up to date the first time, and does not look for new files again. *ids is one
+ * allocation that the caller frees. Runs that cannot be read are left out and, when `unusable` is
+ * not NULL, appended there as {"what","why"}. Returns how many, or a negative errno with a
+ * sentence. */
 int index_find(struct index *index, const char *text, char (**ids)[STORE_ID_LENGTH + 1],
 	json_t *unusable, struct problem *problem);
+
+/* Reads those of these runs that the index does not know as they are, all at once: of use before
+ * index_run() is called for many. Sorts them. */
+void index_expect(struct index *index, char (*ids)[STORE_ID_LENGTH + 1], size_t count);
+
+/* Puts a run that was just stored into the index of its store, so that nobody has to read it again;
+ * where that cannot be, whoever asks for it does. */
+void index_add(const struct store *store, const char *id);

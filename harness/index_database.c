@@ -10,14 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FORMAT     3
+#define FORMAT     4
 #define PATIENCE_S 10  /* for others that write */
 #define BATCH      100 /* runs a transaction */
 
-/* As SQLite keeps them, in the order of their names. */
+/* As SQLite keeps them, in the order of their names. What lists ask for is before what is long. */
 #define TABLE_RUN                                                                                             \
 	"CREATE TABLE run (id TEXT PRIMARY KEY, size INTEGER, modified INTEGER, changed INTEGER, "            \
-	"inode INTEGER, label TEXT, host TEXT, head TEXT, lines TEXT, problem TEXT, samples BLOB, sum BLOB) " \
+	"inode INTEGER, label TEXT, host TEXT, problem TEXT, head TEXT, lines TEXT, samples BLOB, sum BLOB) " \
 	"WITHOUT ROWID"
 #define TABLE_TEXT "CREATE TABLE text (number INTEGER PRIMARY KEY, text TEXT)"
 
@@ -154,6 +154,8 @@ static bool open_database(struct index *index, const char *path, int flags)
 	sqlite3_db_config(index->database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(index->database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_busy_timeout(index->database, PATIENCE_S * 1000);
+	/* What a power cut damages is made anew: no need to wait for the disk. */
+	execute(index, "PRAGMA synchronous = OFF");
 	if (number_of_file(index) == build_number() && prepare(index))
 		return true;
 	if (create(index) && prepare(index))
@@ -339,12 +341,19 @@ bool index_get_row(struct index *index, const char *id, struct index_row *row)
 
 void index_put_row(struct index *index, const char *id, const struct index_row *row)
 {
-	sqlite3_stmt *put = index_statement(index, INDEX_PUT_RUN);
 	const char *const parts[] = {row->label, row->host, row->head, row->lines, row->problem};
+	bool writing = index_begin(index);
+	sqlite3_stmt *put = index_statement(index, INDEX_PUT_RUN);
 	unsigned char sum[crypto_generichash_BYTES_MIN];
 
-	if (!put || !index->writing)
+	if (!writing || !put)
 		return;
+	for (size_t i = 0; i < row->texts_count; i++) {
+		if (!index_put_text(index, &row->texts[i])) {
+			index_failed(index);
+			return;
+		}
+	}
 	sum_of(id, row, sum);
 	sqlite3_bind_int64(put, 1, row->stamp.size);
 	sqlite3_bind_int64(put, 2, row->stamp.modified_ns);
@@ -371,5 +380,8 @@ void index_clear_row(struct index_row *row)
 	free(row->lines);
 	free(row->problem);
 	free(row->samples);
+	for (size_t i = 0; i < row->texts_count; i++)
+		free(row->texts[i].text);
+	free(row->texts);
 	*row = (struct index_row){0};
 }

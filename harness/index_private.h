@@ -24,16 +24,24 @@ enum index_statement {
 
 enum index_kind { INDEX_KEY, INDEX_MEANING, INDEX_SETTING, INDEX_JSON, INDEX_KINDS };
 
+/* What runs of one set share, as far as rows came with it. All zero at first. */
+struct index_encoder {
+	struct {
+		uint64_t *numbers; /* by index, 0 for what no row came with */
+		size_t count;
+	} keys, meanings, settings;
+	void *values; /* tree of JSON values */
+};
+
 struct index {
 	const struct store *store;
 	struct sample_set *set;
 	sqlite3 *database;
 	sqlite3_stmt *statements[INDEX_STATEMENTS];
 	void *shared; /* tree of what numbers stand for, as far as it was asked for */
-	struct {
-		uint64_t *numbers; /* by index, 0 when it was not written yet */
-		size_t count;
-	} written[INDEX_KINDS];
+	struct index_encoder encoder;
+	struct index_listed *files; /* of the store, once they were asked for */
+	size_t files_count;
 	bool writing, unwritable, damaged, renewed;
 	size_t waiting; /* runs since the last commit */
 };
@@ -43,12 +51,27 @@ struct index_stamp {
 	sqlite3_int64 size, modified_ns, changed_ns, inode;
 };
 
-/* What a file holds, as one row. */
+/* What runs share, and its number. */
+struct index_text {
+	uint64_t number;
+	char *text;
+};
+
+/* What a file holds, as one row, and what it shares with others and is not in the index yet. */
 struct index_row {
 	struct index_stamp stamp;
 	char *label, *host, *head, *lines, *problem; /* a problem: why it cannot be used */
 	void *samples;
 	size_t size; /* of `samples` */
+	struct index_text *texts;
+	size_t texts_count;
+};
+
+/* What is known of one file without reading it. */
+struct index_listed {
+	char id[STORE_ID_LENGTH + 1];
+	struct index_stamp stamp;
+	char *label, *host, *problem; /* "" for none */
 };
 
 /* Opens the file or, when that cannot be, a database in memory; `warning` says why. */
@@ -69,19 +92,39 @@ void index_failed(struct index *index);
 
 /* The row of a file; false when there is none that adds up. The caller clears it. */
 bool index_get_row(struct index *index, const char *id, struct index_row *row);
+/* Writes it with its texts, as far as the index can be written. */
 void index_put_row(struct index *index, const char *id, const struct index_row *row);
 void index_clear_row(struct index_row *row);
+bool index_put_text(struct index *index, const struct index_text *text);
 
-/* The number of what samples share, written first when it was not; 0 on failure. */
-uint64_t index_put_key(struct index *index, const struct sample_key *key);
-uint64_t index_put_meaning(struct index *index, const struct sample_meaning *meaning);
-uint64_t index_put_setting(struct index *index, const struct sample_setting *setting);
-uint64_t index_put_json(struct index *index, const json_t *value);
+/* The number of what runs share; its text comes with the row the first time. */
+uint64_t index_number_key(
+	struct index_encoder *encoder, struct index_row *row, const struct sample_key *key);
+uint64_t index_number_meaning(
+	struct index_encoder *encoder, struct index_row *row, const struct sample_meaning *meaning);
+uint64_t index_number_setting(
+	struct index_encoder *encoder, struct index_row *row, const struct sample_setting *setting);
+/* The value is the set's own (sample_set_json()). */
+uint64_t index_number_json(struct index_encoder *encoder, struct index_row *row, json_t *value);
+void index_clear_encoder(struct index_encoder *encoder);
 
 /* What a number stands for, of the index's set; NULL when there is no such thing. */
 void *index_get(struct index *index, enum index_kind kind, uint64_t number);
 void index_forget_shared(struct index *index);
 
-/* A run to a row's `head`, `lines` and `samples`, and back. False, or NULL, on failure. */
-bool index_encode(struct index *index, const struct sample_run *run, struct index_row *row);
+/* A run to a row's `label`, `host`, `head`, `lines` and `samples`, and back; NULL on failure. */
+void index_encode(
+	struct index_encoder *encoder, const struct sample_run *run, struct index_row *row);
 const struct sample_run *index_decode(struct index *index, const struct index_row *row);
+
+/* The stamp of a file; false when there is none. */
+bool index_stamp_of(const char *path, struct index_stamp *stamp);
+bool index_same_stamp(const struct index_stamp *one, const struct index_stamp *other);
+
+/* All rows, by id. *rows is one allocation that the caller frees, with what its items hold. Returns
+ * how many. */
+size_t index_list(struct index *index, struct index_listed **rows);
+
+/* Reads the files of these runs, in as many threads as may run at once, writes their rows, and
+ * fills in what is known of them. */
+void index_learn(struct index *index, struct index_listed *const *runs, size_t count);

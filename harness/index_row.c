@@ -13,12 +13,13 @@ struct packed {
 	double value, low, high, events, exposure;
 };
 
-static bool pack(struct index *index, const struct sample *sample, struct packed *packed)
+static struct packed pack(
+	struct index_encoder *encoder, struct index_row *row, const struct sample *sample)
 {
-	*packed = (struct packed){
-		.key = index_put_key(index, sample->key),
-		.meaning = index_put_meaning(index, sample->meaning),
-		.setting = index_put_setting(index, sample->setting),
+	return (struct packed){
+		.key = index_number_key(encoder, row, sample->key),
+		.meaning = index_number_meaning(encoder, row, sample->meaning),
+		.setting = index_number_setting(encoder, row, sample->setting),
 		.count = sample->count,
 		.repeats = sample->repeats,
 		.value = sample->value,
@@ -27,10 +28,10 @@ static bool pack(struct index *index, const struct sample *sample, struct packed
 		.events = sample->events,
 		.exposure = sample->exposure,
 	};
-	return packed->key && packed->meaning && packed->setting;
 }
 
-static bool encode_samples(struct index *index, const struct sample_run *run, struct index_row *row)
+static void encode_samples(
+	struct index_encoder *encoder, const struct sample_run *run, struct index_row *row)
 {
 	size_t values = 0, used = sizeof(uint64_t) + run->count * sizeof(struct packed);
 	uint64_t count = run->count;
@@ -42,44 +43,39 @@ static bool encode_samples(struct index *index, const struct sample_run *run, st
 	memcpy(to, &count, sizeof(count));
 	for (size_t i = 0; i < run->count; i++) {
 		const struct sample *sample = &run->samples[i];
-		struct packed packed;
-		if (!pack(index, sample, &packed))
-			return false;
+		struct packed packed = pack(encoder, row, sample);
 		memcpy(to + sizeof(count) + i * sizeof(packed), &packed, sizeof(packed));
 		memcpy(to + used, sample->values, sample->count * sizeof(double));
 		used += sample->count * sizeof(double);
 	}
-	return true;
 }
 
 /* What runs share is named by its number. */
-static bool put_shared(struct index *index, json_t *head, const char *key, const json_t *value)
+static json_t *number_of(struct index_encoder *encoder, struct index_row *row, json_t *value)
 {
-	uint64_t number = value ? index_put_json(index, value) : 0;
-
-	json_object_set_new(head, key, json_integer((json_int_t)number));
-	return number != 0;
+	return json_integer((json_int_t)index_number_json(encoder, row, value));
 }
 
-bool index_encode(struct index *index, const struct sample_run *run, struct index_row *row)
+void index_encode(
+	struct index_encoder *encoder, const struct sample_run *run, struct index_row *row)
 {
 	json_t *header = json_copy(run->header), *numbers = json_array(), *head;
-	const json_t *profile;
-	bool done = true;
+	json_t *profile;
 	size_t i;
 
-	done = put_shared(index, header, "host", json_object_get(run->header, "host")) &&
-	       put_shared(index, header, "suite", json_object_get(run->header, "suite"));
-	json_array_foreach(run->profiles, i, profile) {
-		uint64_t number = index_put_json(index, profile);
-		done = done && number;
-		json_array_append_new(numbers, json_integer((json_int_t)number));
-	}
+	json_object_set_new(
+		header, "host", number_of(encoder, row, json_object_get(run->header, "host")));
+	json_object_set_new(
+		header, "suite", number_of(encoder, row, json_object_get(run->header, "suite")));
+	json_array_foreach(run->profiles, i, profile)
+		json_array_append_new(numbers, number_of(encoder, row, profile));
 	head = json_pack("[o,o,O,O]", header, numbers, run->verdicts, run->left_out);
 	row->head = allocate_need(json_dumps(head, JSON_COMPACT));
 	json_decref(head);
 	row->lines = allocate_text(run->lines ? run->lines : "");
-	return done && encode_samples(index, run, row);
+	row->label = allocate_text(run->label);
+	row->host = allocate_text(run->host);
+	encode_samples(encoder, run, row);
 }
 
 /* Whether a sample is what sample.h promises: the sum of a row proves who wrote it to nobody. */

@@ -39,88 +39,123 @@ static uint64_t number_of(enum index_kind kind, const char *text)
 	return number ? number : 1;
 }
 
-static uint64_t put_text(struct index *index, enum index_kind kind, const char *text)
+bool index_put_text(struct index *index, const struct index_text *text)
 {
 	sqlite3_stmt *put = index_statement(index, INDEX_PUT_TEXT);
-	uint64_t number = number_of(kind, text);
 
 	if (!put)
-		return 0;
-	sqlite3_bind_int64(put, 1, (sqlite3_int64)number);
-	sqlite3_bind_text(put, 2, text, -1, SQLITE_STATIC);
+		return false;
+	sqlite3_bind_int64(put, 1, (sqlite3_int64)text->number);
+	sqlite3_bind_text(put, 2, text->text, -1, SQLITE_STATIC);
 	bool written = index_step(index, put) == SQLITE_DONE;
 	sqlite3_reset(put);
-	return written ? number : 0;
+	return written;
 }
 
-/* Where the number of what has this index is kept once it is written. */
-static uint64_t *written_at(struct index *index, enum index_kind kind, size_t at)
+/* Has a text come with the row. Takes it over, and returns its number. */
+static uint64_t bring(struct index_row *row, enum index_kind kind, char *text)
 {
-	size_t count = index->written[kind].count, room = 2 * (at + 1);
-	uint64_t *numbers = index->written[kind].numbers;
+	uint64_t number = number_of(kind, text);
 
-	if (at >= count) {
-		numbers = allocate_grow(numbers, room, sizeof(*numbers));
-		memset(numbers + count, 0, (room - count) * sizeof(*numbers));
-		index->written[kind].numbers = numbers;
-		index->written[kind].count = room;
-	}
-	return &numbers[at];
-}
-
-static uint64_t put_json(struct index *index, enum index_kind kind, const json_t *value)
-{
-	char *text =
-		allocate_need(json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY));
-	uint64_t number = put_text(index, kind, text);
-
-	free(text);
+	row->texts = allocate_grow(row->texts, row->texts_count + 1, sizeof(*row->texts));
+	row->texts[row->texts_count++] = (struct index_text){.number = number, .text = text};
 	return number;
 }
 
-static uint64_t put_new(struct index *index, enum index_kind kind, json_t *list)
+static uint64_t bring_list(struct index_row *row, enum index_kind kind, json_t *list)
 {
-	uint64_t number = put_json(index, kind, list);
+	char *text = allocate_need(json_dumps(list, JSON_COMPACT));
 
 	json_decref(list);
-	return number;
+	return bring(row, kind, text);
 }
 
-uint64_t index_put_key(struct index *index, const struct sample_key *key)
+/* Where the number of what has this index is kept. */
+static uint64_t *number_at(uint64_t **numbers, size_t *count, size_t at)
 {
-	uint64_t *written = written_at(index, INDEX_KEY, key->index);
+	size_t room = 2 * (at + 1);
 
-	if (*written == 0)
-		*written = put_new(
-			index, INDEX_KEY, json_pack("[s,s,s]", key->bench, key->name, key->labels));
-	return *written;
+	if (at >= *count) {
+		*numbers = allocate_grow(*numbers, room, sizeof(**numbers));
+		memset(*numbers + *count, 0, (room - *count) * sizeof(**numbers));
+		*count = room;
+	}
+	return &(*numbers)[at];
 }
 
-uint64_t index_put_meaning(struct index *index, const struct sample_meaning *meaning)
+uint64_t index_number_key(
+	struct index_encoder *encoder, struct index_row *row, const struct sample_key *key)
 {
-	uint64_t *written = written_at(index, INDEX_MEANING, meaning->index);
+	uint64_t *number = number_at(&encoder->keys.numbers, &encoder->keys.count, key->index);
 
-	if (*written == 0)
-		*written = put_new(index, INDEX_MEANING,
+	if (*number == 0)
+		*number = bring_list(
+			row, INDEX_KEY, json_pack("[s,s,s]", key->bench, key->name, key->labels));
+	return *number;
+}
+
+uint64_t index_number_meaning(
+	struct index_encoder *encoder, struct index_row *row, const struct sample_meaning *meaning)
+{
+	uint64_t *number =
+		number_at(&encoder->meanings.numbers, &encoder->meanings.count, meaning->index);
+
+	if (*number == 0)
+		*number = bring_list(row, INDEX_MEANING,
 			json_pack("[s,s,s,s,s,f]", meaning->title, meaning->unit, meaning->better,
 				meaning->relative_to, meaning->against, meaning->quantile));
-	return *written;
+	return *number;
 }
 
-uint64_t index_put_setting(struct index *index, const struct sample_setting *setting)
+uint64_t index_number_setting(
+	struct index_encoder *encoder, struct index_row *row, const struct sample_setting *setting)
 {
-	uint64_t *written = written_at(index, INDEX_SETTING, setting->index);
+	uint64_t *number =
+		number_at(&encoder->settings.numbers, &encoder->settings.count, setting->index);
 
-	if (*written == 0)
-		*written = put_new(index, INDEX_SETTING,
+	if (*number == 0)
+		*number = bring_list(row, INDEX_SETTING,
 			json_pack("[s,s,s,s]", setting->bench, setting->suite, setting->preset,
 				setting->parameters));
-	return *written;
+	return *number;
 }
 
-uint64_t index_put_json(struct index *index, const json_t *value)
+/* A JSON value that a row came with. */
+struct numbered {
+	const json_t *value;
+	uint64_t number;
+};
+
+static int compare_numbered(const void *left, const void *right)
 {
-	return put_json(index, INDEX_JSON, value);
+	uintptr_t a = (uintptr_t)((const struct numbered *)left)->value;
+	uintptr_t b = (uintptr_t)((const struct numbered *)right)->value;
+
+	return a < b ? -1 : a > b;
+}
+
+uint64_t index_number_json(struct index_encoder *encoder, struct index_row *row, json_t *value)
+{
+	struct numbered wanted = {.value = value}, *numbered;
+	void *const *found = tfind(&wanted, &encoder->values, compare_numbered);
+
+	if (found)
+		return ((const struct numbered *)*found)->number;
+	wanted.number = bring(row, INDEX_JSON,
+		allocate_need(json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY)));
+	numbered = allocate_zero(1, sizeof(*numbered));
+	*numbered = wanted;
+	allocate_need(tsearch(numbered, &encoder->values, compare_numbered));
+	return wanted.number;
+}
+
+void index_clear_encoder(struct index_encoder *encoder)
+{
+	free(encoder->keys.numbers);
+	free(encoder->meanings.numbers);
+	free(encoder->settings.numbers);
+	tdestroy(encoder->values, free);
+	*encoder = (struct index_encoder){0};
 }
 
 static void *share_key(struct sample_set *set, const json_t *list)
@@ -197,9 +232,5 @@ void index_forget_shared(struct index *index)
 {
 	tdestroy(index->shared, free);
 	index->shared = NULL;
-	for (size_t kind = 0; kind < INDEX_KINDS; kind++) {
-		free(index->written[kind].numbers);
-		index->written[kind].numbers = NULL;
-		index->written[kind].count = 0;
-	}
+	index_clear_encoder(&index->encoder);
 }

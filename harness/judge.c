@@ -174,12 +174,13 @@ static bool is_worse(const json_t *requirement, enum status status, const struct
 	return closeness(requirement, reading) > closeness(requirement, &worst->reading);
 }
 
-void judge_requirement(const json_t *run, const json_t *requirement, struct line *line)
+void judge_requirement(const json_t *run, const json_t *requirement, struct reading_cache *cache,
+	struct line *line)
 {
 	struct readings readings;
 
 	if (json_object_get(requirement, "metric"))
-		readings_of_metric(run, requirement, &readings);
+		readings_of_metric(run, requirement, cache, &readings);
 	else
 		readings_of_fact(run, requirement, &readings);
 	*line = (struct line){

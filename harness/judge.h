@@ -41,7 +41,8 @@ struct line {
 };
 
 /* Judges one checked requirement of a profile on a run. */
-void judge_requirement(const json_t *run, const json_t *requirement, struct line *line);
+void judge_requirement(const json_t *run, const json_t *requirement, struct reading_cache *cache,
+	struct line *line);
 
 /* Judges an interval; -INFINITY and INFINITY stand for limits that are not set. */
 enum status judge_interval(const struct interval *interval, double min, double max);

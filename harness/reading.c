@@ -1,4 +1,4 @@
-#include "reading.h"
+#include "reading_private.h"
 
 #include "absence.h"
 #include "document.h"
@@ -97,26 +97,12 @@ static bool pool_histogram(struct pool *pool, const json_t *encoded)
 	if (place == READING_REPETITIONS_MAX)
 		return trouble(
 			pool->reading, "it has more than %d repetitions", READING_REPETITIONS_MAX);
-	if (cache->encoded[place] != encoded) {
-		histogram_free(cache->histograms[place]);
-		cache->encoded[place] = NULL;
-		cache->histograms[place] = NULL;
-		if (histogram_decode(
-			    json_string_value(encoded), &cache->histograms[place], &problem))
-			return trouble(pool->reading, "its latency histogram cannot be read (%s)",
-				problem.text);
-		cache->encoded[place] = encoded;
-	}
+	if (reading_cache_decode(cache, place, encoded, &problem) < 0)
+		return trouble(
+			pool->reading, "its latency histogram cannot be read (%s)", problem.text);
 	pool->histograms_count++;
 	pool->reading->samples += cache->histograms[place]->total;
 	return true;
-}
-
-void reading_cache_clear(struct reading_cache *cache)
-{
-	for (size_t i = 0; i < READING_REPETITIONS_MAX; i++)
-		histogram_free(cache->histograms[i]);
-	*cache = (struct reading_cache){0};
 }
 
 /* Adds every repetition of the distribution that the metric is a quantile of. */
@@ -303,21 +289,23 @@ static void explain_absence(
 		sizeof(readings->at[0].trouble));
 }
 
-void readings_of_metric(const json_t *run, const json_t *requirement, struct readings *readings)
+void readings_of_metric(const json_t *run, const json_t *requirement, struct reading_cache *cache,
+	struct readings *readings)
 {
-	struct reading_cache cache = {0};
 	size_t index;
 	json_t *document;
 
+	if (reading_cache_recall(cache, requirement, readings))
+		return;
 	readings->count = 0;
 	json_array_foreach(json_object_get(run, "results"), index, document)
 		if (absence_is_usable(document, document_text(requirement, "bench")))
 			collect_label_sets(document, requirement, readings);
 	for (size_t i = 0; i < readings->count; i++)
 		if (!readings->at[i].trouble[0])
-			pool_label_set(run, requirement, &cache, &readings->at[i]);
-	reading_cache_clear(&cache);
+			pool_label_set(run, requirement, cache, &readings->at[i]);
 	explain_absence(run, requirement, document_text(requirement, "metric"), readings);
+	reading_cache_remember(cache, requirement, readings);
 }
 
 void reading_of_metric(const json_t *run, const char *bench, const json_t *metric,

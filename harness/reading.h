@@ -32,14 +32,19 @@ struct readings {
 	struct reading at[READINGS_MAX];
 };
 
-/* The histograms that were decoded last, as several quantiles are of the same ones. All zero at
- * first; of use while the run is not changed. */
+/* What was found in a run so far, as several requirements ask for the same readings, and several
+ * quantiles are of the same histograms. All zero at first; of use while the run is not changed. */
 struct reading_cache {
 	const json_t *encoded[READING_REPETITIONS_MAX];
-	struct histogram *histograms[READING_REPETITIONS_MAX];
+	struct histogram *histograms[READING_REPETITIONS_MAX]; /* those that were decoded last */
+	void *found;                                           /* tree of readings */
+	size_t found_count;
 };
 
 void reading_cache_clear(struct reading_cache *cache);
+
+/* Makes it ready for another run, for which it keeps some memory. */
+void reading_cache_reuse(struct reading_cache *cache);
 
 /* What disturbed the documents of one bench: the worst of each; 0 where unknown. */
 struct disturbance {
@@ -50,7 +55,8 @@ struct disturbance {
 };
 
 /* Every label set of the requirement's metric; with none, one reading whose trouble says why. */
-void readings_of_metric(const json_t *run, const json_t *requirement, struct readings *readings);
+void readings_of_metric(const json_t *run, const json_t *requirement, struct reading_cache *cache,
+	struct readings *readings);
 
 /* What a metric of one of the run's documents, which is by `bench`, says in all of them together:
  * the quantile of the histograms of all repetitions, the rate of all events, or the median of all

@@ -296,7 +296,7 @@ static bool is_countable(const struct sample *sample, char *why, size_t size)
 /* Joins the pieces to samples. Returns how many. */
 static size_t finish(struct flattening *from, struct sample **samples, double **values)
 {
-	struct reading_cache cache = {0};
+	struct reading_cache *cache = &sample_set_verdicts(from->set)->readings;
 	size_t made = 0, end;
 	char why[300];
 	double *next;
@@ -313,7 +313,7 @@ static size_t finish(struct flattening *from, struct sample **samples, double **
 		struct sample *sample = &(*samples)[made];
 		double *behind = join(sample, from, pieces, end - i, next);
 		if (pieces_differ(pieces, end - i, why, sizeof(why)) ||
-			(end - i > 1 && !pool(pieces, end - i, &cache, sample, why, sizeof(why))) ||
+			(end - i > 1 && !pool(pieces, end - i, cache, sample, why, sizeof(why))) ||
 			!is_countable(sample, why, sizeof(why))) {
 			leave_out(from, pieces->sample.key->bench, pieces->sample.key->name, "%s",
 				why);
@@ -322,7 +322,7 @@ static size_t finish(struct flattening *from, struct sample **samples, double **
 		next = behind;
 		made++;
 	}
-	reading_cache_clear(&cache);
+	reading_cache_reuse(cache);
 	return made;
 }
 
@@ -345,7 +345,8 @@ const struct sample_run *sample_set_add(
 		json_object_set(judged, "profiles", sample_set_judges(set));
 	char *lines;
 	json_t *profiles = sample_profiles(set, judged);
-	json_t *verdicts = sample_verdicts(judged, &lines);
+	json_object_set(judged, "profiles", profiles);
+	json_t *verdicts = sample_verdicts(set, judged, &lines);
 	json_decref(judged);
 	return sample_set_adopt(set, sample_header(set, run, sha256), profiles, verdicts, lines,
 		to.left_out, samples, count, values);

@@ -112,10 +112,6 @@ void sample_set_forget(struct sample_set *set, const struct sample_run *run);
  * what runs take. */
 void sample_set_strip(struct sample_set *set);
 
-/* What a run says by its own profiles, in the form of `verdicts` above, a new reference; and
- * `*lines` of the same, which the caller frees. */
-json_t *sample_verdicts(const json_t *run, char **lines);
-
 /* How one requirement was judged. */
 struct sample_line {
 	enum status status;

@@ -1,9 +1,7 @@
 #include "sample_private.h"
 
-#include "allocate.h"
 #include "document.h"
 #include "store.h"
-#include "verdict.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -22,10 +20,8 @@ json_t *sample_header(struct sample_set *set, const json_t *run, const char *sha
 		if (json_object_get(run, copied[i]))
 			json_object_set(header, copied[i], json_object_get(run, copied[i]));
 	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
-		char *text = allocate_need(json_dumps(json_object_get(run, shared[i]),
-			JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY));
-		json_object_set(header, shared[i], sample_set_json(set, text));
-		free(text);
+		const json_t *value = json_object_get(run, shared[i]);
+		json_object_set(header, shared[i], sample_set_share(set, value));
 	}
 	if (sha256)
 		json_object_set_new(header, "sha256", json_string(sha256));
@@ -38,19 +34,16 @@ json_t *sample_profiles(struct sample_set *set, const json_t *run)
 	const json_t *profile;
 	size_t i;
 
-	json_array_foreach(json_object_get(run, "profiles"), i, profile) {
-		char *text = allocate_need(
-			json_dumps(profile, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY));
-		json_array_append(profiles, sample_set_json(set, text));
-		free(text);
-	}
+	json_array_foreach(json_object_get(run, "profiles"), i, profile)
+		json_array_append(profiles, sample_set_share(set, profile));
 	return profiles;
 }
 
-json_t *sample_verdicts(const json_t *run, char **lines)
+json_t *sample_verdicts(struct sample_set *set, const json_t *run, char **lines)
 {
 	struct problem problem;
-	json_t *verdict = verdict_of_run(run, &problem), *brief = json_array();
+	json_t *verdict = verdict_of_another_run(run, sample_set_verdicts(set), &problem);
+	json_t *brief = json_array();
 	const json_t *profile;
 	size_t i;
 

@@ -1,4 +1,4 @@
-#include "sample.h"
+#include "sample_private.h"
 
 #include "allocate.h"
 #include "document.h"
@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define RECENT_LEAST 1000 /* bytes of text from which on a value is large */
 
 /* A JSON text and its value. */
 struct shared {
@@ -27,6 +29,9 @@ struct sample_set {
 	void *keys, *meanings, *settings, *shared; /* trees of tsearch(3) */
 	size_t keys_count, meanings_count, settings_count;
 	struct owned_run *runs;
+	struct verdict_cache verdicts;
+	json_t *recent[8]; /* large values that were shared last */
+	size_t next;
 	json_t *judges; /* the profiles to judge by, or NULL: each run's own */
 };
 
@@ -183,6 +188,28 @@ json_t *sample_set_json(struct sample_set *set, const char *text)
 	return value;
 }
 
+json_t *sample_set_share(struct sample_set *set, const json_t *value)
+{
+	size_t room = sizeof(set->recent) / sizeof(set->recent[0]);
+
+	/* To compare a profile is much quicker than to write it as text. */
+	for (size_t i = 0; i < room; i++)
+		if (set->recent[i] && json_equal(set->recent[i], value))
+			return set->recent[i];
+	char *text =
+		allocate_need(json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY));
+	json_t *shared = sample_set_json(set, text);
+	if (strlen(text) > RECENT_LEAST)
+		set->recent[set->next++ % room] = shared;
+	free(text);
+	return shared;
+}
+
+struct verdict_cache *sample_set_verdicts(struct sample_set *set)
+{
+	return &set->verdicts;
+}
+
 void sample_set_judge_by(struct sample_set *set, json_t *profiles)
 {
 	json_decref(set->judges);
@@ -334,6 +361,7 @@ void sample_set_free(struct sample_set *set)
 		free_run(owned);
 	}
 	json_decref(set->judges);
+	verdict_cache_clear(&set->verdicts);
 	tdestroy(set->keys, free_key);
 	tdestroy(set->meanings, free_meaning);
 	tdestroy(set->settings, free_setting);

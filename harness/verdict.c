@@ -127,7 +127,23 @@ static json_t *refuse_profile(const json_t *profile, const char *why)
 	return describe_profile(profile, OVERALL_NOT_ENOUGH, summary.text);
 }
 
-static json_t *judge_profile(const json_t *run, const json_t *profile, enum overall *overall)
+/* As profile_check(), but not again for one of the last. */
+static int check_profile(
+	struct verdict_cache *cache, const json_t *profile, struct problem *problem)
+{
+	size_t room = sizeof(cache->whole) / sizeof(cache->whole[0]);
+
+	for (size_t i = 0; i < room; i++)
+		if (cache->whole[i] == profile)
+			return 0;
+	int failure = profile_check(profile, problem);
+	if (!failure)
+		cache->whole[cache->next++ % room] = profile;
+	return failure;
+}
+
+static json_t *judge_profile(const json_t *run, const json_t *profile, struct verdict_cache *cache,
+	enum overall *overall)
 {
 	const json_t *requirements = json_object_get(profile, "requirements");
 	size_t count = json_array_size(requirements);
@@ -137,13 +153,14 @@ static json_t *judge_profile(const json_t *run, const json_t *profile, enum over
 	json_t *json;
 
 	*overall = OVERALL_NOT_ENOUGH;
-	if (profile_check(profile, &problem))
+	if (check_profile(cache, profile, &problem))
 		return refuse_profile(profile, problem.text);
 	lines = calloc(count, sizeof(*lines));
 	if (!lines)
 		return refuse_profile(profile, "out of memory");
 	for (size_t i = 0; i < count; i++)
-		judge_requirement(run, json_array_get(requirements, i), &lines[i]);
+		judge_requirement(
+			run, json_array_get(requirements, i), &cache->readings, &lines[i]);
 	*overall = judge_overall(lines, count);
 	json = describe_profile(profile, *overall,
 		summary_write(lines, count, *overall, document_text(run, "state"), summary,
@@ -154,7 +171,8 @@ static json_t *judge_profile(const json_t *run, const json_t *profile, enum over
 	return json;
 }
 
-json_t *verdict_of_run(const json_t *run, struct problem *problem)
+json_t *verdict_of_another_run(
+	const json_t *run, struct verdict_cache *cache, struct problem *problem)
 {
 	const json_t *profiles = json_object_get(run, "profiles");
 	enum overall worst = OVERALL_SUITABLE;
@@ -172,15 +190,31 @@ json_t *verdict_of_run(const json_t *run, struct problem *problem)
 	json_array_foreach(profiles, index, profile) {
 		enum overall overall;
 
-		json_array_append_new(judged, judge_profile(run, profile, &overall));
+		json_array_append_new(judged, judge_profile(run, profile, cache, &overall));
 		if (overall > worst)
 			worst = overall;
 	}
+	reading_cache_reuse(&cache->readings);
 	if (!json_array_size(judged)) /* nothing was asked, so nothing is known */
 		worst = OVERALL_NOT_ENOUGH;
 	json_object_set_new(verdict, "overall", json_string(overall_names[worst]));
 	json_object_set_new(verdict, "profiles", judged);
 	return verdict;
+}
+
+json_t *verdict_of_run(const json_t *run, struct problem *problem)
+{
+	struct verdict_cache cache = {0};
+	json_t *verdict = verdict_of_another_run(run, &cache, problem);
+
+	verdict_cache_clear(&cache);
+	return verdict;
+}
+
+void verdict_cache_clear(struct verdict_cache *cache)
+{
+	reading_cache_clear(&cache->readings);
+	*cache = (struct verdict_cache){0};
 }
 
 int verdict_exit_code(const json_t *verdict)

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "problem.h"
+#include "reading.h"
 
 #include <jansson.h>
 
@@ -16,6 +17,19 @@
  * is malformed counts as not measured. A new reference; NULL with `problem` filled when `run` is no
  * run document of a version this program knows. */
 json_t *verdict_of_run(const json_t *run, struct problem *problem);
+
+/* What verdicts on many runs can share. All zero at first; profiles that runs have in common must
+ * outlive it. */
+struct verdict_cache {
+	struct reading_cache readings;
+	const json_t *whole[8]; /* the last profiles that passed profile_check() */
+	size_t next;
+};
+
+/* The same, quicker for the next run. */
+json_t *verdict_of_another_run(
+	const json_t *run, struct verdict_cache *cache, struct problem *problem);
+void verdict_cache_clear(struct verdict_cache *cache);
 
 /* The exit code for a verdict's "overall" (exit_code.h). */
 int verdict_exit_code(const json_t *verdict);

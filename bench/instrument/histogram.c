@@ -48,6 +48,12 @@ int64_t histogram_slot_highest_ns(size_t slot)
 	return histogram_slot_lowest_ns(slot) + (INT64_C(1) << slot_bucket(slot)) - 1;
 }
 
+/* The first slot in use; 0 when there is none. */
+static size_t slots_begin(const struct histogram *histogram)
+{
+	return histogram->total ? histogram_slot(histogram->min_ns) : 0;
+}
+
 /* One past the last slot in use. */
 static size_t slots_end(const struct histogram *histogram)
 {
@@ -87,7 +93,7 @@ int64_t histogram_rank_ns(const struct histogram *histogram, uint64_t rank)
 	size_t end = slots_end(histogram);
 	uint64_t seen = 0;
 
-	for (size_t slot = 0; slot < end; slot++) {
+	for (size_t slot = slots_begin(histogram); slot < end; slot++) {
 		seen += histogram->slots[slot];
 		if (seen && seen >= rank) {
 			int64_t highest = histogram_slot_highest_ns(slot);

@@ -99,3 +99,7 @@ char *histogram_encode(const struct histogram *histogram);
  * -EINVAL with a sentence in `problem` when malformed, -E2BIG when it claims more than its slots
  * can need, -ENOMEM. On success *out is the caller's. */
 int histogram_decode(const char *base64, struct histogram **out, struct problem *problem);
+
+/* The same in place of what `into` holds: who decodes many need not clear all of it each time. It
+ * is empty after a failure. */
+int histogram_decode_into(const char *base64, struct histogram *into, struct problem *problem);

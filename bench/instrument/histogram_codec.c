@@ -235,6 +235,10 @@ static int layout_place(
 		middle = HISTOGRAM_HIGHEST_NS;
 	into->slots[histogram_slot((int64_t)middle)] += count;
 	into->total += count;
+	if ((int64_t)middle < into->min_ns)
+		into->min_ns = (int64_t)middle;
+	if ((int64_t)middle > into->max_ns)
+		into->max_ns = (int64_t)middle;
 	return 0;
 }
 
@@ -302,21 +306,14 @@ static int payload_read(struct unpacker *in, const struct layout *layout, struct
 	return 0;
 }
 
-/* Minimum and maximum are not in the format: they are taken from the slots. */
-static void set_extremes(struct histogram *histogram)
+/* Minimum and maximum are not in the format: they become the ends of their slots. */
+static void widen_extremes(struct histogram *histogram)
 {
-	size_t first = 0;
-	size_t last = HISTOGRAM_SLOTS - 1;
-
 	if (!histogram->total)
 		return;
-	while (!histogram->slots[first])
-		first++;
-	while (!histogram->slots[last])
-		last--;
-	int64_t highest = histogram_slot_highest_ns(last);
+	int64_t highest = histogram_slot_highest_ns(histogram_slot(histogram->max_ns));
 
-	histogram->min_ns = histogram_slot_lowest_ns(first);
+	histogram->min_ns = histogram_slot_lowest_ns(histogram_slot(histogram->min_ns));
 	histogram->max_ns = highest < HISTOGRAM_HIGHEST_NS ? highest : HISTOGRAM_HIGHEST_NS;
 }
 
@@ -346,33 +343,58 @@ static int unpacker_open(struct unpacker *in, uint8_t *bytes, size_t count, stru
 	return 0;
 }
 
-int histogram_decode(const char *base64, struct histogram **out, struct problem *problem)
+/* Empties it, of which only the slots between its extremes can be in use. */
+static void clear_used(struct histogram *histogram)
 {
-	struct histogram *histogram = histogram_new();
-	uint8_t *bytes = malloc(strlen(base64) / 4 * 3 + 1);
-	struct unpacker in = {0};
-	struct layout layout = {0};
-	int status = -ENOMEM;
+	if (histogram->total) {
+		size_t first = histogram_slot(histogram->min_ns);
+		size_t last = histogram_slot(histogram->max_ns);
 
-	if (!histogram || !bytes) {
-		problem_set(problem, status, "histogram: not enough memory to read it");
-		goto fail;
+		memset(histogram->slots + first, 0, (last - first + 1) * sizeof(*histogram->slots));
 	}
-	ssize_t count = base64_read(base64, bytes, problem);
+	histogram->total = histogram->refused = 0;
+	histogram->min_ns = INT64_MAX;
+	histogram->max_ns = 0;
+}
 
-	status = count < 0 ? (int)count : unpacker_open(&in, bytes, (size_t)count, problem);
+int histogram_decode_into(const char *base64, struct histogram *into, struct problem *problem)
+{
+	uint8_t *bytes = malloc(strlen(base64) / 4 * 3 + 1);
+	struct unpacker in;
+	struct layout layout = {0};
+
+	in.stream = (z_stream){0};
+	in.compressed = in.ended = false;
+	clear_used(into);
+	if (!bytes)
+		return problem_set(problem, -ENOMEM, "histogram: not enough memory to read it");
+	ssize_t count = base64_read(base64, bytes, problem);
+	int status = count < 0 ? (int)count : unpacker_open(&in, bytes, (size_t)count, problem);
+
 	if (status == 0)
 		status = header_read(&in, &layout, problem);
 	if (status == 0)
-		status = payload_read(&in, &layout, histogram, problem);
+		status = payload_read(&in, &layout, into, problem);
 	if (status < 0)
-		goto fail;
-	set_extremes(histogram);
-	*out = histogram;
-	histogram = NULL;
-fail:
+		clear_used(into);
+	else
+		widen_extremes(into);
 	inflateEnd(&in.stream);
 	free(bytes);
-	histogram_free(histogram);
+	return status;
+}
+
+int histogram_decode(const char *base64, struct histogram **out, struct problem *problem)
+{
+	struct histogram *histogram = histogram_new();
+
+	if (!histogram)
+		return problem_set(problem, -ENOMEM, "histogram: not enough memory to read it");
+	int status = histogram_decode_into(base64, histogram, problem);
+
+	if (status == 0)
+		*out = histogram;
+	else
+		histogram_free(histogram);
 	return status;
 }

@@ -150,18 +150,19 @@ static struct pool pool_of(const struct histogram *const *repetitions, size_t n)
 	return pool;
 }
 
-/* The slot of the rank-th smallest sample. */
+/* The slot of the rank-th smallest sample, 1..total. */
 static size_t pool_slot(const struct pool *pool, uint64_t rank)
 {
+	size_t last = histogram_slot(pool->max_ns);
 	uint64_t seen = 0;
 
-	for (size_t slot = 0; slot < HISTOGRAM_SLOTS - 1; slot++) {
+	for (size_t slot = histogram_slot(pool->min_ns); slot < last; slot++) {
 		for (size_t i = 0; i < pool->n; i++)
 			seen += pool->repetitions[i]->slots[slot];
 		if (seen >= rank)
 			return slot;
 	}
-	return HISTOGRAM_SLOTS - 1;
+	return last;
 }
 
 static double pool_lowest_s(const struct pool *pool, uint64_t rank)

@@ -990,6 +990,58 @@ class Index(Comparison):
         self.assertRegex(done.stderr, "no index is kept .* so that all of them are read: Permission denied\n$")
         self.assertFalse(self.index.exists())
 
+    def keep_many(self):
+        """More than threads read ahead, with some among them that are none."""
+        for number in range(6, 206):
+            label = ("a", "b")[number % 2]
+            self.keep([fleet.host_result(), fleet.null_result(random.Random(number), [1, 1 + number / 1000])], number,
+                      label=label)
+        for path in sorted(self.store.glob("*.json"))[50::40]:
+            path.write_text("{}")
+
+    def rows(self):
+        with contextlib.closing(sqlite3.connect(self.index)) as database:
+            self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+            return {row[0]: row[1:] for row in database.execute("SELECT id, size, problem IS NOT NULL FROM run")}
+
+    def test_many_threads_find_what_one_finds(self):
+        self.keep_many()
+        truth = {path.stem: (path.stat().st_size, path.read_text() == "{}") for path in self.store.glob("*.json")}
+        cpus = sorted(os.sched_getaffinity(0))
+        self.addCleanup(os.sched_setaffinity, 0, cpus)
+        made = []
+        for allowed in (cpus, cpus[:1]):
+            os.sched_setaffinity(0, allowed)
+            made += [self.made(), self.made()]
+            self.assertEqual(self.rows(), truth)
+            self.index.unlink()
+        self.assertEqual(made, [made[0]] * 4)
+        self.assertEqual(sum(len(candidate["runs"]) for candidate in made[0]["candidates"]), 206 - 4)
+        self.assertEqual(len({entry["what"] for entry in made[0]["not_compared"] if "no document" in entry["why"]}), 8)
+
+    def test_many_operands_are_what_they_are_one_by_one(self):
+        self.keep_many()
+        ids = [path.stem for path in sorted(self.store.glob("*.json"))][:40]
+        operands = [ids[0], *ids, f"named={ids[3]}", self.store / f"{ids[4]}.json"]
+        cold, warm = self.made(*operands), self.made(*operands)
+        self.assertEqual(cold, warm)
+        self.assertEqual(self.rows().keys(), set(ids))
+        self.assertEqual([candidate["runs"][0]["id"] for candidate in cold["candidates"]],
+                         [ids[0], *ids, ids[3], ids[4]])
+
+    def test_several_that_write_at_once_leave_it_whole(self):
+        self.keep_many()
+        ids = [path.stem for path in sorted(self.store.glob("*.json"))]
+        words = [suite.BIN / "seatrial", "compare", "--store", self.store, "--quiet"]
+        for _ in range(2):
+            self.index.unlink(missing_ok=True)
+            children = [subprocess.Popen([*words, *operands], stderr=subprocess.PIPE, text=True)
+                        for operands in (("a", "b"), ("b", "a"), ids[:30], ids[20:50])]
+            for child in children:
+                errors = child.communicate(timeout=100)[1]
+                self.assertEqual((child.returncode, errors), (0, ""))
+            self.assertEqual(self.rows().keys(), set(ids))
+
     def test_several_at_once(self):
         for state in (None, b"x" * 10000):
             if state:

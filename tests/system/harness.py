@@ -36,7 +36,7 @@ class Harness(unittest.TestCase):
 
     def stored(self):
         """The one run in the store, valid by its schema."""
-        files = [path for path in self.store.iterdir() if not path.name.startswith(".")]
+        files = [path for path in self.store.iterdir() if not path.name.startswith((".", "index.sqlite"))]
         self.assertEqual(len(files), 1, files)
         run = suite.validate(suite.parse(files[0].read_text()))
         self.assertEqual(files[0].name, run["id"] + ".json")

@@ -1,4 +1,5 @@
 """The harness with the real programs, and what becomes of a run when the store, the disk or the user says no."""
+import contextlib
 import fcntl
 import json
 import os
@@ -7,6 +8,7 @@ import re
 import resource
 import select
 import signal
+import sqlite3
 import stat
 import struct
 import subprocess
@@ -32,7 +34,8 @@ class Case(unittest.TestCase):
         return done
 
     def files(self, store=None):
-        return sorted((store or self.store).glob("[!.]*"))
+        """All but the index of runs."""
+        return sorted(path for path in (store or self.store).glob("[!.]*") if path.name != "index.sqlite")
 
     def documents(self):
         return [suite.validate(suite.parse(path.read_text())) for path in self.files()]
@@ -286,6 +289,24 @@ class Store(Case):
         self.assertEqual(done.returncode, 4, done.stderr)
         self.assertIn("will only be in", done.stderr)
         suite.validate(suite.parse(out.read_text()))
+
+    def test_what_is_stored_is_in_the_index(self):
+        for runs in (1, 2):
+            self.run_null("--quiet")
+            with contextlib.closing(sqlite3.connect(self.store / "index.sqlite")) as database:
+                rows = database.execute("SELECT id, size, problem FROM run ORDER BY id").fetchall()
+            self.assertEqual(rows, [(path.stem, path.stat().st_size, None) for path in self.files()])
+            self.assertEqual(len(rows), runs)
+
+    def test_an_index_that_cannot_be_written_does_not_matter(self):
+        index = self.store / "index.sqlite"
+        index.mkdir(parents=True)
+        self.assertEqual(self.run_null("--quiet").stderr, "")
+        index.rmdir()
+        index.symlink_to(self.folder / "elsewhere")
+        self.assertEqual(self.run_null("--quiet").stderr, "")
+        self.assertFalse((self.folder / "elsewhere").exists())
+        self.assertEqual(len(self.files()), 2)
 
     def test_no_store(self):
         out = self.folder / "run.json"

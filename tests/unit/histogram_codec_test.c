@@ -119,6 +119,33 @@ static void assert_round_trip(const struct histogram *histogram)
 	free(text);
 }
 
+Test(histogram_codec, decodes_in_place_of_anything)
+{
+	struct histogram *used = histogram_new(), *fresh = histogram_new();
+	struct problem problem = {""};
+
+	histogram_record(fresh, 5000);
+	histogram_record(fresh, 7000000);
+	char *text = histogram_encode(fresh);
+	histogram_record(used, 0);
+	histogram_record(used, HIGHEST);
+	histogram_record(used, HIGHEST + 1);
+	cr_assert(eq(int, histogram_decode_into(text, used, &problem), 0));
+	cr_assert(eq(int, memcmp(used->slots, fresh->slots, sizeof(used->slots)), 0));
+	cr_assert(eq(u64, used->total, 2));
+	cr_assert(eq(u64, used->refused, 0));
+	/* Cut short amid its counts or its sum. */
+	char *cut = strdup(text);
+	cut[strlen(cut) / 4 * 4 - 8] = '\0';
+	cr_assert(lt(int, histogram_decode_into(cut, used, &problem), 0));
+	histogram_reset(fresh);
+	cr_assert(eq(int, memcmp(used, fresh, sizeof(*used)), 0));
+	free(cut);
+	free(text);
+	histogram_free(used);
+	histogram_free(fresh);
+}
+
 Test(histogram_codec, gives_back_what_it_was_given)
 {
 	static const int64_t edges[] = {

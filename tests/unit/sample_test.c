@@ -112,10 +112,12 @@ Test(sample, a_quantile_of_several_results_is_that_of_all_samples_and_not_the_me
 	json_t *wanted = parse("{'bench':'b','metric':'m','unit':'s'}");
 	struct sample_set *set = sample_set_new();
 	struct readings *readings = calloc(1, sizeof(*readings));
+	struct reading_cache cache = {0};
 
 	add_latencies(run, 0, 2, 1000000);
 	add_latencies(run, 1, 2, 9000000);
-	readings_of_metric(run, wanted, readings);
+	readings_of_metric(run, wanted, &cache, readings);
+	reading_cache_clear(&cache);
 	const struct sample_run *added = sample_set_add(set, run, NULL);
 	cr_assert_eq(added->count, 1);
 	cr_assert_eq(added->samples[0].count, 4);

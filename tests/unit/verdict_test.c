@@ -636,6 +636,29 @@ Test(verdict, profile_that_is_not_valid_gives_no_verdict)
 	json_decref(verdict);
 }
 
+Test(verdict, of_another_run_is_what_it_is_alone)
+{
+	const double milliseconds[] = {2, 20, 200};
+	struct verdict_cache cache = {0};
+	struct problem problem = {""};
+
+	for (size_t i = 0; i < 3; i++) {
+		json_t *document = small_run(latency_requirement("required"), NULL,
+			latency_result("2300", 6, (int64_t)(milliseconds[i] * MS), 500), NULL);
+		json_t *profiles = json_object_get(document, "profiles");
+		json_array_append_new(profiles, json_deep_copy(json_array_get(profiles, 0)));
+		json_t *alone = verdict_of_run(document, &problem);
+		json_t *another = verdict_of_another_run(document, &cache, &problem);
+		cr_expect(json_equal(alone, another));
+		/* A profile at the same address may be another one by then. */
+		cache.whole[0] = cache.whole[1] = NULL;
+		json_decref(alone);
+		json_decref(another);
+		json_decref(document);
+	}
+	verdict_cache_clear(&cache);
+}
+
 static void expect_refusal(json_t *document, const char *words)
 {
 	struct problem problem = {""};

@@ -1,0 +1,190 @@
+#include "index_private.h"
+
+#include "allocate.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#define THREADS_MOST 8
+#define AHEAD        64 /* rows that wait to be written */
+
+/* A file to be read, and what it holds. */
+struct lesson {
+	struct index_listed *run;
+	struct index_row row;
+	bool kept, done; /* `kept`: the file did not change meanwhile */
+};
+
+/* Those that all threads take theirs from; one thread writes, in this order. */
+struct course {
+	const struct store *store;
+	struct lesson *lessons;
+	size_t count, next, written;
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+};
+
+/* What one thread reads runs into. Runs are judged by their own profiles here. */
+struct reader {
+	struct sample_set *set;
+	struct index_encoder encoder;
+};
+
+static void learn(const struct store *store, struct reader *reader, struct lesson *lesson)
+{
+	struct index_row *row = &lesson->row;
+	struct problem problem;
+	char path[PATH_MAX];
+
+	store_file(store, lesson->run->id, path, sizeof(path));
+	bool there = index_stamp_of(path, &row->stamp);
+	const struct sample_run *run = sample_run_read(reader->set, path, &problem);
+	if (run) {
+		index_encode(&reader->encoder, run, row);
+		sample_set_forget(reader->set, run);
+	} else {
+		row->problem = allocate_text(problem.text);
+	}
+	struct index_stamp after;
+	lesson->kept =
+		there && index_stamp_of(path, &after) && index_same_stamp(&row->stamp, &after);
+}
+
+/* The next one, unless too many wait to be written. */
+static struct lesson *take(struct course *course)
+{
+	if (course->next == course->count || course->next >= course->written + AHEAD)
+		return NULL;
+	return &course->lessons[course->next++];
+}
+
+/* With the mutex held, which it releases meanwhile. */
+static void take_part(struct course *course, struct reader *reader, struct lesson *lesson)
+{
+	pthread_mutex_unlock(&course->mutex);
+	learn(course->store, reader, lesson);
+	pthread_mutex_lock(&course->mutex);
+	lesson->done = true;
+	pthread_cond_broadcast(&course->changed);
+}
+
+static struct reader reader_new(void)
+{
+	return (struct reader){.set = sample_set_new()};
+}
+
+static void reader_clear(struct reader *reader)
+{
+	index_clear_encoder(&reader->encoder);
+	sample_set_free(reader->set);
+}
+
+static void *read_along(void *data)
+{
+	struct reader reader = reader_new();
+	struct course *course = data;
+
+	pthread_mutex_lock(&course->mutex);
+	while (course->next < course->count) {
+		struct lesson *lesson = take(course);
+		if (lesson)
+			take_part(course, &reader, lesson);
+		else
+			pthread_cond_wait(&course->changed, &course->mutex);
+	}
+	pthread_mutex_unlock(&course->mutex);
+	reader_clear(&reader);
+	return NULL;
+}
+
+static char *take_text(char **text)
+{
+	char *taken = *text ? *text : allocate_text("");
+
+	*text = NULL;
+	return taken;
+}
+
+static void write_lesson(struct index *index, struct lesson *lesson)
+{
+	/* A file that changes meanwhile is read again next time. */
+	if (lesson->kept)
+		index_put_row(index, lesson->run->id, &lesson->row);
+	lesson->run->label = take_text(&lesson->row.label);
+	lesson->run->host = take_text(&lesson->row.host);
+	lesson->run->problem = take_text(&lesson->row.problem);
+	index_clear_row(&lesson->row);
+}
+
+/* Writes what was read, and reads while there is nothing to write. */
+static void lead(struct course *course, struct index *index)
+{
+	struct reader reader = reader_new();
+
+	pthread_mutex_lock(&course->mutex);
+	while (course->written < course->count) {
+		struct lesson *written = &course->lessons[course->written], *lesson;
+		if (written->done) {
+			pthread_mutex_unlock(&course->mutex);
+			write_lesson(index, written);
+			pthread_mutex_lock(&course->mutex);
+			course->written++;
+			pthread_cond_broadcast(&course->changed);
+		} else if ((lesson = take(course))) {
+			take_part(course, &reader, lesson);
+		} else {
+			pthread_cond_wait(&course->changed, &course->mutex);
+		}
+	}
+	pthread_mutex_unlock(&course->mutex);
+	reader_clear(&reader);
+}
+
+/* How many threads are of use, with this one. */
+static size_t threads_for(size_t count)
+{
+	cpu_set_t allowed;
+	int cpus = sched_getaffinity(0, sizeof(allowed), &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
+	size_t most = cpus > THREADS_MOST ? THREADS_MOST : (size_t)cpus;
+
+	return count < most ? count : most;
+}
+
+/* Starts threads that read along; this one keeps the signals. Returns how many. */
+static size_t start(struct course *course, pthread_t threads[THREADS_MOST])
+{
+	size_t wanted = threads_for(course->count), started = 0;
+	sigset_t all, before;
+
+	/* While there is but one. */
+	json_object_seed(0);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (started + 1 < wanted &&
+		pthread_create(&threads[started], NULL, read_along, course) == 0)
+		started++;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return started;
+}
+
+void index_learn(struct index *index, struct index_listed *const *runs, size_t count)
+{
+	pthread_t threads[THREADS_MOST];
+
+	if (!count)
+		return;
+	struct course course = {.store = index->store,
+		.lessons = allocate_zero(count, sizeof(*course.lessons)),
+		.count = count,
+		.mutex = PTHREAD_MUTEX_INITIALIZER,
+		.changed = PTHREAD_COND_INITIALIZER};
+	for (size_t i = 0; i < count; i++)
+		course.lessons[i].run = runs[i];
+	size_t started = start(&course, threads);
+	lead(&course, index);
+	for (size_t i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	free(course.lessons);
+}

@@ -1,0 +1,67 @@
+#include "index_private.h"
+
+#include "allocate.h"
+
+#include <string.h>
+
+static sqlite3_int64 nanoseconds(const struct timespec *time)
+{
+	return (sqlite3_int64)time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
+bool index_stamp_of(const char *path, struct index_stamp *stamp)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0)
+		return false;
+	*stamp = (struct index_stamp){
+		.size = status.st_size,
+		.modified_ns = nanoseconds(&status.st_mtim),
+		.changed_ns = nanoseconds(&status.st_ctim),
+		.inode = (sqlite3_int64)status.st_ino,
+	};
+	return true;
+}
+
+bool index_same_stamp(const struct index_stamp *one, const struct index_stamp *other)
+{
+	return one->size == other->size && one->modified_ns == other->modified_ns &&
+	       one->changed_ns == other->changed_ns && one->inode == other->inode;
+}
+
+static char *text_of(sqlite3_stmt *statement, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(statement, column);
+
+	return allocate_text(text ? text : "");
+}
+
+size_t index_list(struct index *index, struct index_listed **rows)
+{
+	sqlite3_stmt *list = index_statement(index, INDEX_LIST_RUNS);
+	size_t count = 0, room = 0;
+
+	*rows = NULL;
+	while (list && index_step(index, list) == SQLITE_ROW) {
+		const char *id = (const char *)sqlite3_column_text(list, 0);
+		if (!id || strlen(id) != STORE_ID_LENGTH)
+			continue;
+		if (count == room)
+			*rows = allocate_grow(*rows, room = 2 * room + 64, sizeof(**rows));
+		struct index_listed *row = &(*rows)[count++];
+		memcpy(row->id, id, sizeof(row->id));
+		row->stamp = (struct index_stamp){
+			.size = sqlite3_column_int64(list, 1),
+			.modified_ns = sqlite3_column_int64(list, 2),
+			.changed_ns = sqlite3_column_int64(list, 3),
+			.inode = sqlite3_column_int64(list, 4),
+		};
+		row->label = text_of(list, 5);
+		row->host = text_of(list, 6);
+		row->problem = text_of(list, 7);
+	}
+	if (list)
+		sqlite3_reset(list);
+	return count;
+}
