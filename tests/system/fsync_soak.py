@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import suite
-from fsync_place import QUICK, Place, fact, injected, summary, until
+from fsync_place import QUICK, Place, fact, known, summary, until
 
 
 class Soak(Place):
@@ -51,7 +51,7 @@ class Soak(Place):
     def test_a_fall_in_speed_is_found_and_dated(self):
         """What other programs do to the disk may rise and fall as well: of some tries, one is enough."""
         def said(seconds, **delays):
-            found = fact(self.soak(seconds, "--rate=100", env=injected(**delays)), "soak.etcd.wal_fsync")
+            found = fact(self.soak(seconds, "--rate=100", env=known(**delays)), "soak.etcd.wal_fsync")
             return found["status"], found["value"]
 
         def is_dated(answer):
