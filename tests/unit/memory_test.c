@@ -18,7 +18,7 @@
 
 /* Beside others it takes some more rounds until the middle one is none of theirs. */
 #define ROUNDS_MIN 3
-#define ROUNDS_MAX 11
+#define ROUNDS_MAX 31
 
 /* Of a table of nat, as the kernel itself tells (IPT_SO_GET_INFO). */
 static int ask_size(void *argument)
