@@ -39,7 +39,7 @@ static int command_sign_main(int count, char **operands, struct problem *problem
 	if (settings_open_store(&store, problem) < 0 ||
 		store_read(&store, count ? operands[0] : "latest", &text, problem) < 0)
 		return EXIT_CODE_FAILURE;
-	json_t *document = store_parse_any(&text, signature_schemas, problem);
+	json_t *document = signature_parse(&text, problem);
 	const struct signed_file file = signature_file(&text, document);
 	if (document && signature_make(&file, options.key, made, sizeof(made), problem) == 0) {
 		struct terminal terminal;

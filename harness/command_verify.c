@@ -42,11 +42,6 @@ static void check_name(const char *path, const json_t *run, json_t *findings)
 					  "what", "is not the one that the file is named after"));
 }
 
-static bool is_run(const json_t *document)
-{
-	return strcmp(document_text(document, "schema"), signature_schemas[0]) == 0;
-}
-
 /* Whether the signatures are as good as was asked for. */
 static bool are_good(const json_t *signatures)
 {
@@ -79,7 +74,7 @@ static json_t *describe(const struct store_text *text, const json_t *document)
 	char path[PATH_MAX];
 
 	text_printable(text->path, path, sizeof(path));
-	if (!is_run(document))
+	if (!signature_is_of_run(document))
 		return json_pack("{s:s,s:O,s:s,s:s,s:o}", "file", path, "schema",
 			json_object_get(document, "schema"), "created",
 			document_text(document, "created"), "state",
@@ -100,7 +95,7 @@ static json_t *verify_file(
 
 	if (store_read(store, reference, &text, problem) < 0)
 		return NULL;
-	json_t *document = store_parse_any(&text, signature_schemas, problem);
+	json_t *document = signature_parse(&text, problem);
 	if (document)
 		said = describe(&text, document);
 	json_decref(document);

@@ -2,6 +2,7 @@
 
 #include "base64.h"
 #include "document.h"
+#include "shape.h"
 #include "signature_private.h"
 #include "text.h"
 #include "tool.h"
@@ -22,8 +23,29 @@ const struct signature_tool signature_tools[SIGNATURE_KINDS] = {
 	[SIGNATURE_MINISIGN] = {"minisign", ".minisig", "minisign", "minisign"},
 };
 
-const char *const signature_schemas[] = {
+static const char *const schemas[] = {
 	"seatrial.run/1", "seatrial.comparison/1", "seatrial.gate/1", "seatrial.history/1", NULL};
+
+json_t *signature_parse(const struct store_text *text, struct problem *problem)
+{
+	static const struct shape fields[] = {
+		{.key = "created", .kind = SHAPE_TIME}, {.kind = SHAPE_END}};
+	struct problem why;
+	json_t *document = store_parse_any(text, schemas, problem);
+
+	if (document && !signature_is_of_run(document) && shape_check(document, fields, &why) < 0) {
+		problem_set(problem, -EINVAL, "%.300s, a %.40s, cannot be used: %.400s", text->path,
+			document_text(document, "schema"), why.text);
+		json_decref(document);
+		document = NULL;
+	}
+	return document;
+}
+
+bool signature_is_of_run(const json_t *document)
+{
+	return strcmp(document_text(document, "schema"), schemas[0]) == 0;
+}
 
 struct signed_file signature_file(const struct store_text *text, const json_t *document)
 {
@@ -31,8 +53,8 @@ struct signed_file signature_file(const struct store_text *text, const json_t *d
 	struct signed_file file = {
 		.path = text->path, .text = text->text, .length = text->length, .kind = kinds[0]};
 
-	for (size_t i = 0; signature_schemas[i]; i++)
-		if (strcmp(document_text(document, "schema"), signature_schemas[i]) == 0)
+	for (size_t i = 0; schemas[i]; i++)
+		if (strcmp(document_text(document, "schema"), schemas[i]) == 0)
 			file.kind = kinds[i];
 	file.id = document_text(document, file.kind == kinds[0] ? "id" : "created");
 	return file;

@@ -31,10 +31,13 @@ struct signed_file {
 	const char *id;   /* of a run; when any other document was created */
 };
 
-/* The schemas of what can be signed, a run's first; NULL-terminated. */
-extern const char *const signature_schemas[];
+/* Makes a document of a file that can be signed. A new reference, or NULL with a sentence. */
+json_t *signature_parse(const struct store_text *text, struct problem *problem);
 
-/* The file that a document of one of these schemas was read from. Borrows both. */
+/* Whether a document is a run; of what else can be signed nothing can be computed again. */
+bool signature_is_of_run(const json_t *document);
+
+/* The file that a document was read from: any of those above. Borrows both. */
 struct signed_file signature_file(const struct store_text *text, const json_t *document);
 
 /* Signs it with the key in the file `key`, a secret one of minisign or one that ssh-keygen takes,
