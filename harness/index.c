@@ -135,7 +135,7 @@ static void drop_lost(struct index *index, const struct index_listed *rows, size
 static size_t update(struct index *index, char (*ids)[STORE_ID_LENGTH + 1], size_t count,
 	const struct index_listed *rows, size_t rows_count, struct index_listed *files)
 {
-	struct index_listed **stale = allocate_zero(count, sizeof(*stale));
+	struct index_listed **stale = allocate_zero(count, sizeof(void *));
 	size_t made = 0, stale_count = 0;
 	char path[PATH_MAX];
 
@@ -235,7 +235,7 @@ void index_expect(struct index *index, char (*ids)[STORE_ID_LENGTH + 1], size_t 
 void index_add(const struct store *store, const char *id)
 {
 	struct sample_set *set = sample_set_new();
-	struct problem ignored;
+	struct problem ignored = {.text = ""};
 	struct index *index = index_open(store, set, &ignored);
 	char ids[1][STORE_ID_LENGTH + 1];
 

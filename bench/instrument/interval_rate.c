@@ -21,7 +21,8 @@
 static double gamma_below(double shape, double x)
 {
 	const double small = 1e-300, enough = 1e-15;
-	double front = exp(shape * log(x) - x - lgamma(shape));
+	int sign; /* lgamma() has it in a variable that all threads share */
+	double front = exp(shape * log(x) - x - lgamma_r(shape, &sign));
 
 	if (x < shape + 1) {
 		double term = 1 / shape, sum = term;

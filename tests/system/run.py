@@ -573,7 +573,7 @@ class Commands(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             command = f"exec '{suite.BIN}/seatrial' run --quick --only=null --store '{folder}' <&- >&- 2>&-"
             subprocess.run(["sh", "-c", command], check=False, timeout=60)
-            run, = [suite.validate(suite.parse(path.read_text())) for path in Path(folder).glob("[!.]*")]
+            run, = [suite.validate(suite.parse(path.read_text())) for path in Path(folder).glob("[!.]*.json")]
             self.assertEqual(run["state"], "complete")
 
 
