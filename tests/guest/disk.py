@@ -68,7 +68,7 @@ def quantile(slots, share):
 
 
 class Disks(guest.Test):
-    script, seconds = "inside_disk.py", 280
+    script, seconds = "inside_disk.py", 450
     tools = ("dmsetup", "mkfs.ext4", "mkfs.xfs", "mkfs.btrfs", "strace")
 
     def assert_recovered(self, reading, truth, floor, what, observed=0):

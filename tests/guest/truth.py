@@ -39,7 +39,7 @@ def recovered(trials, name, events, truth, others=0):
 
 
 class Truth(guest.Test):
-    script, seconds = "inside_truth.py", 240
+    script, seconds = "inside_truth.py", 400
     tools = ("ip", "tc", "nsenter", "ping", "ethtool")
 
     def by_chance(self, shaped, name, events, truth, wrong):
