@@ -27,14 +27,14 @@ def delays():
     """Disks whose every flush takes as long as it says. A burst of what the machine does beside this is in all of what
     it met: then once more."""
     observed = {}
-    for milliseconds, most in ((0, 0), (2, 1), (10, 2), (40, 2)):
+    for milliseconds in (0, 2, 10, 40):
         name = f"delay.{milliseconds}"
         with SlowDisk(0, flush_us=milliseconds * 1000) as disk, Mounted(disk.device) as place:
             for _ in range(ROUNDS):
                 fsync(name, place, ONE_FLUSH, PACED)
                 observed[milliseconds] = observe(place, disk, 512)
                 floor = value("delay.0", "etcd.wal_fsync.p90")
-                if value(name, "etcd.wal_fsync.p50") <= 1.05 * most * milliseconds / 1000 + floor:
+                if value(name, "etcd.wal_fsync.p50") <= 1.05 * 2 * milliseconds / 1000 + floor:
                     break
     write("delays", observed)
 
@@ -107,12 +107,11 @@ def errors_at_once():
             write("errors.probe.code", fsync("errors.probe", place, ONE_FLUSH))
 
 
-def fail_each_once(dust, disk):
-    """Lets each block of 1 MiB fail one write."""
+def doom_each_once(dust, disk):
+    """Each block of 1 MiB shall fail one write, once that is enabled: it takes its time to say so of all."""
     dust.message("clearbadblocks")
     for block in range(disk.sectors // 2048):
         dust.message("addbadblock", block, 1)
-    dust.message("enable")
 
 
 def flush_twice(file):
@@ -133,13 +132,14 @@ def errors_once():
     with SlowDisk(0, mebibytes=64) as disk, Mapped("dust", disk, "dust {} 0 1048576") as dust:
         dust.message("quiet")
         with Mounted(dust.device, "ext4", *NO_JOURNAL) as place:
-            code = fail_later("errors.once", place, lambda: fail_each_once(dust, disk), ONE_FLUSH,
-                              "--mode=wal")
+            doom_each_once(dust, disk)
+            code = fail_later("errors.once", place, lambda: dust.message("enable"), ONE_FLUSH, "--mode=wal")
             dust.message("disable")
             file = os.open(place / "trap", os.O_RDWR | os.O_CREAT)
             os.pwrite(file, bytes(4096), 0)
             os.fsync(file)
-            fail_each_once(dust, disk)
+            doom_each_once(dust, disk)
+            dust.message("enable")
             os.pwrite(file, bytes(4096), 0)
             write("errors.once.seen", {"code": code, "said": flush_twice(file)})
             os.close(file)
