@@ -20,7 +20,7 @@ def readings(document, name, **labels):
 
 
 class Encap(guest.Test):
-    script, seconds = "inside_encap.py", 150
+    script, seconds = "inside_encap.py", 300
     tools = ("ip", "bridge", "tc", "ethtool")
 
     def facts(self, name, prefix):

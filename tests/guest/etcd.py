@@ -5,7 +5,7 @@ import guest
 
 
 class Leaders(guest.Test):
-    script, seconds = "inside_etcd.py", 280
+    script, seconds = "inside_etcd.py", 400
     tools = ("etcd", "mkfs.ext4")
 
     def prediction(self, name):

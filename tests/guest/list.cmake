@@ -2,7 +2,7 @@
 if(NOT SEATRIAL_SANITIZE)
 	add_executable(slow_disk guest/slow_disk.c)
 	seatrial_guest(disk IDLE)
-	seatrial_guest(encap)
+	seatrial_guest(encap BESIDE)
 	seatrial_guest(etcd IDLE)
 	seatrial_guest(service)
 	seatrial_guest(stop BESIDE)

@@ -95,17 +95,26 @@ class Between(sandbox.Test):
 
     def test_encapsulation_is_measured_in_both_directions(self):
         self.router.run("ip", "link", "set", "to1", "mtu", "1500")
-        with self.serving():
-            document = self.measure("seatrial-encap", "--encap=native,vxlan", "--preset=quick", "--blocks=1",
-                                    "--slice=40ms", "--warm-up=10ms")
-        ways = {"native", "vxlan"} if self.has_vxlan(document) else {"native"}
-        for way in ways:
-            for direction in ("to", "from"):
-                for name in ("stream.throughput", "packets.rate", "path.jitter"):
-                    self.assertGreater(reading(document, name, encap=way, direction=direction)["value"], 0, (name, way))
-                for name in ("path.loss", "path.reordered", "path.duplicates"):
-                    self.assertEqual(reading(document, name, encap=way, direction=direction)["value"], 0, (name, way))
-            self.assertGreater(reading(document, "rr.latency.p50", encap=way)["value"], 0)
+        more = ("stream.throughput", "packets.rate", "path.jitter")
+        none = ("path.loss", "path.reordered", "path.duplicates")
+        # What is held up for all of a short slice has no reading, and what comes too late is lost: then once more.
+        for _ in range(4):
+            with self.serving():
+                document = self.measure("seatrial-encap", "--encap=native,vxlan", "--preset=quick", "--blocks=1",
+                                        "--slice=40ms", "--warm-up=10ms")
+            ways = {"native", "vxlan"} if self.has_vxlan(document) else {"native"}
+            values = {(name, way, direction): [metric["summary"]["value"] for metric in
+                                               readings(document, name, encap=way, direction=direction)]
+                      for name in (*more, *none) for way in ways for direction in ("to", "from")}
+            answered = [reading(document, "rr.latency.p50", encap=way)["value"] for way in ways
+                        if readings(document, "rr.latency.p50", encap=way)]
+            wrong = {key: found for key, found in values.items()
+                     if len(found) != 1 or (found[0] <= 0 if key[0] in more else found[0])}
+            if not wrong and len(answered) == len(ways):
+                break
+        self.assertEqual(wrong, {})
+        self.assertEqual(len(answered), len(ways))
+        self.assertGreater(min(answered), 0)
         self.assertEqual(len(readings(document, "ratio.stream")), 2 * (len(ways) - 1))
 
     def test_what_does_not_answer(self):

@@ -5,7 +5,7 @@ import subprocess
 import time
 
 import suite
-from fsync_place import QUICK, Place, known, summary
+from fsync_place import QUICK, Place, injected, summary
 
 
 class Documents(Place):
@@ -42,7 +42,7 @@ class Documents(Place):
     def test_repetitions_go_on_until_limits_are_settled(self):
         def run(limits):
             document = self.fsync("--mode=wal", "--repetitions=3", "--most-repetitions=5", f"--limits={limits}",
-                                  "--duration=20ms", env=known(DELAY_US="1000"))
+                                  "--duration=20ms", env=injected(DELAY_US="1000"))
             return summary(document, "wal.rate")["n"], document["warnings"]
         self.assertEqual(run("wal.fsync.p50<=10,wal.rate>=0.1"), (3, []))
         # 20 ms hold too few flushes of 1 ms to bound the 99.9th percentile. When setting up took so long that twice

@@ -173,7 +173,7 @@ class Remains(sandbox.Test):
         quiet = host_state.snapshot(kinds)
         commands = ([suite.BIN / "seatrial-encap", "--preset=quick", "--blocks=1", "--slice=20ms"],
                     [suite.BIN / "seatrial-mtu", "--test=search,hole,loss"])
-        for number in range(50):
+        for number in range(30):
             delay = random.uniform(0, 0.6)
             with subprocess.Popen(commands[number % 2], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL) as process:

@@ -512,11 +512,11 @@ class Session(unittest.TestCase):
             self.assertIn("--max-slice", tool(*words, "1", "1000", "0", "0", "0.3"))
             self.assertIn("--max-bytes", tool(*words, "1", "1000", "0", "0", "0.05", "2"))
             self.assertEqual(len(tool(*words, "1", "1000", "0", "0", "0.05")), 1)
-        with serving("--max-idle", "300ms"), Handmade() as client:
+        with serving("--max-idle", "1s"), Handmade() as client:
             client.greet()
             self.assertIn("idle", client.answer()["text"])
             self.assertTrue(client.hung_up())
-        with serving("--max-session", "300ms"), Handmade() as client:
+        with serving("--max-session", "1s"), Handmade() as client:
             client.greet()
             self.assertIn("time is up", (client.answer() or {"text": "time is up"})["text"])
             self.assertTrue(client.hung_up())

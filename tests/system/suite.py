@@ -1,6 +1,7 @@
 """What the system tests share: running the built programs and holding their documents to the schemas."""
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -81,6 +82,26 @@ def interrupted(*argv, seconds=(2, 8, 30), **keywords):
         if found["metrics"]:
             break
     return found
+
+
+class Company:
+    """What other programs have of the processors, from the moment that it is made."""
+
+    def __init__(self):
+        self._begun = self._look()
+
+    @staticmethod
+    def _look():
+        """Seconds of all processors: all there were, those that were used, and those of this test."""
+        ticks = [int(word) for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+        own = sum(usage.ru_utime + usage.ru_stime for usage in map(resource.getrusage, (resource.RUSAGE_SELF,
+                                                                                        resource.RUSAGE_CHILDREN)))
+        rate = os.sysconf("SC_CLK_TCK")
+        return sum(ticks) / rate, (sum(ticks) - ticks[3] - ticks[4]) / rate, own
+
+    def share(self):
+        whole, used, own = (now - before for now, before in zip(self._look(), self._begun))
+        return max(0, used - own) / max(whole, 0.01)
 
 
 def main():

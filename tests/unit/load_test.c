@@ -26,8 +26,7 @@ static bool loses_nothing(const struct load_plan *plan)
 	return plan->kind != LOAD_UDP_RR || plan->flows * plan->message_bytes < 64 << 10;
 }
 
-/* A machine that holds an end up for longer than a window, or than an answer is waited for, is no
- * fault of the load. */
+/* By the machine, for longer than a window or than an answer is waited for. */
 static bool is_held_up(const struct load_plan *plan, const struct load_result *result)
 {
 	return result->sender.bytes == 0 || result->receiver.bytes == 0 ||
@@ -56,7 +55,6 @@ static struct load_result run(const struct load_plan *plan, int family, int64_t 
 {
 	struct load *load = open_load(plan, family);
 	struct load_result result = run_slice(load, plan, 20 * MS, duration_ns);
-
 	load_close(load);
 	return result;
 }
@@ -98,10 +96,12 @@ static void expect_sums(const struct load_plan *plan, const struct load_result *
 
 static void every_kind(int family)
 {
-	static const uint32_t sizes[] = {1, 64, 1400, 64 << 10};
+	static const uint32_t sizes[] = {1, 64 << 10, 64, 1400};
+	/* One family is enough for sizes between. */
+	size_t count = family == AF_INET ? 4 : 2;
 
 	for (int kind = LOAD_TCP_STREAM; kind <= LOAD_TCP_CRR; kind++)
-		for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		for (size_t i = 0; i < count; i++)
 			for (uint32_t flows = 1; flows <= 8; flows += 7) {
 				bool udp = kind == LOAD_UDP_STREAM || kind == LOAD_UDP_RR;
 				uint32_t size = udp && sizes[i] == 1      ? LOAD_NUMBER_MIN
