@@ -2,8 +2,6 @@
 
 #include "version.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,17 +130,6 @@ static bool reset(struct index *index)
 	return done;
 }
 
-/* A file of our own that nobody else may write; false when there is another. */
-static bool is_ours(const char *path)
-{
-	struct stat status;
-
-	if (lstat(path, &status) < 0)
-		return errno == ENOENT;
-	return S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
-	       !(status.st_mode & (S_IWGRP | S_IWOTH));
-}
-
 static bool open_database(struct index *index, const char *path, int flags)
 {
 	if (sqlite3_open_v2(path, &index->database,
@@ -181,11 +168,8 @@ static bool open_file(struct index *index, struct problem *warning)
 			"no index is kept beside the runs in %s, so that all of them "
 			"are read",
 			index->store->path);
-	else if (!is_ours(path))
-		problem_set(warning, 0,
-			"%s is not a file of this user alone and is not used, so that all runs are "
-			"read; remove it",
-			path);
+	else if (index_check_files(path, warning) < 0)
+		return false;
 	else if (open_database(index, path, 0))
 		return true;
 	else

@@ -51,6 +51,10 @@ struct index_row {
 	size_t size; /* of `samples` */
 };
 
+/* Whether SQLite may open the file, and what lies beside it under names of its own: 0, or -EPERM
+ * with a sentence. */
+int index_check_files(const char *path, struct problem *problem);
+
 /* Opens the file or, when that cannot be, a database in memory; `warning` says why. */
 void index_database_open(struct index *index, struct problem *warning);
 void index_database_close(struct index *index);
