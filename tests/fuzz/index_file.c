@@ -22,19 +22,6 @@ static struct store store;
 static uint8_t good[GOOD_MAX];
 static size_t good_size;
 
-/* The disk need not have it. */
-int fdatasync(int file)
-{
-	(void)file;
-	return 0;
-}
-
-int fsync(int file)
-{
-	(void)file;
-	return 0;
-}
-
 static void remove_index(void)
 {
 	static const char *const names[] = {
