@@ -128,42 +128,59 @@ static char *text_of(sqlite3_stmt *statement, int column)
 	return allocate_text(text ? text : "");
 }
 
-/* All rows, by id. */
-static size_t list_rows(struct index *index, struct listed **rows)
-{
-	sqlite3_stmt *list = index_statement(index, INDEX_LIST_RUNS);
-	size_t count = 0, room = 0;
-
-	*rows = NULL;
-	while (list && index_step(index, list) == SQLITE_ROW) {
-		const char *id = (const char *)sqlite3_column_text(list, 0);
-		if (!id || strlen(id) != STORE_ID_LENGTH)
-			continue;
-		if (count == room)
-			*rows = allocate_grow(*rows, room = 2 * room + 64, sizeof(**rows));
-		struct listed *row = &(*rows)[count++];
-		memcpy(row->id, id, sizeof(row->id));
-		row->stamp = (struct index_stamp){
-			.size = sqlite3_column_int64(list, 1),
-			.modified_ns = sqlite3_column_int64(list, 2),
-			.changed_ns = sqlite3_column_int64(list, 3),
-			.inode = sqlite3_column_int64(list, 4),
-		};
-		row->label = text_of(list, 5);
-		row->host = text_of(list, 6);
-		row->problem = text_of(list, 7);
-	}
-	if (list)
-		sqlite3_reset(list);
-	return count;
-}
-
 static void clear_listed(struct listed *row)
 {
 	free(row->label);
 	free(row->host);
 	free(row->problem);
 	row->label = row->host = row->problem = NULL;
+}
+
+/* Reads a row of the list; false when it does not add up. */
+static bool read_listed(sqlite3_stmt *list, const char *id, struct listed *row)
+{
+	memcpy(row->id, id, sizeof(row->id));
+	row->stamp = (struct index_stamp){
+		.size = sqlite3_column_int64(list, 1),
+		.modified_ns = sqlite3_column_int64(list, 2),
+		.changed_ns = sqlite3_column_int64(list, 3),
+		.inode = sqlite3_column_int64(list, 4),
+	};
+	row->label = text_of(list, 5);
+	row->host = text_of(list, 6);
+	row->problem = text_of(list, 7);
+	return index_adds_up(list, 8, id,
+		&(struct index_row){.stamp = row->stamp,
+			.label = row->label,
+			.host = row->host,
+			.problem = row->problem});
+}
+
+/* All rows, by id. A damaged file may have no end of them, but not in order. */
+static size_t list_rows(struct index *index, struct listed **rows)
+{
+	sqlite3_stmt *list = index_statement(index, INDEX_LIST_RUNS);
+	char last[STORE_ID_LENGTH + 1] = "";
+	size_t count = 0, room = 0;
+
+	*rows = NULL;
+	while (list && index_step(index, list) == SQLITE_ROW) {
+		const char *id = (const char *)sqlite3_column_text(list, 0);
+		if (!id || strlen(id) != STORE_ID_LENGTH || strcmp(last, id) >= 0) {
+			index->damaged = true;
+			break;
+		}
+		memcpy(last, id, sizeof(last));
+		if (count == room)
+			*rows = allocate_grow(*rows, room = 2 * room + 64, sizeof(**rows));
+		if (read_listed(list, last, &(*rows)[count]))
+			count++;
+		else
+			clear_listed(&(*rows)[count]);
+	}
+	if (list)
+		sqlite3_reset(list);
+	return count;
 }
 
 static int compare_listed(const void *left, const void *right)

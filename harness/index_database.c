@@ -8,14 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FORMAT     3
+#define FORMAT     4
 #define PATIENCE_S 10  /* for others that write */
 #define BATCH      100 /* runs a transaction */
 
 /* As SQLite keeps them, in the order of their names. */
-#define TABLE_RUN                                                                                             \
-	"CREATE TABLE run (id TEXT PRIMARY KEY, size INTEGER, modified INTEGER, changed INTEGER, "            \
-	"inode INTEGER, label TEXT, host TEXT, head TEXT, lines TEXT, problem TEXT, samples BLOB, sum BLOB) " \
+#define TABLE_RUN                                                                                                         \
+	"CREATE TABLE run (id TEXT PRIMARY KEY, size INTEGER, modified INTEGER, changed INTEGER, "                        \
+	"inode INTEGER, label TEXT, host TEXT, head TEXT, lines TEXT, problem TEXT, samples BLOB, sum BLOB, brief BLOB) " \
 	"WITHOUT ROWID"
 #define TABLE_TEXT "CREATE TABLE text (number INTEGER PRIMARY KEY, text TEXT)"
 
@@ -27,11 +27,11 @@ static const char *const texts[INDEX_STATEMENTS] = {
 		"samples, sum FROM run WHERE id = ?",
 	[INDEX_PUT_RUN] =
 		"INSERT OR REPLACE INTO run (size, modified, changed, inode, label, host, "
-		"head, lines, problem, samples, sum, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-		"?)",
+		"head, lines, problem, samples, sum, brief, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		"?, ?, ?)",
 	[INDEX_DROP_RUN] = "DELETE FROM run WHERE id = ?",
-	[INDEX_LIST_RUNS] = "SELECT id, size, modified, changed, inode, label, host, problem FROM "
-			    "run ORDER BY id",
+	[INDEX_LIST_RUNS] = "SELECT id, size, modified, changed, inode, label, host, problem, "
+			    "brief FROM run ORDER BY id",
 	[INDEX_GET_TEXT] = "SELECT text FROM text WHERE number = ?",
 	[INDEX_PUT_TEXT] = "INSERT OR IGNORE INTO text (number, text) VALUES (?, ?)",
 };
@@ -269,6 +269,16 @@ static void sum_of(const char *id, const struct index_row *row,
 	crypto_generichash_final(&state, sum, crypto_generichash_BYTES_MIN);
 }
 
+bool index_adds_up(sqlite3_stmt *statement, int column, const char *id, const struct index_row *row)
+{
+	unsigned char sum[crypto_generichash_BYTES_MIN];
+	const void *kept = sqlite3_column_blob(statement, column);
+
+	sum_of(id, row, sum);
+	return kept && sqlite3_column_bytes(statement, column) == sizeof(sum) &&
+	       memcmp(kept, sum, sizeof(sum)) == 0;
+}
+
 static char *copy_text(sqlite3_stmt *statement, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(statement, column);
@@ -301,7 +311,6 @@ static void read_row(sqlite3_stmt *statement, struct index_row *row)
 bool index_get_row(struct index *index, const char *id, struct index_row *row)
 {
 	sqlite3_stmt *get = index_statement(index, INDEX_GET_RUN);
-	unsigned char sum[crypto_generichash_BYTES_MIN];
 	bool whole = false;
 
 	*row = (struct index_row){0};
@@ -309,11 +318,8 @@ bool index_get_row(struct index *index, const char *id, struct index_row *row)
 		return false;
 	sqlite3_bind_text(get, 1, id, -1, SQLITE_STATIC);
 	if (index_step(index, get) == SQLITE_ROW) {
-		const void *kept = sqlite3_column_blob(get, 10);
 		read_row(get, row);
-		sum_of(id, row, sum);
-		whole = kept && sqlite3_column_bytes(get, 10) == sizeof(sum) &&
-			memcmp(kept, sum, sizeof(sum)) == 0;
+		whole = index_adds_up(get, 10, id, row);
 	}
 	sqlite3_reset(get);
 	if (!whole)
@@ -325,11 +331,16 @@ void index_put_row(struct index *index, const char *id, const struct index_row *
 {
 	sqlite3_stmt *put = index_statement(index, INDEX_PUT_RUN);
 	const char *const parts[] = {row->label, row->host, row->head, row->lines, row->problem};
-	unsigned char sum[crypto_generichash_BYTES_MIN];
+	const struct index_row listed = {.stamp = row->stamp,
+		.label = row->label,
+		.host = row->host,
+		.problem = row->problem};
+	unsigned char sum[crypto_generichash_BYTES_MIN], brief[sizeof(sum)];
 
 	if (!put || !index->writing)
 		return;
 	sum_of(id, row, sum);
+	sum_of(id, &listed, brief);
 	sqlite3_bind_int64(put, 1, row->stamp.size);
 	sqlite3_bind_int64(put, 2, row->stamp.modified_ns);
 	sqlite3_bind_int64(put, 3, row->stamp.changed_ns);
@@ -338,7 +349,8 @@ void index_put_row(struct index *index, const char *id, const struct index_row *
 		sqlite3_bind_text(put, 5 + i, parts[i], -1, SQLITE_STATIC);
 	sqlite3_bind_blob64(put, 10, row->samples, row->size, SQLITE_STATIC);
 	sqlite3_bind_blob(put, 11, sum, sizeof(sum), SQLITE_STATIC);
-	sqlite3_bind_text(put, 12, id, -1, SQLITE_STATIC);
+	sqlite3_bind_blob(put, 12, brief, sizeof(brief), SQLITE_STATIC);
+	sqlite3_bind_text(put, 13, id, -1, SQLITE_STATIC);
 	bool done = index_step(index, put) == SQLITE_DONE;
 	sqlite3_reset(put);
 	if (!done)

@@ -1,9 +1,10 @@
 /*
  * index_private: the parts of index.c, in several files.
  *
- * A row of `run` has what one file holds, and a sum over it: a row that does not add up is as good
- * as none. What runs share is in `text`, under a number that is a hash of it: numbers mean the same
- * to every process, whoever wrote them and whatever became of the file since.
+ * A row of `run` has what one file holds, a sum over it, and a brief one over what lists of runs
+ * read of it: a row that does not add up is as good as none. What runs share is in `text`, under a
+ * number that is a hash of it: numbers mean the same to every process, whoever wrote them and
+ * whatever became of the file since.
  */
 #pragma once
 
@@ -74,6 +75,12 @@ void index_failed(struct index *index);
 /* The row of a file; false when there is none that adds up. The caller clears it. */
 bool index_get_row(struct index *index, const char *id, struct index_row *row);
 void index_put_row(struct index *index, const char *id, const struct index_row *row);
+
+/* Whether the sum in a column is that of these parts of the row of a file. */
+bool index_adds_up(
+	sqlite3_stmt *statement, int column, const char *id, const struct index_row *row);
+
+/* Frees the parts. */
 void index_clear_row(struct index_row *row);
 
 /* The number of what samples share, written first when it was not; 0 on failure. */
