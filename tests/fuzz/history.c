@@ -51,32 +51,38 @@ static void check_document(const struct trends *trends, const json_t *notes, boo
 	json_decref(history);
 }
 
+static json_t *good_runs(void)
+{
+	json_t *good = json_array();
+
+	for (unsigned n = 0; n < RUNS; n++) {
+		json_t *run = good_run(n, n < RUNS / 2 ? 1 : 2);
+		/* Nobody is judged here. */
+		json_object_set_new(run, "profiles", json_array());
+		json_array_append_new(good, run);
+	}
+	return good;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static json_t *good;
+	static struct known known;
 	struct trends trends = {0};
 	struct problem problem = {""};
 	enum form form = size ? data[0] % FORMS : TEXT;
 	json_t *run, *notes = json_array();
 	size_t i;
 
-	if (!good) {
-		good = json_array();
-		for (unsigned n = 0; n < RUNS; n++) {
-			json_t *one = good_run(n, n < RUNS / 2 ? 1 : 2);
-			/* Nobody is judged here. */
-			json_object_set_new(one, "profiles", json_array());
-			json_array_append_new(good, one);
-		}
-	}
-	struct sample_set *set = sample_set_new();
-	json_t *edited_runs = edited(good, data + (size > 0), size - (size > 0));
+	if (!known.good)
+		known.good = good_runs();
+	known_renew(&known);
+	json_t *edited_runs = edited(known.good, data + (size > 0), size - (size > 0));
 	json_array_foreach(edited_runs, i, run) {
-		const struct sample_run *added = add_edited(set, run, json_array_get(good, i));
+		const struct sample_run *added = known_add(&known, i, run);
 		if (!added)
 			continue;
 		trends_add(&trends, added);
-		sample_set_forget(set, added);
+		known_forget(&known, added);
 	}
 	if (trends_settle(&trends, 0.01, 0.05, &problem) < 0)
 		require(*problem.text);
@@ -87,6 +93,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	trends_clear(&trends);
 	json_decref(edited_runs);
 	json_decref(notes);
-	sample_set_free(set);
 	return 0;
 }
