@@ -25,11 +25,8 @@ struct index *index_open(const struct store *store, struct sample_set *set, stru
 
 static void clear_list(struct index_listed *list, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		free(list[i].label);
-		free(list[i].host);
-		free(list[i].problem);
-	}
+	for (size_t i = 0; i < count; i++)
+		index_clear_listed(&list[i]);
 	free(list);
 }
 

@@ -2,22 +2,20 @@
 
 #include "version.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define FORMAT     4
+#define FORMAT     5
 #define PATIENCE_S 10  /* for others that write */
 #define BATCH      100 /* runs a transaction */
 
 /* As SQLite keeps them, in the order of their names. What lists ask for is before what is long. */
-#define TABLE_RUN                                                                                             \
-	"CREATE TABLE run (id TEXT PRIMARY KEY, size INTEGER, modified INTEGER, changed INTEGER, "            \
-	"inode INTEGER, label TEXT, host TEXT, problem TEXT, head TEXT, lines TEXT, samples BLOB, sum BLOB) " \
+#define TABLE_RUN                                                                                                         \
+	"CREATE TABLE run (id TEXT PRIMARY KEY, size INTEGER, modified INTEGER, changed INTEGER, "                        \
+	"inode INTEGER, label TEXT, host TEXT, problem TEXT, brief BLOB, head TEXT, lines TEXT, samples BLOB, sum BLOB) " \
 	"WITHOUT ROWID"
 #define TABLE_TEXT "CREATE TABLE text (number INTEGER PRIMARY KEY, text TEXT)"
 
@@ -29,11 +27,11 @@ static const char *const texts[INDEX_STATEMENTS] = {
 		"samples, sum FROM run WHERE id = ?",
 	[INDEX_PUT_RUN] =
 		"INSERT OR REPLACE INTO run (size, modified, changed, inode, label, host, "
-		"head, lines, problem, samples, sum, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-		"?)",
+		"head, lines, problem, samples, sum, brief, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		"?, ?, ?)",
 	[INDEX_DROP_RUN] = "DELETE FROM run WHERE id = ?",
-	[INDEX_LIST_RUNS] = "SELECT id, size, modified, changed, inode, label, host, problem FROM "
-			    "run ORDER BY id",
+	[INDEX_LIST_RUNS] = "SELECT id, size, modified, changed, inode, label, host, problem, "
+			    "brief FROM run ORDER BY id",
 	[INDEX_GET_TEXT] = "SELECT text FROM text WHERE number = ?",
 	[INDEX_PUT_TEXT] = "INSERT OR IGNORE INTO text (number, text) VALUES (?, ?)",
 };
@@ -132,17 +130,6 @@ static bool reset(struct index *index)
 	return done;
 }
 
-/* A file of our own that nobody else may write; false when there is another. */
-static bool is_ours(const char *path)
-{
-	struct stat status;
-
-	if (lstat(path, &status) < 0)
-		return errno == ENOENT;
-	return S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
-	       !(status.st_mode & (S_IWGRP | S_IWOTH));
-}
-
 static bool open_database(struct index *index, const char *path, int flags)
 {
 	if (sqlite3_open_v2(path, &index->database,
@@ -183,11 +170,8 @@ static bool open_file(struct index *index, struct problem *warning)
 			"no index is kept beside the runs in %s, so that all of them "
 			"are read",
 			index->store->path);
-	else if (!is_ours(path))
-		problem_set(warning, 0,
-			"%s is not a file of this user alone and is not used, so that all runs are "
-			"read; remove it",
-			path);
+	else if (index_check_files(path, warning) < 0)
+		return false;
 	else if (open_database(index, path, 0))
 		return true;
 	else
@@ -287,6 +271,16 @@ static void sum_of(const char *id, const struct index_row *row,
 	crypto_generichash_final(&state, sum, crypto_generichash_BYTES_MIN);
 }
 
+bool index_adds_up(sqlite3_stmt *statement, int column, const char *id, const struct index_row *row)
+{
+	unsigned char sum[crypto_generichash_BYTES_MIN];
+	const void *kept = sqlite3_column_blob(statement, column);
+
+	sum_of(id, row, sum);
+	return kept && sqlite3_column_bytes(statement, column) == sizeof(sum) &&
+	       memcmp(kept, sum, sizeof(sum)) == 0;
+}
+
 static char *copy_text(sqlite3_stmt *statement, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(statement, column);
@@ -319,7 +313,6 @@ static void read_row(sqlite3_stmt *statement, struct index_row *row)
 bool index_get_row(struct index *index, const char *id, struct index_row *row)
 {
 	sqlite3_stmt *get = index_statement(index, INDEX_GET_RUN);
-	unsigned char sum[crypto_generichash_BYTES_MIN];
 	bool whole = false;
 
 	*row = (struct index_row){0};
@@ -327,11 +320,8 @@ bool index_get_row(struct index *index, const char *id, struct index_row *row)
 		return false;
 	sqlite3_bind_text(get, 1, id, -1, SQLITE_STATIC);
 	if (index_step(index, get) == SQLITE_ROW) {
-		const void *kept = sqlite3_column_blob(get, 10);
 		read_row(get, row);
-		sum_of(id, row, sum);
-		whole = kept && sqlite3_column_bytes(get, 10) == sizeof(sum) &&
-			memcmp(kept, sum, sizeof(sum)) == 0;
+		whole = index_adds_up(get, 10, id, row);
 	}
 	sqlite3_reset(get);
 	if (!whole)
@@ -344,7 +334,11 @@ void index_put_row(struct index *index, const char *id, const struct index_row *
 	const char *const parts[] = {row->label, row->host, row->head, row->lines, row->problem};
 	bool writing = index_begin(index);
 	sqlite3_stmt *put = index_statement(index, INDEX_PUT_RUN);
-	unsigned char sum[crypto_generichash_BYTES_MIN];
+	const struct index_row listed = {.stamp = row->stamp,
+		.label = row->label,
+		.host = row->host,
+		.problem = row->problem};
+	unsigned char sum[crypto_generichash_BYTES_MIN], brief[sizeof(sum)];
 
 	if (!writing || !put)
 		return;
@@ -355,6 +349,7 @@ void index_put_row(struct index *index, const char *id, const struct index_row *
 		}
 	}
 	sum_of(id, row, sum);
+	sum_of(id, &listed, brief);
 	sqlite3_bind_int64(put, 1, row->stamp.size);
 	sqlite3_bind_int64(put, 2, row->stamp.modified_ns);
 	sqlite3_bind_int64(put, 3, row->stamp.changed_ns);
@@ -363,7 +358,8 @@ void index_put_row(struct index *index, const char *id, const struct index_row *
 		sqlite3_bind_text(put, 5 + i, parts[i], -1, SQLITE_STATIC);
 	sqlite3_bind_blob64(put, 10, row->samples, row->size, SQLITE_STATIC);
 	sqlite3_bind_blob(put, 11, sum, sizeof(sum), SQLITE_STATIC);
-	sqlite3_bind_text(put, 12, id, -1, SQLITE_STATIC);
+	sqlite3_bind_blob(put, 12, brief, sizeof(brief), SQLITE_STATIC);
+	sqlite3_bind_text(put, 13, id, -1, SQLITE_STATIC);
 	bool done = index_step(index, put) == SQLITE_DONE;
 	sqlite3_reset(put);
 	if (!done)

@@ -2,6 +2,7 @@
 
 #include "allocate.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static sqlite3_int64 nanoseconds(const struct timespec *time)
@@ -37,29 +38,55 @@ static char *text_of(sqlite3_stmt *statement, int column)
 	return allocate_text(text ? text : "");
 }
 
+/* False when the row does not add up. */
+static bool read_listed(sqlite3_stmt *list, const char *id, struct index_listed *row)
+{
+	memcpy(row->id, id, sizeof(row->id));
+	row->stamp = (struct index_stamp){
+		.size = sqlite3_column_int64(list, 1),
+		.modified_ns = sqlite3_column_int64(list, 2),
+		.changed_ns = sqlite3_column_int64(list, 3),
+		.inode = sqlite3_column_int64(list, 4),
+	};
+	row->label = text_of(list, 5);
+	row->host = text_of(list, 6);
+	row->problem = text_of(list, 7);
+	return index_adds_up(list, 8, id,
+		&(struct index_row){.stamp = row->stamp,
+			.label = row->label,
+			.host = row->host,
+			.problem = row->problem});
+}
+
+void index_clear_listed(struct index_listed *row)
+{
+	free(row->label);
+	free(row->host);
+	free(row->problem);
+	row->label = row->host = row->problem = NULL;
+}
+
+/* A damaged file may have no end of rows, but not in order. */
 size_t index_list(struct index *index, struct index_listed **rows)
 {
 	sqlite3_stmt *list = index_statement(index, INDEX_LIST_RUNS);
+	char last[STORE_ID_LENGTH + 1] = "";
 	size_t count = 0, room = 0;
 
 	*rows = NULL;
 	while (list && index_step(index, list) == SQLITE_ROW) {
 		const char *id = (const char *)sqlite3_column_text(list, 0);
-		if (!id || strlen(id) != STORE_ID_LENGTH)
-			continue;
+		if (!id || strlen(id) != STORE_ID_LENGTH || strcmp(last, id) >= 0) {
+			index->damaged = true;
+			break;
+		}
+		memcpy(last, id, sizeof(last));
 		if (count == room)
 			*rows = allocate_grow(*rows, room = 2 * room + 64, sizeof(**rows));
-		struct index_listed *row = &(*rows)[count++];
-		memcpy(row->id, id, sizeof(row->id));
-		row->stamp = (struct index_stamp){
-			.size = sqlite3_column_int64(list, 1),
-			.modified_ns = sqlite3_column_int64(list, 2),
-			.changed_ns = sqlite3_column_int64(list, 3),
-			.inode = sqlite3_column_int64(list, 4),
-		};
-		row->label = text_of(list, 5);
-		row->host = text_of(list, 6);
-		row->problem = text_of(list, 7);
+		if (read_listed(list, last, &(*rows)[count]))
+			count++;
+		else
+			index_clear_listed(&(*rows)[count]);
 	}
 	if (list)
 		sqlite3_reset(list);

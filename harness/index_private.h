@@ -1,9 +1,10 @@
 /*
  * index_private: the parts of index.c, in several files.
  *
- * A row of `run` has what one file holds, and a sum over it: a row that does not add up is as good
- * as none. What runs share is in `text`, under a number that is a hash of it: numbers mean the same
- * to every process, whoever wrote them and whatever became of the file since.
+ * A row of `run` has what one file holds, a sum over it, and a brief one over what lists of runs
+ * read of it: a row that does not add up is as good as none. What runs share is in `text`, under a
+ * number that is a hash of it: numbers mean the same to every process, whoever wrote them and
+ * whatever became of the file since.
  */
 #pragma once
 
@@ -74,6 +75,10 @@ struct index_listed {
 	char *label, *host, *problem; /* "" for none */
 };
 
+/* Whether SQLite may open the file, and what lies beside it under names of its own: 0, or -EPERM
+ * with a sentence. */
+int index_check_files(const char *path, struct problem *problem);
+
 /* Opens the file or, when that cannot be, a database in memory; `warning` says why. */
 void index_database_open(struct index *index, struct problem *warning);
 void index_database_close(struct index *index);
@@ -94,6 +99,12 @@ void index_failed(struct index *index);
 bool index_get_row(struct index *index, const char *id, struct index_row *row);
 /* Writes it with its texts, as far as the index can be written. */
 void index_put_row(struct index *index, const char *id, const struct index_row *row);
+
+/* Whether the sum in a column is that of these parts of the row of a file. */
+bool index_adds_up(
+	sqlite3_stmt *statement, int column, const char *id, const struct index_row *row);
+
+/* Frees the parts. */
 void index_clear_row(struct index_row *row);
 bool index_put_text(struct index *index, const struct index_text *text);
 
@@ -120,6 +131,9 @@ const struct sample_run *index_decode(struct index *index, const struct index_ro
 /* The stamp of a file; false when there is none. */
 bool index_stamp_of(const char *path, struct index_stamp *stamp);
 bool index_same_stamp(const struct index_stamp *one, const struct index_stamp *other);
+
+/* Frees what it holds. */
+void index_clear_listed(struct index_listed *row);
 
 /* All rows, by id. *rows is one allocation that the caller frees, with what its items hold. Returns
  * how many. */

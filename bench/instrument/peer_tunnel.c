@@ -2,6 +2,7 @@
 
 #include "bench.h"
 #include "rig_private.h"
+#include "text.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -104,7 +105,7 @@ static int check_underlay(const struct rig *rig, enum way way, struct problem *p
 {
 	const char *argv[] = {
 		rig_tool_path(RIG_IP, problem), "-j", "link", "show", "dev", DEVICE, NULL};
-	char said[4096] = "";
+	char said[4096] = "", clean[300];
 	const struct rig_call call = {.path = argv[0],
 		.argv = argv,
 		.input = "",
@@ -119,7 +120,8 @@ static int check_underlay(const struct rig *rig, enum way way, struct problem *p
 		return -ENOENT;
 	int failure = rig_call(&call);
 	if (failure < 0)
-		return problem_set(problem, failure, "ip cannot show the device: %.300s", said);
+		return problem_set(problem, failure, "ip cannot show the device: %s",
+			text_printable(text_strip(said), clean, sizeof(clean)));
 	if (strstr(said, "\"link_netnsid\""))
 		return 0;
 	return problem_set(problem, -EOPNOTSUPP,

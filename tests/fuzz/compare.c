@@ -1,7 +1,7 @@
 /*
  * Whatever runs hold, they are refused or can be compared and judged: in every form the comparison
  * is one text, a page and a document, and the decision has an answer. The input is a byte of
- * settings, then edits to good runs.
+ * settings and of the form that is looked at, then edits to good runs.
  */
 #include "candidate.h"
 #include "comparison.h"
@@ -15,15 +15,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 char *gnuplot_run(const char *program, const char *script, struct problem *problem);
 
 #define RUNS 4
-enum settings {
-	MIXED = 1,
-	INDEPENDENT = 2,
-	ALL = 4,
-	BASELINE = 8,
-	UTF8 = 16,
-	PRICED = 32,
-	PAGE = 64
-};
+enum settings { MIXED = 1, INDEPENDENT = 2, ALL = 4, BASELINE = 8, UTF8 = 16, PRICED = 32 };
+
+/* One of them at a time, so that there are many times. */
+enum form { DOCUMENT, PAGE, DECISION, TEXTS };
+#define FORM(settings) ((enum form)((settings) >> 6))
 
 /* Draws nothing: what gnuplot makes of a script is not looked at here. */
 char *gnuplot_run(const char *program, const char *script, struct problem *problem)
@@ -61,20 +57,46 @@ static void view(const json_t *document, unsigned settings, bool decision)
 	free(text);
 }
 
-static void check_comparison(const json_t *comparison, unsigned settings)
+static void check_document(const json_t *comparison)
 {
 	struct problem problem = {""};
-
-	print(comparison, comparison_print_markdown, check_text);
-	print(comparison, comparison_print_csv, check_text);
-	view(comparison, settings, false);
-	if (settings & PAGE)
-		check_page_of(comparison, report_comparison);
 	char *text = json_dumps(comparison, 0);
 	json_t *again = document_parse(text, strlen(text), "seatrial.comparison/1", &problem);
+
 	require(again);
 	json_decref(again);
 	free(text);
+}
+
+static void check_comparison(
+	struct sample_set *set, const struct comparison_request *request, unsigned settings)
+{
+	json_t *comparison = comparison_make(set, request);
+
+	if (FORM(settings) == PAGE) {
+		check_page_of(comparison, report_comparison);
+	} else if (FORM(settings) == DOCUMENT) {
+		check_document(comparison);
+	} else {
+		print(comparison, comparison_print_markdown, check_text);
+		print(comparison, comparison_print_csv, check_text);
+		view(comparison, settings, false);
+	}
+	json_decref(comparison);
+}
+
+static void check_decision(
+	struct sample_set *set, const struct decision_request *request, unsigned settings)
+{
+	struct problem problem = {""};
+	json_t *decision = decision_make(set, request, &problem);
+
+	require(decision || *problem.text);
+	if (decision) {
+		require(*document_text(decision, "verdict"));
+		view(decision, settings, true);
+	}
+	json_decref(decision);
 }
 
 static struct candidate candidate_of(char *name, const struct sample_run **runs, size_t count)
@@ -107,20 +129,13 @@ static void compare(
 		.threshold = 0.05,
 		.mixed = settings & MIXED,
 		.independent = settings & INDEPENDENT};
-	struct problem problem = {""};
 
 	if (settings & PRICED)
 		sides[1].price = (struct price){4.99, (char *)"EUR", (char *)"month"};
-	json_t *decision = decision_make(set, &gate, &problem);
-	require(decision || *problem.text);
-	if (decision) {
-		require(*document_text(decision, "verdict"));
-		view(decision, settings, true);
-	}
-	json_decref(decision);
-	json_t *comparison = comparison_make(set, &request);
-	check_comparison(comparison, settings);
-	json_decref(comparison);
+	if (FORM(settings) == DECISION)
+		check_decision(set, &gate, settings);
+	else
+		check_comparison(set, &request, settings);
 	json_decref(sides[0].unusable);
 	json_decref(sides[1].unusable);
 }
@@ -142,7 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct sample_set *set = sample_set_new();
 	json_t *edited_runs = edited(good, data + 1, size - 1);
 	json_array_foreach(edited_runs, i, run)
-		if (count < RUNS && (runs[count] = add_run(set, run)))
+		if (count < RUNS && (runs[count] = add_edited(set, run, json_array_get(good, i))))
 			count++;
 	if (count >= 2)
 		compare(set, runs, count, data[0]);

@@ -27,6 +27,24 @@ static json_t *child_at(json_t *node, size_t n, const char **key)
 	return json_object_iter_value(iterator);
 }
 
+static void put(json_t *node, size_t n, const char *key, json_t *value)
+{
+	if (key)
+		json_object_set_new(node, key, value);
+	else
+		json_array_set_new(node, n, value);
+}
+
+/* The n-th child, of this document alone: what others have, too, is copied first. */
+static json_t *own_child(json_t *node, size_t n, const char *key, json_t *child)
+{
+	if (child->refcount == 1)
+		return child;
+	child = json_copy(child);
+	put(node, n, key, child);
+	return child;
+}
+
 /* One edit: replaces a value, or repeats it once more when it is in an array. Returns the bytes
  * used. */
 static size_t edit(json_t *node, const uint8_t *data, size_t size)
@@ -34,33 +52,30 @@ static size_t edit(json_t *node, const uint8_t *data, size_t size)
 	for (size_t used = 0; used + 2 <= size; used++) {
 		size_t count = json_is_array(node) ? json_array_size(node) : json_object_size(node);
 		const char *key;
-		json_t *child, *value;
 
 		if (!count)
 			return used + 1;
-		child = child_at(node, (data[used] & 0x7f) % count, &key);
+		size_t n = (data[used] & 0x7f) % count;
+		json_t *child = child_at(node, n, &key);
 		if (!(data[used] & 0x80) && (json_is_array(child) || json_is_object(child))) {
-			node = child;
+			node = own_child(node, n, key, child);
 			continue;
 		}
-		value = data[used + 1] < VALUES
-				? json_loads(values[data[used + 1]], JSON_DECODE_ANY, NULL)
-				: json_deep_copy(child);
-		if (key)
-			json_object_set_new(node, key, value);
-		else if (data[used + 1] < VALUES)
-			json_array_set_new(node, (data[used] & 0x7f) % count, value);
-		else
-			json_array_append_new(node, value);
+		if (data[used + 1] < VALUES)
+			put(node, n, key,
+				json_loads(values[data[used + 1]], JSON_DECODE_ANY, NULL));
+		else if (!key)
+			json_array_append(node, child);
 		return used + 2;
 	}
 	return size;
 }
 
-/* The document after all edits that the input holds; a new reference. */
+/* The document after all edits that the input holds; a new reference. It shares with the good one
+ * what was not edited. */
 static json_t *edited(const json_t *good, const uint8_t *data, size_t size)
 {
-	json_t *document = json_deep_copy(good);
+	json_t *document = json_copy((json_t *)good);
 
 	for (size_t used; size; data += used, size -= used)
 		used = edit(document, data, size);

@@ -1,6 +1,6 @@
 /*
  * Whatever runs hold, they are refused or can be followed over time: their trends are a document, a
- * text and a page. The input is a byte that asks for the page, then edits to good runs.
+ * text and a page. The input is a byte for the form that is looked at, then edits to good runs.
  */
 #include "runs.h"
 #include "trend.h"
@@ -9,7 +9,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 char *gnuplot_run(const char *program, const char *script, struct problem *problem);
 
 #define RUNS 12
-#define PAGE 1
+
+/* One of them at a time, so that there are many times. */
+enum form { TEXT, PAGE, DOCUMENT, FORMS };
 
 char *gnuplot_run(const char *program, const char *script, struct problem *problem)
 {
@@ -49,41 +51,47 @@ static void check_document(const struct trends *trends, const json_t *notes, boo
 	json_decref(history);
 }
 
+static json_t *good_runs(void)
+{
+	json_t *good = json_array();
+
+	for (unsigned n = 0; n < RUNS; n++) {
+		json_t *run = good_run(n, n < RUNS / 2 ? 1 : 2);
+		/* Nobody is judged here. */
+		json_object_set_new(run, "profiles", json_array());
+		json_array_append_new(good, run);
+	}
+	return good;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static json_t *good;
+	static struct known known;
 	struct trends trends = {0};
 	struct problem problem = {""};
+	enum form form = size ? data[0] % FORMS : TEXT;
 	json_t *run, *notes = json_array();
 	size_t i;
 
-	if (!good) {
-		good = json_array();
-		for (unsigned n = 0; n < RUNS; n++) {
-			json_t *one = good_run(n, n < RUNS / 2 ? 1 : 2);
-			/* Nobody is judged here. */
-			json_object_set_new(one, "profiles", json_array());
-			json_array_append_new(good, one);
-		}
-	}
-	struct sample_set *set = sample_set_new();
-	json_t *edited_runs = edited(good, data + (size > 0), size - (size > 0));
+	if (!known.good)
+		known.good = good_runs();
+	known_renew(&known);
+	json_t *edited_runs = edited(known.good, data + (size > 0), size - (size > 0));
 	json_array_foreach(edited_runs, i, run) {
-		const struct sample_run *added = add_run(set, run);
+		const struct sample_run *added = known_add(&known, i, run);
 		if (!added)
 			continue;
 		trends_add(&trends, added);
-		sample_set_forget(set, added);
+		known_forget(&known, added);
 	}
-	if (trends_settle(&trends, 0.01, 0.05, &problem) == 0) {
-		check_document(&trends, notes, size && data[0] & PAGE);
-		check_view(&trends, notes);
-	} else {
+	if (trends_settle(&trends, 0.01, 0.05, &problem) < 0)
 		require(*problem.text);
-	}
+	else if (form == TEXT)
+		check_view(&trends, notes);
+	else
+		check_document(&trends, notes, form == PAGE);
 	trends_clear(&trends);
 	json_decref(edited_runs);
 	json_decref(notes);
-	sample_set_free(set);
 	return 0;
 }

@@ -14,6 +14,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const double wrong[] = {NAN, INFINITY, -INFINITY, -1, 0, 1e308, 5e-324};
 
+/* What came with the row, as far as it is not in the index yet. */
+static void put_texts(struct index *index, const struct index_row *row, size_t first)
+{
+	for (size_t i = first; i < row->texts_count; i++)
+		require(index_put_text(index, &row->texts[i]));
+}
+
 /* An index in memory that holds the parts of a good run, and its row. */
 static struct index *good_index(struct sample_set *set, const json_t *good, struct index_row *row)
 {
@@ -24,13 +31,15 @@ static struct index *good_index(struct sample_set *set, const json_t *good, stru
 
 	require(run && index_begin(index));
 	*row = (struct index_row){0};
-	require(index_encode(index, run, row));
+	index_encode(&index->encoder, run, row);
+	put_texts(index, row, 0);
 	sample_set_forget(set, run);
 	return index;
 }
 
-/* The number of a text of the index, after edits, in place of a good one. */
-static uint64_t put_edited(struct index *index, json_t *list, enum index_kind kind)
+/* The number of a text, after edits, in place of a good one. */
+static uint64_t number_edited(
+	struct index_encoder *encoder, struct index_row *row, json_t *list, enum index_kind kind)
 {
 	struct sample_key key = {.index = 1000};
 	struct sample_meaning meaning = {.index = 1000};
@@ -38,14 +47,14 @@ static uint64_t put_edited(struct index *index, json_t *list, enum index_kind ki
 
 	if (kind == INDEX_KEY &&
 		json_unpack(list, "[s,s,s!]", &key.bench, &key.name, &key.labels) == 0)
-		return index_put_key(index, &key);
+		return index_number_key(encoder, row, &key);
 	if (kind == INDEX_MEANING &&
 		json_unpack(list, "[s,s,s,s,s,F!]", &meaning.title, &meaning.unit, &meaning.better,
 			&meaning.relative_to, &meaning.against, &meaning.quantile) == 0)
-		return index_put_meaning(index, &meaning);
+		return index_number_meaning(encoder, row, &meaning);
 	if (kind == INDEX_SETTING && json_unpack(list, "[s,s,s,s!]", &setting.bench, &setting.suite,
 					     &setting.preset, &setting.parameters) == 0)
-		return index_put_setting(index, &setting);
+		return index_number_setting(encoder, row, &setting);
 	return 1;
 }
 
@@ -113,8 +122,10 @@ static void edit_row(struct index *index, struct index_row *row, const uint8_t *
 	row->head = json_dumps(json_array_get(document, 0), JSON_COMPACT);
 	for (size_t i = 1; i < 4; i++)
 		if (!json_equal(json_array_get(document, i), json_array_get(good, i))) {
-			uint64_t number = put_edited(
-				index, json_array_get(document, i), (enum index_kind)(i - 1));
+			size_t before = row->texts_count;
+			uint64_t number = number_edited(&index->encoder, row,
+				json_array_get(document, i), (enum index_kind)(i - 1));
+			put_texts(index, row, before);
 			memcpy((char *)row->samples + 8 * i, &number, 8);
 		}
 	json_decref(document);

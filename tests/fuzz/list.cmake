@@ -4,10 +4,10 @@ set(FUZZ_SECONDS 2)
 file(GLOB fuzz_sources RELATIVE ${PROJECT_SOURCE_DIR}
 	${PROJECT_SOURCE_DIR}/harness/*.c ${PROJECT_SOURCE_DIR}/harness/statistics/*.c ${PROJECT_SOURCE_DIR}/report/*.c
 	${PROJECT_SOURCE_DIR}/bench/host/*.c)
-list(FILTER fuzz_sources EXCLUDE REGEX "harness/(command|main|run|plan|measure|settings|child|catalog|pdf|page)|report/gnuplot")
+list(FILTER fuzz_sources EXCLUDE REGEX "harness/(command|main|run|settings|child|page)|report/gnuplot")
 foreach(source base64 clock cost disk histogram histogram_codec identity interrupt interval interval_rate modules
 		mountinfo options options_help options_json options_value peer_message platform problem procfs record
-		record_state secret series text units units_range uplink)
+		record_state rig rig_host rig_outside rig_plan secret series text units units_range uplink)
 	list(APPEND fuzz_sources bench/instrument/${source}.c)
 endforeach()
 seatrial_fuzz_library(${fuzz_sources})
@@ -27,3 +27,6 @@ seatrial_fuzz(candidates LIBRARIES jansson sodium z)
 seatrial_fuzz(signature LIBRARIES jansson)
 seatrial_fuzz(host LIBRARIES jansson sodium z)
 seatrial_fuzz(words LIBRARIES curl jansson sodium z)
+seatrial_fuzz(reply LIBRARIES curl jansson)
+seatrial_fuzz(index_file LIBRARIES jansson sodium sqlite3 z)
+seatrial_fuzz(program_output LIBRARIES jansson sodium z)

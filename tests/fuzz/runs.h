@@ -101,6 +101,54 @@ static inline const struct sample_run *add_run(struct sample_set *set, const jso
 	return added;
 }
 
+/* The same of a run that is `good`, perhaps after edits: not all of them are checked each time. */
+static inline const struct sample_run *add_edited(
+	struct sample_set *set, const json_t *run, const json_t *good)
+{
+	return run == good ? sample_set_add(set, run, NULL) : add_run(set, run);
+}
+
+#define KNOWN_MAX 16
+#define KNOWN_FOR 1000 /* inputs */
+
+/* Good runs that stay in a set: most of them are not edited. Not for what strips the set. */
+struct known {
+	struct sample_set *set;
+	const json_t *good; /* an array */
+	const struct sample_run *runs[KNOWN_MAX];
+	size_t keys, used;
+};
+
+/* Before each input. The set is made anew when edits have put metrics into it. */
+static inline void known_renew(struct known *known)
+{
+	const json_t *run;
+	size_t i;
+
+	if (known->set && sample_set_keys(known->set) == known->keys && ++known->used < KNOWN_FOR)
+		return;
+	sample_set_free(known->set);
+	known->set = sample_set_new();
+	known->used = 0;
+	json_array_foreach((json_t *)known->good, i, run)
+		known->runs[i] = add_run(known->set, run);
+	known->keys = sample_set_keys(known->set);
+}
+
+/* Of the i-th run, perhaps after edits; NULL when it is refused. */
+static inline const struct sample_run *known_add(struct known *known, size_t i, const json_t *run)
+{
+	return run == json_array_get(known->good, i) ? known->runs[i] : add_run(known->set, run);
+}
+
+static inline void known_forget(struct known *known, const struct sample_run *run)
+{
+	for (size_t i = 0; i < json_array_size(known->good); i++)
+		if (known->runs[i] == run)
+			return;
+	sample_set_forget(known->set, run);
+}
+
 /* Well-formed UTF-8, with no controls but ends of lines. */
 static inline void check_text(const char *text, size_t length)
 {

@@ -11,6 +11,7 @@ import random
 import re
 import shutil
 import sqlite3
+import struct
 import statistics
 import subprocess
 import tempfile
@@ -971,6 +972,30 @@ class Index(Comparison):
             self.assertRegex(done.stderr, r"index\.sqlite is not a file of this user alone .* remove it\n$")
             self.index.rmdir() if self.index.is_dir() and not self.index.is_symlink() else self.index.unlink()
         self.assertEqual(elsewhere.read_bytes(), before)
+
+    def test_a_planted_journal_removes_no_file(self):
+        truth = self.made()
+        bystander = self.folder / "bystander"
+        bystander.write_text("precious")
+        journal = self.index.with_name("index.sqlite-journal")
+        name = os.fsencode(bystander)
+        # As SQLite ends the journal of one of several databases: with the name of what lists the others.
+        journal.write_bytes(b"\1" * 516 + name + struct.pack(">II", len(name), sum(name)) +
+                            bytes.fromhex("d9d505f920a163d7"))
+        done = suite.program(*self.words("--json", "a", "b"))
+        made = suite.validate(suite.parse(done.stdout))
+        del made["created"]
+        self.assertEqual(made, truth)
+        self.assertRegex(done.stderr, r"index\.sqlite-journal is no journal of this index alone, .* remove it\n$")
+        self.assertEqual(bystander.read_text(), "precious")
+        journal.write_bytes(b"\1" * 600)
+        self.assertEqual(self.made(), truth)
+
+    def test_a_damaged_label_hides_no_run(self):
+        truth = self.made()
+        with contextlib.closing(sqlite3.connect(self.index)) as database, database:
+            database.execute("UPDATE run SET label = 'c', problem = 'P' WHERE id = (SELECT min(id) FROM run)")
+        self.assertEqual(self.made(), truth)
 
     def test_a_folder_that_cannot_be_written_is_read_all_the_same(self):
         truth = self.made()
