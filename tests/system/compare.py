@@ -1140,7 +1140,10 @@ class CommandLine(Comparison):
             self.assertEqual((page.returncode, page.stderr), (0, ""))
             pages.append(page.stdout)
         self.assertTrue(pages[0].lower().startswith("<!doctype html>"))
-        self.assertEqual(pages[0].replace("made.json", "standard input"), pages[1])
+        # What has no name has no signature beside it.
+        unsigned = re.sub(r"<div><dt>Signed by</dt><dd>nobody[^\n]*\n", "", pages[0])
+        self.assertNotEqual(unsigned, pages[0])
+        self.assertEqual(unsigned.replace("made.json", "standard input"), pages[1])
 
     def test_two_runs_are_no_report(self):
         done = suite.program("seatrial", "report", "a.json", "b.json")
