@@ -197,6 +197,28 @@ Test(gate, a_single_run_has_to_be_twice_as_bad)
 	}
 }
 
+/* 7 % more, and sure to be less than the 10 % that a pass rules out. */
+Test(gate, what_is_suspected_does_not_pass)
+{
+	double before[20], after[20];
+	static const uint32_t one_run[20] = {0},
+			      two_runs[20] = {[10] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+
+	for (size_t i = 0; i < COUNT(before); i++) {
+		before[i] = 1 + 1e-3 * (double)(i % 5);
+		after[i] = 1.07 * before[i];
+	}
+	struct gate_metric metric = {
+		.sides = {.baseline = {before, two_runs, 20}, .candidate = {after, one_run, 20}}};
+	struct gate_result result = judge(metric);
+
+	cr_assert(result.suspected);
+	cr_assert(eq(int, result.verdict, GATE_UNDECIDED));
+	cr_assert(eq(sz, result.more_repetitions, 0));
+	cr_assert(gt(sz, result.more_runs, 0));
+	cr_assert(eq(int, judge_independent(metric).verdict, GATE_REGRESSED));
+}
+
 /* There is no telling how much more than nothing something is. */
 Test(gate, what_a_single_run_has_in_place_of_nothing_is_suspected)
 {
