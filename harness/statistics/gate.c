@@ -167,12 +167,13 @@ static void decide_rate(const struct gate_metric *metric, struct call *call, siz
 	result->verdict = GATE_UNCHANGED;
 	if (!large)
 		return;
-	result->suspected = more == up && call->bad[at] <= alpha && !enough;
-	if (result->suspected)
-		result->verdict = GATE_UNDECIDED;
-	else if (more == up && call->bad[at] <= alpha)
+	bool worse = more == up && call->bad[at] <= alpha;
+
+	result->suspected = worse && !enough;
+	if (worse && enough)
 		result->verdict = GATE_REGRESSED;
-	else if (more == up && family * rate_plain_p(metric->rates, up) <= alpha)
+	else if (result->suspected ||
+		 (more == up && family * rate_plain_p(metric->rates, up) <= alpha))
 		result->verdict = GATE_UNDECIDED;
 	else if (more != up && call->good[at] <= alpha && enough)
 		result->verdict = GATE_IMPROVED;
