@@ -79,6 +79,38 @@ Test(rate, runs_that_differ_are_no_increase)
 	}
 }
 
+/* By events, too, and twice as many are enough; but more than none at all are no suspicion. */
+Test(rate, a_single_run_with_less_than_twice_as_many_is_suspected)
+{
+	static const double hours[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, none[10] = {0},
+			    usual[] = {90, 110, 100, 80, 120, 100, 90, 100, 110, 100},
+			    more[] = {170, 175}, many[] = {260};
+	static const uint32_t runs[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+	static const struct {
+		const double *baseline, *candidate;
+		size_t count;
+		enum gate_verdict verdict;
+		bool suspected;
+	} cases[] = {
+		{usual, more, 1, GATE_UNDECIDED, true},
+		{usual, more, 2, GATE_REGRESSED, false},
+		{usual, many, 1, GATE_REGRESSED, false},
+		{none, more, 1, GATE_REGRESSED, false},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct rate_sides rates = {{cases[i].baseline, hours, 10},
+			{cases[i].candidate, hours, cases[i].count}};
+		struct gate_result result = judge((struct gate_metric){
+			.sides = {.baseline = {cases[i].baseline, runs, 10},
+				.candidate = {cases[i].candidate, runs, cases[i].count}},
+			.rates = &rates});
+
+		cr_assert(eq(int, result.verdict, cases[i].verdict), "%zu", i);
+		cr_assert(result.suspected == cases[i].suspected, "%zu", i);
+	}
+}
+
 /* What differs between runs is not known of one, and what does within a run is known of it. */
 Test(gate, an_unsteady_run_is_less_sure)
 {
