@@ -8,16 +8,12 @@
 #include "index.h"
 #include "interrupt.h"
 #include "page.h"
-#include "pdf.h"
 #include "plan.h"
 #include "plan_view.h"
 #include "profile.h"
 #include "run.h"
+#include "run_outputs.h"
 #include "settings.h"
-#include "shell.h"
-#include "text.h"
-#include "verdict.h"
-#include "view.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -122,18 +118,8 @@ static const struct option_row rows[] = {
 	{.name = NULL},
 };
 
-/* Where a run's text goes: what was found on stdout, progress on stderr. */
-static struct terminal output, status;
+static struct run_outputs outputs;
 static struct run_watcher watcher;
-
-static void warn(const struct problem *problem)
-{
-	if (watcher.tick)
-		terminal_status_clear(&status);
-	terminal_write(&status, TONE_PLAIN, "seatrial run: ");
-	terminal_write(&status, TONE_PLAIN, problem->text);
-	fputc('\n', status.out);
-}
 
 /* One profile by name or path. profile_load() takes a name with a '/' for a path. */
 static json_t *load_profile(const char *name, struct problem *problem)
@@ -191,8 +177,7 @@ static int check_directory(const char *option, const char *path, struct problem 
 
 static int check_options(struct problem *problem)
 {
-	const struct command_output outputs[] = {
-		{"--out", options.out}, {"--report", options.report}};
+	const struct command_output both[] = {{"--out", options.out}, {"--report", options.report}};
 
 	if (options.quick && options.full)
 		return problem_set(problem, -EINVAL, "--quick and --full exclude each other");
@@ -203,7 +188,7 @@ static int check_options(struct problem *problem)
 		return problem_set(problem, -EINVAL, "--label: at most 200 bytes");
 	if (options.report && page_check_name("--report", options.report, "", problem) < 0)
 		return -EINVAL;
-	if (command_check_distinct(outputs, 2, problem) < 0)
+	if (command_check_distinct(both, 2, problem) < 0)
 		return -EINVAL;
 	int failure = check_directory("--dir", options.dir, problem);
 	return failure ? failure : check_directory("--profile-dir", settings.profile_dir, problem);
@@ -223,7 +208,7 @@ static uint64_t choose_seed(void)
 static void tick(void *data, const struct plan *plan, size_t step, double elapsed_s)
 {
 	(void)data;
-	plan_view_progress(&status, plan, step, elapsed_s);
+	plan_view_progress(&outputs.status, plan, step, elapsed_s);
 }
 
 static void unsaved(void *data, const struct problem *problem)
@@ -233,135 +218,7 @@ static void unsaved(void *data, const struct problem *problem)
 	(void)data;
 	problem_set(&longer, 0, "%.600s. Measuring goes on; the document comes at the end",
 		problem->text);
-	warn(&longer);
-}
-
-/* Proves that what will be measured can be kept, before anything is. Returns an exit code. */
-static int prepare_outputs(const struct store *store, bool *stored, struct problem *problem)
-{
-	struct problem why;
-
-	if (options.out && file_check(options.out, problem) < 0)
-		return EXIT_CODE_FAILURE;
-	if (options.report && file_check(options.report, problem) < 0)
-		return EXIT_CODE_FAILURE;
-	if (options.report && page_is_pdf(options.report) && !pdf_program()) {
-		pdf_missing(problem);
-		return EXIT_CODE_SKIPPED;
-	}
-	*stored = !options.no_store;
-	if (!*stored || store_prepare(store, &why) == 0)
-		return EXIT_CODE_OK;
-	if (!options.out) {
-		problem_set(problem, -EIO,
-			"%.500s, so that the run could not be kept. Nothing was measured. Name "
-			"another directory with --store, or use --out FILE or --no-store",
-			why.text);
-		return EXIT_CODE_FAILURE;
-	}
-	*stored = false;
-	struct problem longer;
-	problem_set(&longer, -EIO, "%.500s; the run will only be in %.200s", why.text, options.out);
-	warn(&longer);
-	return EXIT_CODE_OK;
-}
-
-/* Writes the document to --out and, when it is kept nowhere, to standard output, which text for
- * people then leaves to it. Forgets --out when that fails. Returns an exit code. */
-static int keep_document(const json_t *run, bool stored)
-{
-	bool to_stdout = file_is_stdout(options.out);
-	struct problem problem;
-	bool written = options.out && store_write_file(options.out, run, &problem) == 0;
-
-	if (options.out && !written)
-		warn(&problem);
-	bool asked = options.out || !options.no_store;
-	if (asked && !stored && !written && !to_stdout) {
-		problem_set(&problem, 0,
-			"the run could be kept nowhere; its document is on standard output");
-		warn(&problem);
-		to_stdout = store_write_file("-", run, &problem) == 0;
-	}
-	if (to_stdout)
-		output = status;
-	bool failed = (!stored && !options.no_store && !options.out) || (options.out && !written);
-	if (!written)
-		options.out = NULL;
-	return failed ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
-}
-
-static void print_verdict(
-	const json_t *run, const json_t *verdict, const struct store *store, bool stored)
-{
-	char path[PATH_MAX];
-	const char *id = document_text(run, "id");
-
-	view_verdict(&output, run, verdict);
-	if (options.report && !file_is_stdout(options.report))
-		terminal_say(&output, 0, "The report is in %s.", options.report);
-	if (options.out && !file_is_stdout(options.out))
-		terminal_say(&output, 0, "The document is in %s.", options.out);
-	if (!stored)
-		return;
-	terminal_say(&output, 0, "Kept in %s", store_file(store, id, path, sizeof(path)));
-	if (options.report)
-		return;
-	/* Not wrapped: it is to be pasted. */
-	fprintf(output.out, "A page of it: seatrial report %s", id);
-	if (settings.store) {
-		fputs(" --store ", output.out);
-		shell_word(output.out, text_printable(settings.store, path, sizeof(path)));
-	}
-	fputs(" -o report.html\n", output.out);
-}
-
-/* The source is what the run's file holds, byte by byte. */
-static int write_report(const json_t *run, const json_t *verdict, struct problem *problem)
-{
-	char name[STORE_ID_LENGTH + 8], *text = json_dumps(run, JSON_COMPACT);
-	bool missing;
-
-	if (!text)
-		return problem_set(problem, -ENOMEM, "not enough memory for the report");
-	snprintf(name, sizeof(name), "%.*s.json", STORE_ID_LENGTH, document_text(run, "id"));
-	size_t length = strlen(text);
-	text[length++] = '\n'; /* in place of the NUL */
-	const struct page_request request = {.path = options.report,
-		.pdf = page_is_pdf(options.report),
-		.document = run,
-		.verdict = verdict,
-		.source_path = name,
-		.source = text,
-		.source_length = length};
-	int failure = page_write(&request, &missing, problem);
-	free(text);
-	return failure;
-}
-
-/* After the measurement: keeps the document, shows the verdict. Returns an exit code. */
-static int conclude(
-	const json_t *run, const struct store *store, bool stored, struct problem *problem)
-{
-	int kept = keep_document(run, stored);
-	json_t *verdict = verdict_of_run(run, problem);
-
-	if (!verdict)
-		return EXIT_CODE_FAILURE;
-	int code = kept == EXIT_CODE_OK ? run_exit_code(run, verdict) : kept;
-	if (file_is_stdout(options.report))
-		output = status;
-	if (options.report && write_report(run, verdict, problem) < 0) {
-		code = EXIT_CODE_FAILURE;
-		options.report = NULL;
-	}
-	if (!settings.json && !settings.quiet)
-		print_verdict(run, verdict, store, stored);
-	else if (settings.json && output.out == stdout &&
-		 command_print_json(verdict, problem) != EXIT_CODE_OK)
-		code = EXIT_CODE_FAILURE;
-	json_decref(verdict);
-	return code;
+	run_outputs_warn(&outputs, &longer);
 }
 
 /* Measures by the plan. Returns an exit code. */
@@ -369,25 +226,24 @@ static int measure_host(
 	const struct plan *plan, const struct run_request *request, struct problem *problem)
 {
 	struct store store;
-	bool stored;
 
 	if (!options.no_store && settings_open_store(&store, problem) < 0)
 		return EXIT_CODE_FAILURE;
-	int code = prepare_outputs(&store, &stored, problem);
+	int code = run_outputs_prepare(&outputs, &store, problem);
 	if (code != EXIT_CODE_OK)
 		return code;
 	json_t *run = run_new(request);
-	if (run_identify(run, stored ? &store : NULL, problem) < 0) {
+	if (run_identify(run, outputs.stored ? &store : NULL, problem) < 0) {
 		json_decref(run);
 		return EXIT_CODE_FAILURE;
 	}
-	if (!settings.quiet && (!settings.json || status.live))
-		plan_view(&status, plan);
-	stored = run_execute(run, plan, stored ? &store : NULL, &watcher);
-	if (watcher.tick)
-		terminal_status_clear(&status);
-	code = conclude(run, &store, stored, problem);
-	if (stored)
+	if (!settings.quiet && (!settings.json || outputs.status.live))
+		plan_view(&outputs.status, plan);
+	outputs.stored = run_execute(run, plan, outputs.stored ? &store : NULL, &watcher);
+	if (outputs.progress)
+		terminal_status_clear(&outputs.status);
+	code = run_outputs_conclude(&outputs, run, &store, problem);
+	if (outputs.stored)
 		index_add(&store, document_text(run, "id"));
 	json_decref(run);
 	return code;
@@ -436,7 +292,7 @@ static int plan_and_measure(
 		problem_set(problem, 0, "interrupted before anything was measured");
 		code = EXIT_CODE_INTERRUPTED;
 	} else if (options.explain) {
-		plan_view_explain(&output, &plan);
+		plan_view_explain(&outputs.found, &plan);
 		code = EXIT_CODE_OK;
 	} else {
 		code = measure_host(&plan, &document, problem);
@@ -452,9 +308,12 @@ static int command_run_main(int count, char **operands, struct problem *problem)
 
 	(void)count;
 	(void)operands;
-	terminal_open(&output, stdout);
-	terminal_open(&status, stderr);
-	watcher.tick = status.live && !settings.quiet ? tick : NULL;
+	outputs = (struct run_outputs){
+		.document = options.out, .report = options.report, .keeps = !options.no_store};
+	terminal_open(&outputs.found, stdout);
+	terminal_open(&outputs.status, stderr);
+	outputs.progress = outputs.status.live && !settings.quiet;
+	watcher.tick = outputs.progress ? tick : NULL;
 	watcher.unsaved = unsaved;
 	if (check_options(problem) < 0)
 		return EXIT_CODE_USAGE;

@@ -198,6 +198,17 @@ static void set_number(json_t *json, const char *key, double value)
 	json_object_set_new(json, key, comparison_number(value));
 }
 
+static json_t *name_single_runs(const struct gate_result *result)
+{
+	static const char *const sides[] = {"baseline", "candidate"};
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < 2; i++)
+		if (result->single_run[i])
+			json_array_append_new(names, json_string(sides[i]));
+	return names;
+}
+
 static json_t *describe(const struct gate *gate, size_t which)
 {
 	const struct gate_result *result = &gate->results[which];
@@ -223,7 +234,7 @@ static json_t *describe(const struct gate *gate, size_t which)
 	if (gate->metrics[which].rates)
 		json_object_set_new(json, "may_double", json_boolean(result->may_double));
 	if (result->suspected)
-		json_object_set_new(json, "suspected", json_true());
+		json_object_set_new(json, "suspected", name_single_runs(result));
 	if (result->more_repetitions)
 		json_object_set_new(json, "more_repetitions",
 			json_integer((json_int_t)result->more_repetitions));

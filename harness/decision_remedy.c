@@ -10,26 +10,19 @@ static json_int_t whole(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
-/* Of the side that has but one. */
-static const char *second_run(const json_t *metric)
-{
-	bool first = whole(json_object_get(metric, "baseline"), "runs") < 2;
-	bool last = whole(json_object_get(metric, "candidate"), "runs") < 2;
-
-	return first && last ? "a second run of each side"
-	       : first       ? "a second run of the baseline"
-			     : "a second run of the candidate";
-}
-
 const char *decision_suspicion(const json_t *metric, char *buffer, size_t size)
 {
+	const json_t *single = json_object_get(metric, "suspected");
+	const char *side = json_string_value(json_array_get(single, 0));
 	struct sentence sentence = {0};
 
-	if (json_is_true(json_object_get(metric, "suspected")))
+	if (json_array_size(single) > 0)
 		sentence_add(&sentence,
-			"it looks regressed, but one run may be of a passing state of the host: %s "
-			"tells",
-			second_run(metric));
+			"it looks regressed, but one run may be of a passing state of the host: a "
+			"second run of %s tells",
+			json_array_size(single) > 1             ? "each side"
+			: side && strcmp(side, "baseline") == 0 ? "the baseline"
+								: "the candidate");
 	return sentence_finish(&sentence, buffer, size);
 }
 

@@ -28,7 +28,7 @@ static size_t count_suspected(const json_t *decision)
 	size_t count = 0, i;
 
 	json_array_foreach(json_object_get(decision, "metrics"), i, metric)
-		count += json_is_true(json_object_get(metric, "suspected"));
+		count += json_array_size(json_object_get(metric, "suspected")) > 0;
 	return count;
 }
 

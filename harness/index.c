@@ -229,8 +229,18 @@ void index_expect(struct index *index, char (*ids)[STORE_ID_LENGTH + 1], size_t 
 	refresh(index, ids, different);
 }
 
+/* What root makes in the store of another user, that user may not use. */
+static bool is_own(const struct store *store)
+{
+	struct stat status;
+
+	return stat(store->path, &status) == 0 && status.st_uid == geteuid();
+}
+
 void index_add(const struct store *store, const char *id)
 {
+	if (!is_own(store))
+		return;
 	struct sample_set *set = sample_set_new();
 	struct problem ignored = {.text = ""};
 	struct index *index = index_open(store, set, &ignored);

@@ -44,5 +44,5 @@ int index_find(struct index *index, const char *text, char (**ids)[STORE_ID_LENG
 void index_expect(struct index *index, char (*ids)[STORE_ID_LENGTH + 1], size_t count);
 
 /* Puts a run that was just stored into the index of its store, so that nobody has to read it again;
- * where that cannot be, whoever asks for it does. */
+ * where that cannot be, or the store is another user's, whoever asks for it does. */
 void index_add(const struct store *store, const char *id);

@@ -33,7 +33,9 @@ static const char *const texts[INDEX_STATEMENTS] = {
 	[INDEX_LIST_RUNS] = "SELECT id, size, modified, changed, inode, label, host, problem, "
 			    "brief FROM run ORDER BY id",
 	[INDEX_GET_TEXT] = "SELECT text FROM text WHERE number = ?",
-	[INDEX_PUT_TEXT] = "INSERT OR IGNORE INTO text (number, text) VALUES (?, ?)",
+	[INDEX_PUT_TEXT] =
+		"INSERT INTO text (number, text) VALUES (?, ?) ON CONFLICT (number) DO UPDATE SET "
+		"text = excluded.text WHERE text IS NOT excluded.text",
 };
 
 /* Another build may flatten or judge in another way. */

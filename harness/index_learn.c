@@ -50,6 +50,9 @@ static void learn(const struct store *store, struct reader *reader, struct lesso
 	struct index_stamp after;
 	lesson->kept =
 		there && index_stamp_of(path, &after) && index_same_stamp(&row->stamp, &after);
+	/* Texts that came with a row that is not kept come again with the next. */
+	if (!lesson->kept)
+		index_clear_encoder(&reader->encoder);
 }
 
 /* The next one, unless too many wait to be written. */

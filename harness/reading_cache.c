@@ -13,7 +13,7 @@
 
 /* What a requirement asks for, and what there was. */
 struct found {
-	const char *bench, *metric, *unit; /* borrowed from the run */
+	const char *bench, *metric, *unit; /* borrowed from the requirement */
 	char *labels;
 	size_t count;
 	struct reading *readings;

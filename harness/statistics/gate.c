@@ -82,17 +82,24 @@ static int settle_limits(const struct gate_metric *metric, const struct gate_set
 	return 0;
 }
 
-static bool has_single_run(const struct gate_metric *metric)
+static void find_single_runs(const struct gate_metric *metric, struct gate_result *result)
 {
-	return (repetitions_runs(&metric->sides.baseline) == 1 && metric->repeats[0] < 2) ||
-	       (repetitions_runs(&metric->sides.candidate) == 1 && metric->repeats[1] < 2);
+	const struct repetitions *sides[] = {&metric->sides.baseline, &metric->sides.candidate};
+
+	for (size_t i = 0; i < 2; i++)
+		result->single_run[i] = repetitions_runs(sides[i]) == 1 && metric->repeats[i] < 2;
+}
+
+static bool has_single_run(const struct gate_result *result)
+{
+	return result->single_run[0] || result->single_run[1];
 }
 
 /* Of changes that are called one. */
 static double least_of(const struct gate_result *result)
 {
-	return result->single_run ? fmax(result->threshold, LEAST_OF_SINGLE_RUN)
-				  : result->threshold;
+	return has_single_run(result) ? fmax(result->threshold, LEAST_OF_SINGLE_RUN)
+				      : result->threshold;
 }
 
 /* The ratio of what fell by as much as 1 + share is a rise: half is as bad as twice is. Values of
@@ -117,7 +124,8 @@ static struct gate_margins margins_of(const struct gate_metric *metric,
 	if (evidence->scale == SCALE_NONE) {
 		margins.threshold = margins.tolerance = log1p(metric->least / evidence->unit);
 		/* No ratio says that it is more than a state of the host. */
-		margins.least = margins.good = result->single_run ? INFINITY : margins.threshold;
+		margins.least = margins.good =
+			has_single_run(result) ? INFINITY : margins.threshold;
 		return margins;
 	}
 	margins.threshold = moved(evidence, sign, result->threshold);
@@ -159,12 +167,13 @@ static void decide_rate(const struct gate_metric *metric, struct call *call, siz
 	result->verdict = GATE_UNCHANGED;
 	if (!large)
 		return;
-	result->suspected = more == up && call->bad[at] <= alpha && !enough;
-	if (result->suspected)
-		result->verdict = GATE_UNDECIDED;
-	else if (more == up && call->bad[at] <= alpha)
+	bool worse = more == up && call->bad[at] <= alpha;
+
+	result->suspected = worse && !enough;
+	if (worse && enough)
 		result->verdict = GATE_REGRESSED;
-	else if (more == up && family * rate_plain_p(metric->rates, up) <= alpha)
+	else if (result->suspected ||
+		 (more == up && family * rate_plain_p(metric->rates, up) <= alpha))
 		result->verdict = GATE_UNDECIDED;
 	else if (more != up && call->good[at] <= alpha && enough)
 		result->verdict = GATE_IMPROVED;
@@ -190,7 +199,8 @@ static void decide(const struct gate_metric *metric, const struct evidence *evid
 		result->verdict = GATE_REGRESSED;
 	else if (call->good[at] <= alpha && -bad >= margins.good && large)
 		result->verdict = GATE_IMPROVED;
-	else if (!evidence->empty && gate_is_certain(evidence, &margins, call->likely[at], 0))
+	else if (!result->suspected && !evidence->empty &&
+		 gate_is_certain(evidence, &margins, call->likely[at], 0))
 		result->verdict = GATE_UNCHANGED;
 	if (result->verdict == GATE_UNDECIDED)
 		gate_foresee(evidence, &margins, call->likely[at], call->possible[at], result);
@@ -230,7 +240,8 @@ static int judge(const struct gate_metric *metrics, size_t n, const struct gate_
 		}
 		results[i] = (struct gate_result){.p = 1, .p_adjusted = 1};
 		error = settle_limits(&metrics[i], settings, &results[i]);
-		results[i].single_run = !settings->independent && has_single_run(&metrics[i]);
+		if (!settings->independent)
+			find_single_runs(&metrics[i], &results[i]);
 		if (!error)
 			error = difference_describe(&call->sides[i], &results[i].difference);
 		if (error)

@@ -57,8 +57,9 @@ struct gate_result {
 			 the metric is not tested and has no part in the others' odds, and
 			 p_adjusted is 1 */
 	bool tested;
-	bool single_run; /* a side has no more than one, and is not known to be independent */
-	bool suspected;  /* undecided for that alone: of more runs, it would have regressed */
+	bool single_run[2]; /* baseline, candidate have no more, and are not said to be
+			       independent */
+	bool suspected;     /* undecided for that alone: of more runs, it would have regressed */
 	bool may_double; /* of rare events: the evidence does not rule out twice (half) the rate */
 	enum gate_verdict verdict;
 	/* When undecided: how many further repetitions in one run of each side, or further runs

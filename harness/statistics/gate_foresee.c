@@ -25,6 +25,7 @@ struct forecast {
 	const struct evidence *evidence;
 	const struct gate_margins *margins;
 	double likely, possible;
+	double least; /* of a regression; what looks like a lesser one stays suspected */
 };
 
 static bool decides(const struct forecast *forecast, double more)
@@ -38,8 +39,9 @@ static bool decides(const struct forecast *forecast, double more)
 	double bad = forecast->margins->sign * evidence->estimate;
 	double p = forecast->margins->sign > 0 ? test.p_greater : test.p_less;
 
-	return (bad >= forecast->margins->threshold && p <= forecast->margins->alpha) ||
-	       gate_is_certain(evidence, forecast->margins, forecast->likely, more);
+	if (bad >= forecast->margins->threshold && p <= forecast->margins->alpha)
+		return bad >= forecast->least;
+	return gate_is_certain(evidence, forecast->margins, forecast->likely, more);
 }
 
 /* The least that decides, 0 when MOST_MORE does not. */
@@ -87,8 +89,7 @@ static struct evidence as_runs(const struct evidence *evidence, double correlati
 void gate_foresee(const struct evidence *evidence, const struct gate_margins *margins,
 	double likely, double possible, struct gate_result *result)
 {
-	struct gate_margins same_runs = *margins;
-	struct forecast units = {evidence, margins, likely, possible};
+	struct forecast units = {evidence, margins, likely, possible, margins->threshold};
 
 	if (evidence->empty)
 		return;
@@ -97,7 +98,7 @@ void gate_foresee(const struct evidence *evidence, const struct gate_margins *ma
 		return;
 	}
 	struct evidence as_seen = as_runs(evidence, likely);
-	struct forecast runs = {&as_seen, margins, 0, 0};
+	struct forecast runs = {&as_seen, margins, 0, 0, margins->threshold};
 
 	result->more_runs = least_more(&runs);
 	/* And so many that runs are the unit. */
@@ -106,8 +107,7 @@ void gate_foresee(const struct evidence *evidence, const struct gate_margins *ma
 
 	if (result->more_runs && result->more_runs < least)
 		result->more_runs = least;
-	same_runs.threshold = margins->least;
-	units.margins = &same_runs;
+	units.least = margins->least;
 	if (!result->difference.correlated && !evidence->nested)
 		result->more_repetitions = least_more(&units);
 }

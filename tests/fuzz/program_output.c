@@ -206,8 +206,9 @@ static void read_signing(void)
 	folder_write("key", key, strlen(key));
 	snprintf(path, sizeof(path), "%s/run.json", folder);
 	snprintf(key_path, sizeof(key_path), "%s/key", folder);
-	int failure = signature_make(
-		&(struct signed_file){path, "{}", 2, "id"}, key_path, made, sizeof(made), &problem);
+	const struct signed_file file = {
+		.path = path, .text = "{}", .length = 2, .kind = "run", .id = "id"};
+	int failure = signature_make(&file, key_path, made, sizeof(made), &problem);
 	require(!failure || is_printable(problem.text));
 	require(failure || access(made, F_OK) == 0);
 	unlink(made);

@@ -997,6 +997,19 @@ class Index(Comparison):
             database.execute("UPDATE run SET label = 'c', problem = 'P' WHERE id = (SELECT min(id) FROM run)")
         self.assertEqual(self.made(), truth)
 
+    def test_damaged_texts_are_mended(self):
+        def texts():
+            with contextlib.closing(sqlite3.connect(self.index)) as database:
+                return set(database.execute("SELECT number, text FROM text"))
+
+        truth, whole = self.made(), texts()
+        for damage in ("UPDATE text SET text = 'x'", "UPDATE text SET text = NULL", "DELETE FROM text"):
+            with self.subTest(damage):
+                with contextlib.closing(sqlite3.connect(self.index)) as database, database:
+                    database.execute(damage)
+                self.assertEqual(self.made(), truth)
+                self.assertEqual(texts(), whole)
+
     def test_a_folder_that_cannot_be_written_is_read_all_the_same(self):
         truth = self.made()
         self.index.unlink()

@@ -128,7 +128,7 @@ class Gate(Case):
         base = self.null("base", [1.0] * 3, "base", runs=6)
         first = self.null("other", [1.0, 1.3, 1 / 1.3], "first")
         document = self.gate(f"--baseline={base}", first, code=4)
-        self.assertEqual([metric.get("suspected", False) for metric in document["metrics"]], [False, True, False])
+        self.assertEqual([metric.get("suspected") for metric in document["metrics"]], [None, ["candidate"], None])
         self.assertEqual(list(self.verdicts(document).values()), ["unchanged", "not enough evidence", "unchanged"])
         sentence = "one run may be of a passing state of the host: a second run of the {} tells"
         for sides, lacking in (((base, first), "candidate"), ((first, base), "baseline"), ((first, first), None)):
@@ -144,9 +144,13 @@ class Gate(Case):
 
     def test_repeats_of_one_run_are_no_suspicion(self):
         base = self.null("base", [1.0, 1.0], "base", runs=6)
-        self.save([fleet.null_result(random.Random(f"repeat {i}"), [1.0, 1.3]) for i in range(3)], "other")
-        document = self.gate(f"--baseline={base}", self.dir / "other", code=3)
+        repeated = [fleet.null_result(random.Random(f"repeat {i}"), [1.0, 1.3]) for i in range(3)]
+        repeated = self.save(repeated, "other")
+        document = self.gate(f"--baseline={base}", repeated, code=3)
         self.assertEqual(list(self.verdicts(document).values()), ["unchanged", "regressed"])
+        single = self.null("single", [1.0, 1.7], "single")
+        document = self.gate(f"--baseline={repeated}", single, code=4)
+        self.assertEqual([metric.get("suspected") for metric in document["metrics"]], [None, ["candidate"]])
 
     def test_one_run_that_is_twice_as_bad_has_regressed(self):
         base = self.null("base", [1.0] * 3, "base", runs=6)

@@ -308,6 +308,15 @@ class Store(Case):
         self.assertFalse((self.folder / "elsewhere").exists())
         self.assertEqual(len(self.files()), 2)
 
+    def test_no_index_is_made_for_another_user(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root writes to the store of another user")
+        self.store.mkdir(exist_ok=True)
+        os.chown(self.store, 65534, 65534)
+        self.run_null("--quiet")
+        self.assertEqual(len(self.files()), 1)
+        self.assertFalse((self.store / "index.sqlite").exists())
+
     def test_no_store(self):
         out = self.folder / "run.json"
         self.run_null("--no-store", "--out", out)

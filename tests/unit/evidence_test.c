@@ -79,6 +79,38 @@ Test(rate, runs_that_differ_are_no_increase)
 	}
 }
 
+/* By events, too, and twice as many are enough; but more than none at all are no suspicion. */
+Test(rate, a_single_run_with_less_than_twice_as_many_is_suspected)
+{
+	static const double hours[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, none[10] = {0},
+			    usual[] = {90, 110, 100, 80, 120, 100, 90, 100, 110, 100},
+			    more[] = {170, 175}, many[] = {260};
+	static const uint32_t runs[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+	static const struct {
+		const double *baseline, *candidate;
+		size_t count;
+		enum gate_verdict verdict;
+		bool suspected;
+	} cases[] = {
+		{usual, more, 1, GATE_UNDECIDED, true},
+		{usual, more, 2, GATE_REGRESSED, false},
+		{usual, many, 1, GATE_REGRESSED, false},
+		{none, more, 1, GATE_REGRESSED, false},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct rate_sides rates = {{cases[i].baseline, hours, 10},
+			{cases[i].candidate, hours, cases[i].count}};
+		struct gate_result result = judge((struct gate_metric){
+			.sides = {.baseline = {cases[i].baseline, runs, 10},
+				.candidate = {cases[i].candidate, runs, cases[i].count}},
+			.rates = &rates});
+
+		cr_assert(eq(int, result.verdict, cases[i].verdict), "%zu", i);
+		cr_assert(result.suspected == cases[i].suspected, "%zu", i);
+	}
+}
+
 /* What differs between runs is not known of one, and what does within a run is known of it. */
 Test(gate, an_unsteady_run_is_less_sure)
 {
@@ -195,6 +227,28 @@ Test(gate, a_single_run_has_to_be_twice_as_bad)
 		if (result.suspected)
 			cr_assert(gt(sz, result.more_runs, 0), "%zu", i);
 	}
+}
+
+/* 7 % more, and sure to be less than the 10 % that a pass rules out. */
+Test(gate, what_is_suspected_does_not_pass)
+{
+	double before[20], after[20];
+	static const uint32_t one_run[20] = {0},
+			      two_runs[20] = {[10] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+
+	for (size_t i = 0; i < COUNT(before); i++) {
+		before[i] = 1 + 1e-3 * (double)(i % 5);
+		after[i] = 1.07 * before[i];
+	}
+	struct gate_metric metric = {
+		.sides = {.baseline = {before, two_runs, 20}, .candidate = {after, one_run, 20}}};
+	struct gate_result result = judge(metric);
+
+	cr_assert(result.suspected);
+	cr_assert(eq(int, result.verdict, GATE_UNDECIDED));
+	cr_assert(eq(sz, result.more_repetitions, 0));
+	cr_assert(gt(sz, result.more_runs, 0));
+	cr_assert(eq(int, judge_independent(metric).verdict, GATE_REGRESSED));
 }
 
 /* There is no telling how much more than nothing something is. */
