@@ -97,11 +97,11 @@ static int find_folder(struct candidate_source *source, const char *folder,
 	struct dirent **entries;
 	int count = scandir(folder, &entries, is_document, alphasort);
 	char path[PATH_MAX];
+	struct problem why = {.text = ""};
 
 	if (count < 0)
 		return problem_errno(problem, "cannot list %.300s", folder);
 	for (int i = 0; i < count; i++) {
-		struct problem why = {.text = ""};
 		snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
 		const struct sample_run *run = sample_run_read(source->set, path, &why);
 		if (run)
@@ -113,8 +113,14 @@ static int find_folder(struct candidate_source *source, const char *folder,
 	free(entries);
 	if (candidate->count)
 		return 0;
-	return problem_set(problem, -ENOENT, "%.300s has no run document in it%s", folder,
-		count ? ": none of its .json files is one" : "");
+	if (count)
+		return problem_set(problem, -ENOENT,
+			"%.300s has no run document in it: none of its .json files is one; the "
+			"last of them: %s",
+			folder, why.text);
+	return problem_set(problem, -ENOENT,
+		"%.300s has no run document in it; it takes files whose names end in .json",
+		folder);
 }
 
 /* Whether a folder is the store itself, whose index then serves. */

@@ -123,26 +123,38 @@ int candidates_read(struct candidate_source *source, const char *path, struct ca
 	return failure;
 }
 
-/* "NAME (base)" for one that was named "runs/base.json" or "runs/base/". */
+/* The last part of the first *length bytes of a path, of which *length become those before it.
+ * Returns its length. */
+static size_t last_part(const char *path, size_t *length, const char **part)
+{
+	size_t end = *length;
+
+	while (end && path[end - 1] == '/')
+		end--;
+	size_t first = end;
+	while (first && path[first - 1] != '/')
+		first--;
+	*part = path + first;
+	*length = first;
+	return end - first;
+}
+
+/* "NAME (base)" for one that was named "runs/base.json" or "runs/base/", "base (runs)" when that is
+ * its name already. */
 static void add_source(struct candidate *candidate)
 {
-	const char *source = candidate->source ? candidate->source : "";
-	size_t length = strlen(source);
+	const char *source = candidate->source ? candidate->source : "", *part;
+	size_t rest = strlen(source);
 	char *longer;
 
-	while (length && source[length - 1] == '/')
-		length--;
-	if (length > 5 && strncmp(source + length - 5, ".json", 5) == 0)
-		length -= 5;
-	size_t first = length;
-	while (first && source[first - 1] != '/')
-		first--;
-	source += first;
-	length -= first;
-	if (!length || (strlen(candidate->name) == length &&
-			       strncmp(candidate->name, source, length) == 0))
+	if (rest > 5 && strcmp(source + rest - 5, ".json") == 0)
+		rest -= 5;
+	size_t length = last_part(source, &rest, &part);
+	if (strlen(candidate->name) == length && strncmp(candidate->name, part, length) == 0)
+		length = last_part(source, &rest, &part);
+	if (!length)
 		return;
-	if (asprintf(&longer, "%s (%.*s)", candidate->name, (int)length, source) < 0)
+	if (asprintf(&longer, "%s (%.*s)", candidate->name, (int)length, part) < 0)
 		longer = NULL;
 	free(candidate->name);
 	candidate->name = allocate_need(longer);

@@ -8,6 +8,7 @@
 #include "settings.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,8 +161,8 @@ static int decide(
 	candidate_drop_shared(baseline, &request->sides[1]);
 	if (baseline->count == 0) {
 		problem_set(problem, 0,
-			"the baseline %.200s has no run that is not the candidate's own; name "
-			"another one",
+			"every run of the baseline %.200s is one of the candidate's, too; name a "
+			"baseline of other runs",
 			baseline->name);
 		return EXIT_CODE_FAILURE;
 	}
@@ -201,7 +202,9 @@ static int gate(const char *operand, struct decision_request *request, struct pr
 		return code;
 	json_t *profiles = command_load_profiles(&options.profiles, problem);
 	request->profiles = profiles;
-	if (!profiles || candidate_source_open(&source, problem) < 0) {
+	if (!profiles)
+		return EXIT_CODE_USAGE;
+	if (candidate_source_open(&source, problem) < 0) {
 		json_decref(profiles);
 		return EXIT_CODE_FAILURE;
 	}
@@ -224,7 +227,12 @@ static int command_gate_main(int count, char **operands, struct problem *problem
 		.independent = options.independent};
 	int code = EXIT_CODE_USAGE;
 
-	if (count < 1 || !options.baseline)
+	if (count > 1)
+		problem_set(problem, 0,
+			"\"%.64s\" is one word too many: there is one candidate; give its runs in one "
+			"folder or under one label",
+			operands[1]);
+	else if (count < 1 || !options.baseline)
 		problem_set(problem, 0,
 			"name the baseline and the candidate: seatrial gate --baseline=BASELINE "
 			"CANDIDATE");
@@ -277,6 +285,6 @@ static const struct option_program program = {
 const struct command command_gate = {
 	.program = &program,
 	.configs = configs,
-	.operands = 1,
+	.operands = INT_MAX,
 	.function = command_gate_main,
 };

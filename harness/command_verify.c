@@ -233,8 +233,8 @@ static int command_verify_main(int count, char **operands, struct problem *probl
 }
 
 static const struct option_row *const tables[] = {
-	settings_signers, rows, settings_store, settings_output, settings_help, NULL};
-static void *const configs[] = {&settings, &options, &settings, &settings, &settings, NULL};
+	rows, settings_signers, settings_store, settings_output, settings_help, NULL};
+static void *const configs[] = {&options, &settings, &settings, &settings, &settings, NULL};
 
 static const struct option_program program = {
 	.name = "seatrial verify",
@@ -254,7 +254,8 @@ static const struct option_program program = {
 		"with -o. Nothing in it is computed again: what it is worth is who signed it.\n\n"
 		"  seatrial verify --allowed-signers signers --require-signature *.json\n\n"
 		"The exit status is 0 when all runs are consistent and no signature is wrong, 3 when "
-		"one is not, 1 when one could not be looked at. RUN is as for `seatrial show`.",
+		"one is not, 1 when one could not be looked at, and 2 for a wrong command line. RUN is as "
+		"for `seatrial show`.",
 	.tables = tables,
 };
 

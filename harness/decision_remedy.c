@@ -119,13 +119,25 @@ json_t *decision_remedies(const json_t *metrics)
 
 static void say_share(struct sentence *sentence, json_int_t decides, json_int_t undecided)
 {
-	if (decides == undecided)
+	if (decides == undecided && undecided == 2)
+		sentence_add(sentence, " both metrics");
+	else if (decides == undecided)
 		sentence_add(sentence, " all %" JSON_INTEGER_FORMAT " metrics", undecided);
 	else
 		sentence_add(sentence,
 			" %" JSON_INTEGER_FORMAT " of the %" JSON_INTEGER_FORMAT " metrics",
 			decides, undecided);
 	sentence_add(sentence, " without enough evidence");
+}
+
+static void say_rest(
+	struct sentence *sentence, json_int_t more, json_int_t decides, json_int_t undecided)
+{
+	sentence_add(sentence, ", and %" JSON_INTEGER_FORMAT " more ", more);
+	if (decides == undecided)
+		sentence_add(sentence, "all of them");
+	else
+		sentence_add(sentence, "%" JSON_INTEGER_FORMAT " of them", decides);
 }
 
 const char *decision_remedies_text(const json_t *decision, char *buffer, size_t size)
@@ -148,10 +160,8 @@ const char *decision_remedies_text(const json_t *decision, char *buffer, size_t 
 	say_share(&sentence, whole(step, "decides"), undecided);
 	step = json_array_get(steps, 1);
 	if (step)
-		sentence_add(&sentence,
-			", and %" JSON_INTEGER_FORMAT " more %" JSON_INTEGER_FORMAT " of them",
-			whole(step, runs ? "more_runs" : "more_repetitions"),
-			whole(step, "decides"));
+		say_rest(&sentence, whole(step, runs ? "more_runs" : "more_repetitions"),
+			whole(step, "decides"), undecided);
 	if (foreseen < undecided)
 		sentence_add(&sentence,
 			"; what would decide %" JSON_INTEGER_FORMAT " of them is not known",

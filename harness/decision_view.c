@@ -189,7 +189,7 @@ static void write_answer(const struct terminal *terminal, const json_t *decision
 	terminal_write(terminal, tone, verdict);
 	snprintf(text, sizeof(text),
 		": %.200s against %.200s. Of %zu metric%s%s %zu regressed, %zu could not be decided, "
-		"%zu improved and %zu are unchanged.",
+		"%zu improved and %zu did not change.",
 		document_text(sides[1], "name"), document_text(sides[0], "name"), metrics,
 		metrics == 1 ? "" : "s", profiles_of(decision, profiles, sizeof(profiles)),
 		regressed, undecided, count_of(decision, "improved"),
@@ -206,8 +206,9 @@ static void write_answer(const struct terminal *terminal, const json_t *decision
 	size_t suspected = count_suspected(decision);
 	if (suspected)
 		terminal_say(terminal, 0,
-			"%zu metric%s regressed, but single runs may be of a passing state of the "
-			"host: what is less than twice as bad takes two runs of each side.",
+			"%zu metric%s regressed, but a single run may be of a passing state of the "
+			"host: what is less than twice as bad takes two runs of each side. Measure "
+			"again, and give both runs, in one folder or under one label.",
 			suspected, suspected == 1 ? " looks" : "s look");
 	size_t rare = count_rare(decision);
 	if (rare)

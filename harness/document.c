@@ -107,6 +107,14 @@ json_t *document_parse(const char *text, size_t length, const char *schema, stru
 	return document_parse_any(text, length, (const char *const[]){schema, NULL}, problem);
 }
 
+static int complain_of_size(const char *path, size_t size_max, struct problem *problem)
+{
+	bool small = size_max < (size_t)1 << 20;
+
+	return problem_set(problem, -EFBIG, "%s is larger than %zu %s", path,
+		size_max >> (small ? 10 : 20), small ? "KiB" : "MiB");
+}
+
 int document_read_file(
 	const char *path, size_t size_max, char **text, size_t *length, struct problem *problem)
 {
@@ -124,8 +132,7 @@ int document_read_file(
 	else if (!S_ISREG(status.st_mode))
 		failure = problem_set(problem, -EINVAL, "%s is not a regular file", path);
 	else if ((uint64_t)status.st_size > size_max)
-		failure = problem_set(
-			problem, -EFBIG, "%s is larger than %zu MiB", path, size_max >> 20);
+		failure = complain_of_size(path, size_max, problem);
 	else if (!(buffer = malloc((size_t)status.st_size + 1)))
 		failure = problem_set(problem, -ENOMEM, "not enough memory to read %s", path);
 	while (!failure && got < (size_t)status.st_size) {

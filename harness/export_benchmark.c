@@ -13,6 +13,7 @@
 
 #define NAME_MAX_BYTES 1024 /* what Bencher takes */
 #define UNIT_MAX_BYTES 64
+#define DIGITS         15 /* 17 would show people 0.0024023030000000002 */
 
 /* A text that is safe where these services show it, which is in Markdown and HTML of their own:
  * they trust it. A new reference. */
@@ -46,7 +47,7 @@ static json_t *full_name(const struct sample *sample)
 
 static int write_json(json_t *document, FILE *out, struct problem *problem)
 {
-	int failure = json_dumpf(document, out, JSON_INDENT(2));
+	int failure = json_dumpf(document, out, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS));
 
 	json_decref(document);
 	fputc('\n', out);

@@ -108,6 +108,26 @@ static void write_command(FILE *out, const char *level, const char *title, const
 	fputc('\n', out);
 }
 
+/* What is said of a requirement begins with its title, and has the reading in it. */
+static void annotate_line(FILE *out, const json_t *line, const char *level)
+{
+	const char *title = document_text(line, "title"), *text = document_text(line, "text");
+	size_t length = strlen(title);
+	bool whole = strncmp(text, title, length) == 0 && strncmp(text + length, ": ", 2) == 0;
+
+	fprintf(out, "::%s title=", level);
+	escape_property(out, title);
+	fputs("::", out);
+	escape_message(out, document_text(line, "status"));
+	fputs(": ", out);
+	if (!whole) {
+		escape_message(out, document_text(line, "reading"));
+		fputs("; ", out);
+	}
+	escape_message(out, whole ? text + length + 2 : text);
+	fputc('\n', out);
+}
+
 /* One annotation a line of an outcome, `room` at most. Returns how many there were. */
 static size_t annotate(
 	FILE *out, const json_t *findings, const char *outcome, const char *level, size_t room)
@@ -119,17 +139,8 @@ static size_t annotate(
 		json_array_foreach(json_object_get(group, "lines"), j, line) {
 			if (strcmp(document_text(line, "outcome"), outcome) != 0)
 				continue;
-			if (written++ < room) {
-				fprintf(out, "::%s title=", level);
-				escape_property(out, document_text(line, "title"));
-				fputs("::", out);
-				escape_message(out, document_text(line, "status"));
-				fputs(": ", out);
-				escape_message(out, document_text(line, "reading"));
-				fputs("; ", out);
-				escape_message(out, document_text(line, "text"));
-				fputc('\n', out);
-			}
+			if (written++ < room)
+				annotate_line(out, line, level);
 		}
 	}
 	return written;

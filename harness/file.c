@@ -65,8 +65,12 @@ int file_check(const char *path, struct problem *problem)
 
 	if (file_is_stdout(path) || (there && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)))
 		return 0;
-	if (*path == '\0' || (there && S_ISDIR(status.st_mode)))
-		return problem_set(problem, -EISDIR, "\"%s\" is not the name of a file", path);
+	if (*path == '\0')
+		return problem_set(problem, -EINVAL, "\"\" is not the name of a file");
+	if (there && S_ISDIR(status.st_mode))
+		return problem_set(problem, -EISDIR,
+			"\"%s\" is not the name of a file: it is a folder; name a file in it",
+			path);
 	if (access(file_directory(path, directory, sizeof(directory)), W_OK | X_OK) < 0)
 		return problem_errno(problem, "%s cannot be written: %s", path, directory);
 	return 0;

@@ -77,7 +77,8 @@ static int parse_url(struct push_target *target, const char *base, struct proble
 
 	if (!url || curl_url_set(url, CURLUPART_URL, base, 0) != CURLUE_OK) {
 		curl_url_cleanup(url);
-		return problem_set(problem, -EINVAL, "\"%s\" is no URL",
+		return problem_set(problem, -EINVAL,
+			"\"%s\" is no URL; one looks like http://localhost:8428",
 			text_printable(
 				strchr(base, '@') ? "..." : base, printable, sizeof(printable)));
 	}

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -251,6 +252,21 @@ bool store_is_path(const char *reference)
 		       strcmp(reference + length - strlen(SUFFIX), SUFFIX) == 0);
 }
 
+/* Who names a file or a folder is not helped by what the store has. */
+static int complain_of_file(const char *name, int failure, struct problem *problem)
+{
+	struct stat status;
+
+	if (failure != -ENOENT || stat(name, &status) < 0)
+		return failure;
+	if (S_ISDIR(status.st_mode))
+		return problem_set(
+			problem, failure, "%.300s is a folder, not a run; name a file in it", name);
+	return problem_set(problem, failure,
+		"no stored run is called %.300s; if the file of that name is meant, write ./%.300s",
+		name, name);
+}
+
 int store_read(const struct store *store, const char *reference, struct store_text *text,
 	struct problem *problem)
 {
@@ -265,7 +281,7 @@ int store_read(const struct store *store, const char *reference, struct store_te
 	} else {
 		int failure = store_find(store, reference, id, problem);
 		if (failure)
-			return failure;
+			return complain_of_file(reference, failure, problem);
 		store_file(store, id, text->path, sizeof(text->path));
 	}
 	return document_read_file(text->path, STORE_FILE_MAX, &text->text, &text->length, problem);

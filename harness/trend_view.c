@@ -105,7 +105,7 @@ static void write_answer(
 	const struct terminal *terminal, const struct trends *trends, size_t changes)
 {
 	size_t steady = 0, brief = 0, worse = 0;
-	char rest[100] = "", which[60] = "";
+	char rest[100] = "", which[60] = "", none[60] = "";
 
 	for (size_t i = 0; i < trends->count; i++) {
 		steady += trends->all[i]->change_count == 0;
@@ -116,12 +116,14 @@ static void write_answer(
 	if (changes)
 		snprintf(which, sizeof(which), ", %zu for the worse", worse);
 	if (brief)
-		snprintf(rest, sizeof(rest), "; %zu %s too short to tell, with fewer than %d runs",
+		snprintf(rest, sizeof(rest), "%zu %s too short to tell, with fewer than %d runs",
 			brief, brief == 1 ? "is" : "are", CHANGES_LEAST);
-	terminal_say(terminal, 0,
-		"%zu change%s of level in %zu series over %zu runs%s. %zu series %s none%s.",
-		changes, changes == 1 ? "" : "s", trends->count, trends->run_count, which,
-		steady - brief, steady - brief == 1 ? "has" : "have", rest);
+	if (steady > brief || !brief)
+		snprintf(none, sizeof(none), "%zu series %s none%s", steady - brief,
+			steady - brief == 1 ? "has" : "have", brief ? "; " : "");
+	terminal_say(terminal, 0, "%zu change%s of level in %zu series over %zu runs%s. %s%s.",
+		changes, changes == 1 ? "" : "s", trends->count, trends->run_count, which, none,
+		rest);
 }
 
 void trends_view(

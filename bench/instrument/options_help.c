@@ -1,21 +1,35 @@
 /*
- * --help, for people: 80 columns, the summary first, options in two columns.
+ * --help, for people: 80 columns or what a narrower terminal has, the summary first, options in two
+ * columns.
  */
 #include "options_internal.h"
 
 #include <stdarg.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #define WIDTH       80
+#define WIDTH_LEAST 50
 #define HELP_COLUMN 28
 
 /* Text being filled into lines; each new line starts at `indent`. */
 struct fill {
 	FILE *out;
+	size_t width;
 	size_t indent;
 	size_t column; /* of the next character */
 	bool empty;    /* no word since the line, or the indent, began */
 };
+
+static size_t width_of(FILE *out)
+{
+	struct winsize size;
+	int fd = fileno(out);
+
+	if (fd < 0 || ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0 || size.ws_col >= WIDTH)
+		return WIDTH;
+	return size.ws_col > WIDTH_LEAST ? size.ws_col : WIDTH_LEAST;
+}
 
 static size_t columns(const char *text, size_t length)
 {
@@ -37,7 +51,7 @@ static void fill_word(struct fill *fill, const char *word, size_t length)
 {
 	size_t width = columns(word, length);
 
-	if (!fill->empty && fill->column + 1 + width > WIDTH)
+	if (!fill->empty && fill->column + 1 + width > fill->width)
 		fill_break(fill);
 	if (fill->column < fill->indent) {
 		fprintf(fill->out, "%*s", (int)(fill->indent - fill->column), "");
@@ -67,7 +81,7 @@ static void fill_words(struct fill *fill, const char *text, size_t length)
 /* Running text as options.h describes it; ends with the line. */
 static void fill_text(FILE *out, const char *text)
 {
-	struct fill fill = {.out = out, .empty = true};
+	struct fill fill = {.out = out, .width = width_of(out), .empty = true};
 
 	while (*text) {
 		size_t length = strcspn(text, "\n");
@@ -165,7 +179,8 @@ const char *options_text(const struct option_row *row, char *buffer, size_t size
 
 static void help_option(const struct option_row *row, FILE *out)
 {
-	struct fill fill = {.out = out, .indent = HELP_COLUMN, .empty = true};
+	struct fill fill = {
+		.out = out, .width = width_of(out), .indent = HELP_COLUMN, .empty = true};
 	char text[OPTIONS_TEXT_MAX], letter[5] = "    ";
 	bool value = row->type != OPTION_FLAG;
 
@@ -203,7 +218,10 @@ static void help_commands(const struct option_program *const *commands, FILE *ou
 	if (*commands)
 		fprintf(out, "\nCommands:\n");
 	for (; *commands; commands++) {
-		struct fill fill = {.out = out, .indent = HELP_COLUMN / 2, .empty = true};
+		struct fill fill = {.out = out,
+			.width = width_of(out),
+			.indent = HELP_COLUMN / 2,
+			.empty = true};
 		const char *name = options_command(*commands);
 
 		fill.column = (size_t)fprintf(out, "  %s", name);

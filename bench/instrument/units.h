@@ -61,6 +61,7 @@ const char *units_format_range(
  * "0.50", "1.97", "16.8", "1,240"; "n/a" and "unbounded" as above. Returns `buffer`. */
 const char *units_format_ratio(double ratio, char *buffer, size_t size);
 
-/* The interval of a ratio, as units_format_range() has that of a reading: "1.40 to 1.61". Returns
- * `buffer`. */
+/* The interval of a ratio, as units_format_range() has that of a reading: "1.40 to 1.61". One whose
+ * ends are a million times apart is "too wide to tell", rather than figures that mean nothing.
+ * Returns `buffer`. */
 const char *units_format_ratio_range(double low, double high, char *buffer, size_t size);

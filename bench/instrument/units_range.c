@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define RATIO_SPREAD_MAX 1e6
+
 /* Takes the unit away from a bound when it is that of the value. */
 static void drop_unit(char *bound, const char *value)
 {
@@ -87,6 +89,10 @@ const char *units_format_ratio_range(double low, double high, char *buffer, size
 {
 	char from[40], to[40];
 
+	if (isfinite(low) && isfinite(high) && high > low * RATIO_SPREAD_MAX) {
+		snprintf(buffer, size, "too wide to tell");
+		return buffer;
+	}
 	return format_range(isfinite(low), isfinite(high),
 		units_format_ratio(low, from, sizeof(from)),
 		units_format_ratio(high, to, sizeof(to)), buffer, size);

@@ -159,6 +159,11 @@ class Prometheus(Exports):
         self.assertLessEqual(expected, shown)
 
 
+def shown(value):
+    """What these services show is for people: 15 digits."""
+    return value if value is None else float(f"{value:.15g}")
+
+
 class Services(Exports):
     def test_github_action_benchmark(self):
         for run in self.runs():
@@ -169,7 +174,7 @@ class Services(Exports):
                 names = [entry["name"] for entry in entries]
                 self.assertFalse(set("".join(names)) & set("`|<>@"), "it shows names in Markdown of its own")
                 found += [(better, entry["unit"], entry["value"]) for entry in entries]
-            self.assertEqual(sorted(found), sorted((metric["better"], metric["unit"], metric["summary"]["value"])
+            self.assertEqual(sorted(found), sorted((metric["better"], metric["unit"], shown(metric["summary"]["value"]))
                                                    for _, metric in metrics(run)))
 
     def test_bencher(self):
@@ -180,7 +185,7 @@ class Services(Exports):
                 if metric["labels"] or metric["unit"] != "s":
                     continue
                 value = document[f"{bench}/{metric['name']}"][f"seconds-{metric['better']}"]
-                summary = metric["summary"]
+                summary = {key: shown(metric["summary"][key]) for key in ("value", "low", "high")}
                 self.assertEqual(value["value"], summary["value"])
                 self.assertEqual((value.get("lower_value"), value.get("upper_value")),
                                  (summary["low"], summary["high"]))
