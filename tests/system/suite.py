@@ -85,7 +85,8 @@ def interrupted(*argv, seconds=(2, 8, 30), **keywords):
 
 
 class Company:
-    """What other programs have of the processors, from the moment that it is made."""
+    """What others have of the processors, from the moment that it is made: programs, and the kernel where it works for
+    nobody in particular, such as when it takes a test's namespaces down, which may be a third."""
 
     def __init__(self):
         self._begun = self._look()
