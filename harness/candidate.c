@@ -248,7 +248,7 @@ void candidate_source_expect(struct candidate_source *source, int count, char *c
 	for (int i = 0; i < count; i++) {
 		const char *reference = skip_name(operands[i]);
 		if (strlen(reference) == STORE_ID_LENGTH && is_id_prefix(reference))
-			memcpy(ids[found++], reference, sizeof(*ids));
+			snprintf(ids[found++], sizeof(*ids), "%s", reference);
 		else if (is_path(reference) && stored_id(source, reference, ids[found]))
 			found++;
 	}
