@@ -153,8 +153,8 @@ static int find_stored(struct candidate_source *source, const char *text,
 	return count < 0 ? count : candidate->count ? 0 : -ENOENT;
 }
 
-/* The name of a run's file in the store, or NULL: what `path` is when it is one. */
-static const char *stored_id(
+/* Whether a path is the file of a run in the store, and its id. */
+static bool find_stored_id(
 	const struct candidate_source *source, const char *path, char id[STORE_ID_LENGTH + 1])
 {
 	const char *name = file_name(path);
@@ -162,9 +162,9 @@ static const char *stored_id(
 
 	if (!store_is_run_file(name) ||
 		!is_store(source, file_directory(path, folder, sizeof(folder))))
-		return NULL;
+		return false;
 	snprintf(id, STORE_ID_LENGTH + 1, "%.*s", STORE_ID_LENGTH, name);
-	return id;
+	return true;
 }
 
 static int find_path(struct candidate_source *source, const char *path, struct candidate *candidate,
@@ -183,7 +183,7 @@ static int find_path(struct candidate_source *source, const char *path, struct c
 					 path)
 			       : failure;
 	}
-	if (stored_id(source, path, id))
+	if (find_stored_id(source, path, id))
 		return add_only(candidate, index_run(index_of(source), id, problem));
 	return add_only(candidate, sample_run_read(source->set, path, problem));
 }
@@ -249,7 +249,7 @@ void candidate_source_expect(struct candidate_source *source, int count, char *c
 		const char *reference = skip_name(operands[i]);
 		if (strlen(reference) == STORE_ID_LENGTH && is_id_prefix(reference))
 			snprintf(ids[found++], sizeof(*ids), "%s", reference);
-		else if (is_path(reference) && stored_id(source, reference, ids[found]))
+		else if (is_path(reference) && find_stored_id(source, reference, ids[found]))
 			found++;
 	}
 	if (found > 1)
