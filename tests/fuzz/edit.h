@@ -73,7 +73,7 @@ static size_t edit(json_t *node, const uint8_t *data, size_t size)
 
 /* The document after all edits that the input holds; a new reference. It shares with the good one
  * what was not edited. */
-static json_t *edited(const json_t *good, const uint8_t *data, size_t size)
+static inline json_t *edited(const json_t *good, const uint8_t *data, size_t size)
 {
 	json_t *document = json_copy((json_t *)good);
 

@@ -47,7 +47,7 @@ __attribute__((noinline)) static void require(bool holds)
 }
 
 /* A run with the number `n`, whose values are about `level`. */
-static json_t *good_run(unsigned n, double level)
+static inline json_t *good_run(unsigned n, double level)
 {
 	char text[8192], *edited_text = NULL;
 	unsigned noise = n + 1;

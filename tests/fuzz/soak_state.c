@@ -9,9 +9,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct metric_spec metrics[] = {{"rate", "Rate", "writes/s", BETTER_HIGHER},
-	{"lost", "Lost", "changes/day", BETTER_LOWER}, {NULL}};
-static const struct distribution_spec distributions[] = {{"wal", "WAL"}, {NULL}};
+static const struct metric_spec metrics[] = {
+	{.name = "rate", .title = "Rate", .unit = "writes/s", .better = BETTER_HIGHER},
+	{.name = "lost", .title = "Lost", .unit = "changes/day", .better = BETTER_LOWER},
+	{.name = NULL}};
+static const struct distribution_spec distributions[] = {
+	{.name = "wal", .title = "WAL"}, {.name = NULL}};
 
 static void require(bool holds)
 {
