@@ -7,7 +7,6 @@ that sleeps wakes up late; how late, on a machine with other work, an observer o
 import base64
 import re
 import struct
-import unittest
 import zlib
 
 import guest

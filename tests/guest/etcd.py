@@ -1,6 +1,4 @@
 """A real etcd of three members changes its leader where the disk stalls, not where it is only slow."""
-import unittest
-
 import guest
 
 

@@ -2,7 +2,6 @@
 import errno
 import json
 import os
-import subprocess
 import time
 
 from inside import RESULTS, Group, Mapped, Mounted, SlowDisk, fsync, load, observe, say, start_fsync, write

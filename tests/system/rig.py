@@ -5,14 +5,12 @@ All of it happens in a sandbox (sandbox.py), so that what is planted does no har
 import contextlib
 import os
 import random
-import re
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import time
-import unittest
 from pathlib import Path
 
 import host_state
@@ -104,7 +102,7 @@ class Sizes(sandbox.Test):
         with Cluster("native", "vxlan", "vxlan=1500", "b:vxlan=1400") as cluster:
             for pod, mtu in (("pod-a", 1500), ("pod-b", 1400)):
                 routes = cluster.run(pod, "ip", "route").stdout
-                self.assertRegex(routes, rf"10\.20[01]\.0\.0/24 .* mtu 1500")
+                self.assertRegex(routes, r"10\.20[01]\.0\.0/24 .* mtu 1500")
                 self.assertRegex(routes, rf"10\.20[01]\.1\.0/24 .* mtu {mtu}")
             # Too large for the tunnel, its node says so.
             self.assertRegex(cluster.ping("10.201.1.2", "-M", "do", "-s", "1472")[1], "mtu ?= ?1450")

@@ -10,7 +10,6 @@ import select
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import suite
 

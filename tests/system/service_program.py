@@ -10,7 +10,6 @@ import statistics
 import subprocess
 import tempfile
 import time
-import unittest
 from pathlib import Path
 
 import sandbox
