@@ -148,6 +148,17 @@ class Gate(Case):
         document = self.gate(f"--baseline={base}", self.dir / "other", code=3)
         self.assertEqual(list(self.verdicts(document).values()), ["unchanged", "regressed"])
 
+    def test_repeats_need_not_be_of_equal_length(self):
+        """What measures until the verdict is clear takes more repetitions in one repeat than in another."""
+        base = self.null("base", [1.0, 1.0], "base", runs=6)
+        run = self.save([fleet.null_result(random.Random(f"repeat {i}"), [1.0, 1.3], repetitions=9 + 2 * i)
+                         for i in range(3)], "store")
+        for _ in range(2):  # from the file, and from the index
+            for candidate in (run, run.stem):
+                document = self.gate(f"--baseline={base}", candidate, code=3)
+                self.assertEqual(list(self.verdicts(document).values()), ["unchanged", "regressed"])
+                self.assertEqual([metric["candidate"]["n"] for metric in document["metrics"]], [33, 33])
+
     def test_one_run_that_is_twice_as_bad_has_regressed(self):
         base = self.null("base", [1.0] * 3, "base", runs=6)
         other = self.null("other", [1.0, 2.3, 1.0], "other")
