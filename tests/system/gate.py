@@ -134,6 +134,7 @@ class Gate(Case):
         for sides, lacking in (((base, first), "candidate"), ((first, base), "baseline"), ((first, first), None)):
             text = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--out={self.dir}/gate.json",
                                  f"--baseline={sides[0]}", sides[1]).stdout
+            self.assertEqual("Measure again, and give both runs" in " ".join(text.split()), lacking is not None)
             for found in (text, suite.program("seatrial", "export", "markdown", self.dir / "gate.json").stdout):
                 assertion = self.assertIn if lacking else self.assertNotIn
                 assertion(sentence.format(lacking or "candidate"), " ".join(found.split()))
@@ -339,6 +340,19 @@ class Gate(Case):
         self.assertIn("Reading 0 (number=0)", done.stdout)
         self.assertNotIn("Reading 1", done.stdout)
         self.assertEqual(suite.validate(json.loads((self.dir / "gate.json").read_text()))["verdict"], "regressed")
+
+    def test_files_of_the_same_name_are_told_apart(self):
+        paths = [self.dir / side / "1.json" for side in ("base", "other")]
+        for path in paths:
+            self.null(path.parent.name, [1.0], "a").rename(path)
+        document = self.gate(f"--baseline={paths[0]}", paths[1])
+        self.assertEqual([document[side]["name"] for side in ("baseline", "candidate")], ["1 (base)", "1 (other)"])
+
+    def test_several_candidates_are_told_to_be_put_together(self):
+        path = self.null("base", [1.0], "a")
+        done = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--baseline={path}", path, path)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("give its runs in one folder or under one label", done.stderr)
 
     def test_bad_command_lines(self):
         path = self.null("base", [1.0], "a")
