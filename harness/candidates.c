@@ -160,13 +160,26 @@ static void add_source(struct candidate *candidate)
 	candidate->name = allocate_need(longer);
 }
 
+static bool has_other_source(const struct candidate *candidate, const char *source)
+{
+	return strcmp(candidate->source ? candidate->source : "", source) != 0;
+}
+
+/* Equal names are told apart by where they are from, unless that is the same. */
 static void name_sources(struct candidate *list, size_t count)
 {
-	json_t *uses = json_object();
+	json_t *uses = json_object(); /* by name, the first that has it, or true */
 
-	for (size_t i = 0; i < count; i++)
-		json_object_set_new(uses, list[i].name,
-			json_boolean(json_object_get(uses, list[i].name) != NULL));
+	for (size_t i = 0; i < count; i++) {
+		const json_t *use = json_object_get(uses, list[i].name);
+		const char *source = list[i].source ? list[i].source : "";
+
+		if (!use)
+			json_object_set_new(uses, list[i].name, json_integer((json_int_t)i));
+		else if (!json_is_true(use) &&
+			 has_other_source(&list[json_integer_value(use)], source))
+			json_object_set_new(uses, list[i].name, json_true());
+	}
 	for (size_t i = 0; i < count; i++)
 		if (json_is_true(json_object_get(uses, list[i].name)))
 			add_source(&list[i]);

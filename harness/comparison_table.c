@@ -152,6 +152,18 @@ static void read_cell(
 	free(values);
 }
 
+/* Which of the results of its run a value is from. */
+static size_t repeat_of(const struct sample *sample, size_t value)
+{
+	size_t repeat = 0;
+
+	if (!sample->ends)
+		return value * sample->repeats / sample->count;
+	while ((double)value >= sample->ends[repeat])
+		repeat++;
+	return repeat;
+}
+
 /* All repetitions of one key in one candidate. */
 static void fill_cell(struct table *table, struct metric_row *row, size_t which)
 {
@@ -173,8 +185,7 @@ static void fill_cell(struct table *table, struct metric_row *row, size_t which)
 		memcpy(cell->values + cell->count, sample->values,
 			sample->count * sizeof(*cell->values));
 		for (size_t k = 0; k < sample->count; k++) {
-			cell->repeats[cell->count] =
-				(uint32_t)(repeats + k * sample->repeats / sample->count);
+			cell->repeats[cell->count] = (uint32_t)(repeats + repeat_of(sample, k));
 			cell->runs[cell->count++] = (uint32_t)i;
 		}
 		repeats += sample->repeats;

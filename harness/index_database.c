@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FORMAT     5
+#define FORMAT     6
 #define PATIENCE_S 10  /* for others that write */
 #define BATCH      100 /* runs a transaction */
 

@@ -6,12 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A sample as it lies in a row, in this machine's order of bytes; its values come after all
- * samples. */
+/* A sample as it lies in a row, in this machine's order of bytes; its values, and then its ends,
+ * come after all samples. */
 struct packed {
-	uint64_t key, meaning, setting, count, repeats;
+	uint64_t key, meaning, setting, count, repeats, ends;
 	double value, low, high, events, exposure;
 };
+
+static size_t count_ends(const struct sample *sample)
+{
+	return sample->ends ? sample->repeats : 0;
+}
 
 static struct packed pack(
 	struct index_encoder *encoder, struct index_row *row, const struct sample *sample)
@@ -22,6 +27,7 @@ static struct packed pack(
 		.setting = index_number_setting(encoder, row, sample->setting),
 		.count = sample->count,
 		.repeats = sample->repeats,
+		.ends = count_ends(sample),
 		.value = sample->value,
 		.low = sample->low,
 		.high = sample->high,
@@ -37,7 +43,7 @@ static void encode_samples(
 	uint64_t count = run->count;
 
 	for (size_t i = 0; i < run->count; i++)
-		values += run->samples[i].count;
+		values += run->samples[i].count + count_ends(&run->samples[i]);
 	row->size = used + values * sizeof(double);
 	unsigned char *to = row->samples = allocate_zero(1, row->size);
 	memcpy(to, &count, sizeof(count));
@@ -47,6 +53,10 @@ static void encode_samples(
 		memcpy(to + sizeof(count) + i * sizeof(packed), &packed, sizeof(packed));
 		memcpy(to + used, sample->values, sample->count * sizeof(double));
 		used += sample->count * sizeof(double);
+		if (!sample->ends)
+			continue;
+		memcpy(to + used, sample->ends, sample->repeats * sizeof(double));
+		used += sample->repeats * sizeof(double);
 	}
 }
 
@@ -78,19 +88,40 @@ void index_encode(
 	encode_samples(encoder, run, row);
 }
 
+static bool has_sound_repeats(const struct sample *sample)
+{
+	double last = 0;
+
+	if (!sample->ends)
+		return sample->count % sample->repeats == 0;
+	for (size_t i = 0; i < sample->repeats; i++) {
+		if (!(sample->ends[i] > last) || sample->ends[i] != trunc(sample->ends[i]))
+			return false;
+		last = sample->ends[i];
+	}
+	return last == (double)sample->count;
+}
+
 /* Whether a sample is what sample.h promises: the sum of a row proves who wrote it to nobody. */
 static bool is_sound(const struct sample *sample)
 {
 	for (size_t i = 0; i < sample->count; i++)
 		if (!isfinite(sample->values[i]))
 			return false;
-	return isfinite(sample->value) && sample->low <= sample->value &&
-	       sample->value <= sample->high && sample->events >= 0 && isfinite(sample->events) &&
-	       sample->exposure >= 0 && isfinite(sample->exposure);
+	return has_sound_repeats(sample) && isfinite(sample->value) &&
+	       sample->low <= sample->value && sample->value <= sample->high &&
+	       sample->events >= 0 && isfinite(sample->events) && sample->exposure >= 0 &&
+	       isfinite(sample->exposure);
 }
 
-static bool unpack(struct index *index, const struct packed *packed, struct sample *sample)
+/* Of which `room` numbers are left, from sample->values on. */
+static bool unpack(
+	struct index *index, const struct packed *packed, size_t room, struct sample *sample)
 {
+	if (!packed->count || !packed->repeats || packed->count > room ||
+		packed->ends > room - packed->count ||
+		(packed->ends && packed->ends != packed->repeats))
+		return false;
 	*sample = (struct sample){
 		.key = index_get(index, INDEX_KEY, packed->key),
 		.meaning = index_get(index, INDEX_MEANING, packed->meaning),
@@ -98,14 +129,14 @@ static bool unpack(struct index *index, const struct packed *packed, struct samp
 		.values = sample->values,
 		.count = packed->count,
 		.repeats = packed->repeats,
+		.ends = packed->ends ? sample->values + packed->count : NULL,
 		.value = packed->value,
 		.low = packed->low,
 		.high = packed->high,
 		.events = packed->events,
 		.exposure = packed->exposure,
 	};
-	return sample->key && sample->meaning && sample->setting && sample->count &&
-	       sample->repeats && sample->count % sample->repeats == 0;
+	return sample->key && sample->meaning && sample->setting;
 }
 
 /* The samples of a row, and all their values; NULL when it is damaged. */
@@ -130,13 +161,12 @@ static struct sample *decode_samples(struct index *index, const unsigned char *p
 		struct packed one;
 		memcpy(&one, packed + sizeof(announced) + i * sizeof(one), sizeof(one));
 		samples[i].values = *values + used;
-		if (one.count > room - used || !unpack(index, &one, &samples[i]) ||
-			!is_sound(&samples[i])) {
+		if (!unpack(index, &one, room - used, &samples[i]) || !is_sound(&samples[i])) {
 			free(samples);
 			free(*values);
 			return NULL;
 		}
-		used += one.count;
+		used += one.count + one.ends;
 	}
 	return samples;
 }

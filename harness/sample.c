@@ -268,6 +268,7 @@ static bool pool(const struct piece *pieces, size_t count, struct reading_cache 
 static double *join(struct sample *sample, const struct flattening *from,
 	const struct piece *pieces, size_t count, double *values)
 {
+	double *ends;
 	bool even = true;
 
 	*sample = pieces[0].sample;
@@ -283,8 +284,13 @@ static double *join(struct sample *sample, const struct flattening *from,
 		sample->exposure += piece->exposure;
 		even = even && piece->count == pieces[0].sample.count;
 	}
-	sample->repeats = even ? count : 1;
-	return values + sample->count;
+	sample->repeats = count;
+	if (even)
+		return values + sample->count;
+	sample->ends = ends = values + sample->count;
+	for (size_t i = 0; i < count; i++)
+		ends[i] = (double)pieces[i].sample.count + (i ? ends[i - 1] : 0);
+	return ends + count;
 }
 
 static bool is_countable(const struct sample *sample, char *why, size_t size)
@@ -304,7 +310,7 @@ static size_t finish(struct flattening *from, struct sample **samples, double **
 	if (from->count)
 		qsort(from->pieces, from->count, sizeof(*from->pieces), compare_pieces);
 	*samples = allocate_zero(from->count, sizeof(**samples));
-	next = *values = allocate_zero(from->values_count, sizeof(**values));
+	next = *values = allocate_zero(from->values_count + from->count, sizeof(**values));
 	for (size_t i = 0; i < from->count; i = end) {
 		const struct piece *pieces = &from->pieces[i];
 		for (end = i + 1;

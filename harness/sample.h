@@ -55,8 +55,9 @@ struct sample {
 	double events, exposure; /* of a rate of rare events; exposure 0 for none */
 	const double *values;    /* one a repetition, finite */
 	size_t count;            /* of them, at least 1 */
-	size_t repeats; /* how many results of the run they are from, one after the other and of as
-			   many values each; 1 when these differ */
+	size_t repeats;          /* how many results of the run they are from, one after another */
+	const double *ends; /* `repeats` counts: of values up to and with each of these results;
+			       NULL when they have as many each */
 };
 
 /* One run. */

@@ -187,11 +187,28 @@ class Inputs(Case):
 
     def test_folders_without_a_run(self):
         (self.dir / "folder").mkdir()
-        for _ in range(2):  # nothing, then a pipe that nobody writes to
+        for why in ("whose names end in .json", "a.json is not a regular file"):  # nothing, then a pipe that nobody writes to
             for words in (["compare", self.runs[0]], ["gate", f"--baseline={self.runs[0]}"], ["history"]):
-                self.assertIn("has no run document in it", self.refused(*words, self.dir / "folder"))
+                line = self.refused(*words, self.dir / "folder")
+                self.assertIn("has no run document in it", line)
+                self.assertIn(why, line)
             if not (self.dir / "folder" / "a.json").exists():
                 os.mkfifo(self.dir / "folder" / "a.json")
+
+
+    def test_what_is_no_stored_run_but_a_file_or_a_folder(self):
+        (self.dir / "folder").mkdir()
+        (self.dir / "run.txt").write_bytes(self.runs[0].read_bytes())
+        for words in (["show"], ["verify"], ["export", "csv"], ["report", "-o", "-"], ["push", "http://127.0.0.1:1/"]):
+            for name, why in (("folder", "folder is a folder, not a run"), ("run.txt", "write ./run.txt"),
+                              ("other", 'no run "other"')):
+                done = suite.program("seatrial", *words, f"--store={self.store}", name, cwd=self.dir)
+                self.assertEqual((done.returncode, done.stdout), (1, ""), words)
+                self.assertIn(why, done.stderr)
+
+    def test_what_is_too_large_for_a_key(self):
+        (self.dir / "key").write_bytes(b"x" * (65 << 10))
+        self.assertIn("is larger than 64 KiB", self.refused("sign", f"--key={self.dir}/key", self.runs[0]))
 
 
 class Fetching(Case):

@@ -315,6 +315,8 @@ class Pipelines(Exports):
                 self.assertRegex(line, r"^::(error|warning|notice) title=[^:,]*::.*$")
             if kinds:
                 self.assertEqual({line.split()[0].strip(":") for line in lines}, kinds)
+        self.assertNotRegex(self.export("annotations", documents.mixed()[0]), "title=([^:,]+)::[^\n]*: \\1",
+                            "the title is said once")
         self.assertIn("more; the summary has all", self.export("annotations", gate(400)))
         self.assertIn(" failed, ", self.export("annotations", gate(400)).splitlines()[0])
 

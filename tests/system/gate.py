@@ -134,6 +134,7 @@ class Gate(Case):
         for sides, lacking in (((base, first), "candidate"), ((first, base), "baseline"), ((first, first), None)):
             text = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--out={self.dir}/gate.json",
                                  f"--baseline={sides[0]}", sides[1]).stdout
+            self.assertEqual("Measure again, and give both runs" in " ".join(text.split()), lacking is not None)
             for found in (text, suite.program("seatrial", "export", "markdown", self.dir / "gate.json").stdout):
                 assertion = self.assertIn if lacking else self.assertNotIn
                 assertion(sentence.format(lacking or "candidate"), " ".join(found.split()))
@@ -151,6 +152,17 @@ class Gate(Case):
         single = self.null("single", [1.0, 1.7], "single")
         document = self.gate(f"--baseline={repeated}", single, code=4)
         self.assertEqual([metric.get("suspected") for metric in document["metrics"]], [None, ["candidate"]])
+
+    def test_repeats_need_not_be_of_equal_length(self):
+        """What measures until the verdict is clear takes more repetitions in one repeat than in another."""
+        base = self.null("base", [1.0, 1.0], "base", runs=6)
+        run = self.save([fleet.null_result(random.Random(f"repeat {i}"), [1.0, 1.3], repetitions=9 + 2 * i)
+                         for i in range(3)], "store")
+        for _ in range(2):  # from the file, and from the index
+            for candidate in (run, run.stem):
+                document = self.gate(f"--baseline={base}", candidate, code=3)
+                self.assertEqual(list(self.verdicts(document).values()), ["unchanged", "regressed"])
+                self.assertEqual([metric["candidate"]["n"] for metric in document["metrics"]], [33, 33])
 
     def test_one_run_that_is_twice_as_bad_has_regressed(self):
         base = self.null("base", [1.0] * 3, "base", runs=6)
@@ -332,6 +344,19 @@ class Gate(Case):
         self.assertIn("Reading 0 (number=0)", done.stdout)
         self.assertNotIn("Reading 1", done.stdout)
         self.assertEqual(suite.validate(json.loads((self.dir / "gate.json").read_text()))["verdict"], "regressed")
+
+    def test_files_of_the_same_name_are_told_apart(self):
+        paths = [self.dir / side / "1.json" for side in ("base", "other")]
+        for path in paths:
+            self.null(path.parent.name, [1.0], "a").rename(path)
+        document = self.gate(f"--baseline={paths[0]}", paths[1])
+        self.assertEqual([document[side]["name"] for side in ("baseline", "candidate")], ["1 (base)", "1 (other)"])
+
+    def test_several_candidates_are_told_to_be_put_together(self):
+        path = self.null("base", [1.0], "a")
+        done = suite.program("seatrial", "gate", f"--store={self.dir}/store", f"--baseline={path}", path, path)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("give its runs in one folder or under one label", done.stderr)
 
     def test_bad_command_lines(self):
         path = self.null("base", [1.0], "a")

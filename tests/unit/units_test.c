@@ -306,5 +306,5 @@ Test(units, formats_intervals_of_ratios)
 	formats_ratio_range(0.001, 999, "0.001 to 999");
 	formats_ratio_range(3.1e-43, 5.52e+42, "too wide to tell");
 	formats_ratio_range(0, 2, "too wide to tell");
-	formats_ratio_range(0, 0, "0 to 0");
+	formats_ratio_range(0, 0, "0.000 to 0.000");
 }
