@@ -92,9 +92,25 @@ static const char *prefixed_unit(const char *unit)
 	return "";
 }
 
-bool axis_says(const char *unit)
+/* Seconds, or seconds for one of something. */
+static bool is_time(const char *unit)
 {
-	return *prefixed_unit(unit) || strcmp(unit, "s") == 0 || strcmp(unit, "ratio") == 0;
+	return *unit == 's' && (unit[1] == '\0' || unit[1] == '/');
+}
+
+const char *axis_words(const char *unit, char *buffer, size_t size)
+{
+	static const char *const plain[] = {"s", "ratio", "1"};
+
+	buffer[0] = '\0';
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		if (strcmp(unit, plain[i]) == 0)
+			return buffer;
+	if (is_time(unit))
+		snprintf(buffer, size, " Time per %s.", unit + 2);
+	else if (!*prefixed_unit(unit))
+		snprintf(buffer, size, " In %s.", unit);
+	return buffer;
 }
 
 static bool is_binary(const char *unit)
@@ -118,13 +134,13 @@ const char *axis_value(double value, double base, const char *unit, char *buffer
 	const char *known = prefixed_unit(unit);
 	size_t prefix = 0;
 
-	if (strcmp(unit, "s") == 0 && value < 0) {
+	if (is_time(unit) && value < 0) {
 		char text[40];
 
 		snprintf(buffer, size, "-%s", axis_round(-value, text, sizeof(text)));
 		return buffer;
 	}
-	if (strcmp(unit, "s") == 0 && value > 0)
+	if (is_time(unit) && value > 0)
 		return axis_round(value, buffer, size);
 	if (strcmp(unit, "ratio") == 0) {
 		snprintf(buffer, size, "%.6g %%", value * 100);

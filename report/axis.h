@@ -20,12 +20,13 @@ size_t axis_steps(double low, double high, bool logarithmic, double *steps, size
 double axis_base(double high, const char *unit);
 
 /* A round value in multiples of axis_base() with its unit, short and exactly: "2 ms", "1.5 Gbit/s",
- * "20 MiB", "50 %"; of a unit that is not one of ours only the number: "200 k". Returns `buffer`.
- */
+ * "20 MiB", "50 %"; of s/service only the time, and of a unit that is not one of ours only the
+ * number: "200 k". Returns `buffer`. */
 const char *axis_value(double value, double base, const char *unit, char *buffer, size_t size);
 
-/* Whether axis_value() says the unit. */
-bool axis_says(const char *unit);
+/* What has to be said beside an axis, as axis_value() does not: " In writes/s." of other units than
+ * its own, " Time per service." of s/service, "" where all is said. Returns `buffer`. */
+const char *axis_words(const char *unit, char *buffer, size_t size);
 
 /* Ticks of a logarithmic y axis of latencies from low_s to high_s, as many as there is room for. */
 void axis_latency(FILE *script, double low_s, double high_s);

@@ -25,6 +25,11 @@ const char *candidate_name(const json_t *comparison, size_t index)
 	return field_text(candidate, "name", "unnamed candidate");
 }
 
+const char *candidate_short_name(const json_t *comparison, size_t index, char *buffer, size_t size)
+{
+	return field_shorten(candidate_name(comparison, index), buffer, size);
+}
+
 const char *candidate_price(const json_t *comparison, size_t index, char *buffer, size_t size)
 {
 	const json_t *candidate = json_array_get(json_object_get(comparison, "candidates"), index);

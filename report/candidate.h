@@ -15,6 +15,12 @@ bool candidate_index(const json_t *comparison, const json_t *value, size_t *inde
 /* What it is called; borrowed, never NULL. */
 const char *candidate_name(const json_t *comparison, size_t index);
 
+/* Room for what a candidate is called where several stand in a sentence. */
+#define CANDIDATE_NAME_MAX 64
+
+/* The same, shortened to fit. Returns `buffer`. */
+const char *candidate_short_name(const json_t *comparison, size_t index, char *buffer, size_t size);
+
 /* "4.99 EUR a month"; "" without a price. Returns `buffer`. */
 const char *candidate_price(const json_t *comparison, size_t index, char *buffer, size_t size);
 

@@ -22,7 +22,7 @@ static void write_answer(const json_t *comparison, char *text, size_t size)
 	size_t candidates = json_array_size(json_object_get(comparison, "candidates"));
 	size_t suitable = json_array_size(json_object_get(ranking, "suitable")), cheapest;
 	const char *title = field_text(ranking, "title", "the profile");
-	char price[128];
+	char price[128], name[CANDIDATE_NAME_MAX];
 
 	if (!ranking)
 		snprintf(text, size, "%zu candidates, judged by no common profile.", candidates);
@@ -30,12 +30,12 @@ static void write_answer(const json_t *comparison, char *text, size_t size)
 		snprintf(text, size, "None of %zu candidates meets “%.200s”.", candidates, title);
 	else if (candidate_index(comparison, json_object_get(ranking, "cheapest"), &cheapest))
 		snprintf(text, size,
-			"%zu of %zu candidates meet “%.160s”; the cheapest %sis %.120s%s%s.",
-			suitable, candidates, title,
+			"%zu of %zu candidates meet “%.160s”; the cheapest %sis %s%s%s.", suitable,
+			candidates, title,
 			candidate_all_priced(comparison, json_object_get(ranking, "suitable"))
 				? ""
 				: "whose price is known ",
-			candidate_name(comparison, cheapest),
+			candidate_short_name(comparison, cheapest, name, sizeof(name)),
 			*candidate_price(comparison, cheapest, price, sizeof(price)) ? ", " : "",
 			price);
 	else
@@ -86,7 +86,7 @@ static void write_largest(struct page *page)
 			consider(best, metric, difference);
 	html(page->out, "<h3>The largest differences</h3>\n<ol>\n");
 	for (i = 0; i < REASONS && best[i].metric; i++) {
-		char before[256], after[256];
+		char before[256], after[256], name[CANDIDATE_NAME_MAX], other[CANDIDATE_NAME_MAX];
 		const char *unit = field_text(best[i].metric, "unit", "1");
 
 		if (!candidate_index(page->document,
@@ -94,10 +94,10 @@ static void write_largest(struct page *page)
 			continue;
 		html(page->out, "<li><strong>%s</strong> %s reads %s, %s %s: %s.</li>\n",
 			field_text(best[i].metric, "title", "unnamed"),
-			candidate_name(page->document, index),
+			candidate_short_name(page->document, index, name, sizeof(name)),
 			candidate_reading(
 				candidate_value(best[i].metric, index), unit, after, sizeof(after)),
-			candidate_name(page->document, baseline),
+			candidate_short_name(page->document, baseline, other, sizeof(other)),
 			candidate_reading(candidate_value(best[i].metric, baseline), unit, before,
 				sizeof(before)),
 			field_text(best[i].difference, "direction", "different"));
@@ -160,7 +160,7 @@ static void write_limits(struct page *page)
 static void write_body(struct page *page)
 {
 	const char *tone = tone_of(page->document);
-	char answer[512];
+	char answer[512], name[CANDIDATE_NAME_MAX];
 
 	write_answer(page->document, answer, sizeof(answer));
 	if (page->options->paper) {
@@ -182,7 +182,8 @@ static void write_body(struct page *page)
 			"alike, each compared with %s.</p>\n",
 			json_array_size(json_object_get(page->document, "candidates")),
 			json_array_size(json_object_get(page->document, "metrics")),
-			candidate_name(page->document, field_count(page->document, "baseline")));
+			candidate_short_name(page->document,
+				field_count(page->document, "baseline"), name, sizeof(name)));
 		write_largest(page);
 		write_unknown(page);
 	}
@@ -203,10 +204,11 @@ static void list_names(const json_t *comparison, char *text, size_t size)
 {
 	size_t count = json_array_size(json_object_get(comparison, "candidates"));
 	int used = snprintf(text, size, "%zu", count);
+	char name[CANDIDATE_NAME_MAX];
 
 	for (size_t i = 0; i < count && i < NAMES_LISTED; i++)
-		used += snprintf(text + used, size - (size_t)used, "%s%.60s", i ? ", " : ": ",
-			candidate_name(comparison, i));
+		used += snprintf(text + used, size - (size_t)used, "%s%s", i ? ", " : ": ",
+			candidate_short_name(comparison, i, name, sizeof(name)));
 	if (count > NAMES_LISTED)
 		snprintf(text + used, size - (size_t)used, " and %zu more", count - NAMES_LISTED);
 }

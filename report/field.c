@@ -87,6 +87,25 @@ const char *field_interval(const json_t *summary, const char *unit, char *buffer
 	return buffer;
 }
 
+const char *field_shorten(const char *text, char *buffer, size_t size)
+{
+	static const char mark[] = " …";
+	size_t room = size - sizeof(mark), length = strlen(text);
+
+	if (length < size) {
+		snprintf(buffer, size, "%s", text);
+		return buffer;
+	}
+	length = room;
+	while (length > room / 2 && text[length] != ' ')
+		length--;
+	if (text[length] != ' ')
+		for (length = room; length && ((unsigned char)text[length] & 0xc0) == 0x80;)
+			length--;
+	snprintf(buffer, size, "%.*s%s", (int)length, text, mark);
+	return buffer;
+}
+
 const char *field_thousands(size_t count, char *buffer, size_t size)
 {
 	char digits[24];

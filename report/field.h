@@ -33,6 +33,9 @@ const char *field_value(const json_t *value, const char *unit, char *buffer, siz
  * 1.19", or "open" when nothing bounds it. Returns `buffer`. */
 const char *field_interval(const json_t *summary, const char *unit, char *buffer, size_t size);
 
+/* The text or, of one that is too long, as many of its words as fit and " …". Returns `buffer`. */
+const char *field_shorten(const char *text, char *buffer, size_t size);
+
 /* "12,034". Returns `buffer`. */
 const char *field_thousands(size_t count, char *buffer, size_t size);
 

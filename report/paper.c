@@ -97,8 +97,9 @@ void paper_contents(const char *body, FILE *out)
 	fputs("</ol>\n</nav>\n", out);
 }
 
-/* Words reach out of a plot at its right side, where the typesetter cuts it off: it gets wider. */
-#define MARGIN 18
+/* Words reach out of a plot at its sides, where the typesetter cuts it off: it gets wider. */
+#define MARGIN_LEFT  14
+#define MARGIN_RIGHT 18
 
 static void write_drawing(const char *at, const char *end, const char *style, FILE *out)
 {
@@ -108,8 +109,8 @@ static void write_drawing(const char *at, const char *end, const char *style, FI
 	long width = found && found < end ? strtol(found + strlen(box), &rest, 10) : 0;
 
 	if (width == PLOT_WIDTH)
-		fprintf(out, "%.*s%s%ld%.*s", (int)(found - at), at, box, width + MARGIN,
-			(int)(end - rest), rest);
+		fprintf(out, "%.*sviewBox=\"-%d 0 %ld%.*s", (int)(found - at), at, MARGIN_LEFT,
+			width + MARGIN_LEFT + MARGIN_RIGHT, (int)(end - rest), rest);
 	else
 		fwrite(at, 1, (size_t)(end - at), out);
 	fputs(style ? style : "", out);

@@ -104,6 +104,7 @@ static void write_names(struct page *page, const struct requirements *of,
 	static const char *const words[] = {[MANNER_NOT_JUDGED] = "Not judged:",
 		[MANNER_NOT_MEASURED] = "Not measured:",
 		[MANNER_MET] = "Met by"};
+	char name[CANDIDATE_NAME_MAX];
 	size_t count = 0;
 
 	for (size_t i = 0; i < of->judged; i++) {
@@ -113,7 +114,8 @@ static void write_names(struct page *page, const struct requirements *of,
 			html(page->out, "<p>%s", words[manner]);
 		if (count++ < NAMES_MOST)
 			html(page->out, "%s %s", count > 1 ? "," : "",
-				candidate_name(page->document, of->candidates[i]));
+				candidate_short_name(
+					page->document, of->candidates[i], name, sizeof(name)));
 	}
 	if (count > NAMES_MOST)
 		html(page->out, " and %zu more", count - NAMES_MOST);
@@ -180,6 +182,21 @@ static void write_titles(struct page *page, const struct requirement *rows, size
 	html(page->out, "</ul>\n");
 }
 
+/* Of what all meet, what some meet only as far as is known. */
+static void write_presumed(struct page *page, const struct requirements *of)
+{
+	size_t presumed = 0;
+
+	for (size_t r = of->unmet; r < of->count; r++)
+		for (size_t i = 0; i < of->judged; i++)
+			if (strcmp(field_text(of->at[r].lines[i], "status", ""), "presumed") == 0) {
+				presumed++;
+				break;
+			}
+	if (presumed)
+		html(page->out, ", %zu of them as far as runs of this length can tell", presumed);
+}
+
 /* What needs no decision is folded away; on paper all is open. */
 static void write_met_by_all(struct page *page, const struct requirements *of)
 {
@@ -187,8 +204,10 @@ static void write_met_by_all(struct page *page, const struct requirements *of)
 
 	if (!count)
 		return;
-	html(page->out, "<details><summary>%zu %s by every candidate</summary>\n", count,
+	html(page->out, "<details><summary>%zu %s by every candidate", count,
 		count == 1 ? "requirement is met" : "requirements are met");
+	write_presumed(page, of);
+	html(page->out, "</summary>\n");
 	if (of->judged <= COLUMNS_MOST)
 		write_table(page, of, of->at + of->unmet, count);
 	else
@@ -243,6 +262,17 @@ void section_needs(struct page *page)
 	html(page->out, "</section>\n");
 }
 
+/* "3 of the 9 requirements"; without `some`, "all 9 requirements". */
+static void write_share(struct page *page, size_t some, size_t all, const char *what)
+{
+	if (all == 1)
+		html(page->out, "the only %s", what);
+	else if (some)
+		html(page->out, "%zu of the %zu %ss", some, all, what);
+	else
+		html(page->out, "all %zu %ss", all, what);
+}
+
 void section_needs_summary(struct page *page, const char *profile)
 {
 	size_t all[2] = {0}, unmet[2] = {0};
@@ -254,16 +284,22 @@ void section_needs_summary(struct page *page, const char *profile)
 		all[of.at[i].advised]++;
 		unmet[of.at[i].advised] += i < of.unmet;
 	}
-	if (!of.unmet)
-		html(page->out, " Every candidate meets all %zu requirements", of.count);
-	else if (!all[1])
-		html(page->out, " %zu of %zu requirements are not clearly met by every candidate",
-			unmet[0], all[0]);
+	html(page->out, " ");
+	if (of.unmet)
+		html(page->out, "Not every candidate clearly meets ");
 	else
-		html(page->out,
-			" %zu of %zu requirements and %zu of %zu recommendations are not clearly "
-			"met by every candidate",
-			unmet[0], all[0], unmet[1], all[1]);
+		html(page->out, "Every candidate meets ");
+	for (size_t advised = 0; advised < 2; advised++) {
+		const size_t count = of.unmet ? unmet[advised] : all[advised];
+
+		if (!count)
+			continue;
+		html(page->out, advised && (of.unmet ? unmet[0] : all[0]) ? " and " : "");
+		write_share(page, of.unmet ? count : 0, all[advised],
+			advised ? "recommendation" : "requirement");
+	}
+	if (!of.unmet)
+		write_presumed(page, &of);
 	html(page->out, page->options->paper ? ": see “Requirements”."
 					     : ": <a href=\"#requirements\">Requirements</a>.");
 	requirements_free(&of);

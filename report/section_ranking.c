@@ -15,6 +15,7 @@
 static void write_names(struct page *page, const json_t *indexes)
 {
 	size_t i, index, shown = 0, count = json_array_size(indexes);
+	char name[CANDIDATE_NAME_MAX];
 	json_t *value;
 
 	json_array_foreach(indexes, i, value) {
@@ -24,7 +25,7 @@ static void write_names(struct page *page, const json_t *indexes)
 		}
 		if (candidate_index(page->document, value, &index))
 			html(page->out, "%s%s", shown++ ? ", " : "",
-				candidate_name(page->document, index));
+				candidate_short_name(page->document, index, name, sizeof(name)));
 	}
 }
 
@@ -33,7 +34,7 @@ static void write_suitable(struct page *page, const json_t *ranking)
 {
 	const json_t *suitable = json_object_get(ranking, "suitable");
 	size_t cheapest, count = json_array_size(suitable);
-	char price[128];
+	char price[128], name[CANDIDATE_NAME_MAX];
 
 	if (!count) {
 		html(page->out, "No candidate meets it.");
@@ -47,7 +48,7 @@ static void write_suitable(struct page *page, const json_t *ranking)
 			candidate_all_priced(page->document, suitable)
 				? "The cheapest of them is"
 				: "The cheapest of those whose price is known is",
-			candidate_name(page->document, cheapest),
+			candidate_short_name(page->document, cheapest, name, sizeof(name)),
 			*candidate_price(page->document, cheapest, price, sizeof(price)) ? ", "
 											 : "",
 			price);

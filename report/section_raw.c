@@ -83,7 +83,7 @@ static void write_source(struct page *page, const struct report_source *source)
 	word = quote_digest(source);
 	if (word)
 		html(page->out,
-			"<h4>To check a copy of the file</h4>\n"
+			"<h3>To check a copy of the file</h3>\n"
 			"<pre>printf &#39;%%s\\n&#39; %s | sha256sum --check</pre>\n",
 			word);
 	free(word);

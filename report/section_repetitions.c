@@ -62,7 +62,7 @@ static void write_plot(struct page *page, const json_t *metric)
 {
 	const char *unit = field_text(metric, "unit", "1");
 	struct sweep sweep = {.unit = unit, .lines = 1, .trend = true};
-	char labels[256], caption[256];
+	char labels[256], caption[256], words[160];
 	struct sweep_range y;
 
 	sweep.line[0].at = calloc(
@@ -77,8 +77,8 @@ static void write_plot(struct page *page, const json_t *metric)
 		html(page->out,
 			"<div class=\"sweep\">\n<h4>%s <span class=\"labels\">%s</span></h4>\n",
 			field_text(metric, "title", "unnamed reading"), labels);
-		if (!axis_says(unit))
-			html(page->out, "<p class=\"lead\">In %s.</p>\n", unit);
+		if (*axis_words(unit, words, sizeof(words)))
+			html(page->out, "<p class=\"lead\">%s</p>\n", words);
 		figure_open_script(page, sweep_script(&sweep, &y), NULL, caption);
 		html(page->out, "<p class=\"across\">repetition</p>\n");
 		figure_caption(page, caption);

@@ -168,16 +168,15 @@ static void write_panel(struct page *page, const json_t *metric, const struct or
 	const struct spread_axis *axis)
 {
 	bool lower = strcmp(field_text(metric, "better", "lower"), "lower") == 0;
-	char labels[256];
+	char labels[256], words[160];
 
 	field_labels(json_object_get(metric, "labels"), NULL, labels, sizeof(labels));
 	html(page->out,
 		"<div class=\"share\">\n<h3>%s <span class=\"labels\">%s</span></h3>\n"
-		"<p class=\"lead\"><strong>%s is better.</strong>%s",
+		"<p class=\"lead\"><strong>%s is better.</strong>%s%s",
 		field_text(metric, "title", field_text(metric, "name", "unnamed")), labels,
-		lower ? "Less" : "More", axis->logarithmic ? " The scale is logarithmic." : "");
-	if (!axis_says(axis->unit) && strcmp(axis->unit, "1") != 0)
-		html(page->out, " In %s.", axis->unit);
+		lower ? "Less" : "More", axis->logarithmic ? " The scale is logarithmic." : "",
+		axis_words(axis->unit, words, sizeof(words)));
 	write_limits(page, metric);
 	html(page->out, "</p>\n<table class=\"forest spread\">\n<thead><tr>"
 			"<th scope=\"col\">candidate</th><td>");

@@ -12,23 +12,6 @@
 #define PROFILES     5
 #define SENTENCE_MAX 280
 
-/* Cuts at a word; the whole sentence stands in the part that it comes from. */
-static const char *shorten(const char *text, char *buffer, size_t size)
-{
-	static const char mark[] = " …";
-	size_t room = size - sizeof(mark), length = strlen(text);
-
-	if (length < room) {
-		snprintf(buffer, size, "%s", text);
-		return buffer;
-	}
-	length = room;
-	while (length > room / 2 && text[length] != ' ')
-		length--;
-	snprintf(buffer, size, "%.*s%s", (int)length, text, mark);
-	return buffer;
-}
-
 /* A sentence that begins with the title, as those of requirements do, goes on after it. */
 static const char *skip_title(const char *text, const char *title)
 {
@@ -44,8 +27,9 @@ static void write_item(struct page *page, const char *title, const char *text)
 	const char *rest = skip_title(text, title);
 	char name[120], sentence[SENTENCE_MAX];
 
-	html(page->out, "<li><strong>%s%s</strong> %s</li>\n", shorten(title, name, sizeof(name)),
-		rest == text ? "" : ":", shorten(rest, sentence, sizeof(sentence)));
+	html(page->out, "<li><strong>%s%s</strong> %s</li>\n",
+		field_shorten(title, name, sizeof(name)), rest == text ? "" : ":",
+		field_shorten(rest, sentence, sizeof(sentence)));
 }
 
 static void write_judged(struct page *page)
@@ -57,8 +41,8 @@ static void write_judged(struct page *page)
 	html(page->out,
 		"<h3>What was judged</h3>\n<p>One host (%s, %s), measured on %s with %zu %s, against "
 		"the requirements of each profile named here.</p>\n",
-		shorten(field_text(host, "cpu", "unknown processor"), cpu, sizeof(cpu)),
-		shorten(field_text(host, "os", "unknown system"), os, sizeof(os)),
+		field_shorten(field_text(host, "cpu", "unknown processor"), cpu, sizeof(cpu)),
+		field_shorten(field_text(host, "os", "unknown system"), os, sizeof(os)),
 		field_time(page->run, "started", date, sizeof(date)), results,
 		results == 1 ? "benchmark" : "benchmarks");
 }
@@ -77,10 +61,11 @@ static void write_profiles(struct page *page)
 		html(page->out, "<li>");
 		section_badge(page, field_text(profile, "overall", "not enough evidence"));
 		html(page->out, " <strong>%s</strong> %s</li>\n",
-			shorten(field_text(
-					profile, "title", field_text(profile, "name", "unnamed")),
+			field_shorten(field_text(profile, "title",
+					      field_text(profile, "name", "unnamed")),
 				title, sizeof(title)),
-			shorten(field_text(profile, "summary", ""), summary, sizeof(summary)));
+			field_shorten(
+				field_text(profile, "summary", ""), summary, sizeof(summary)));
 	}
 	html(page->out, "</ul>\n");
 	if (json_array_size(profiles) > PROFILES)

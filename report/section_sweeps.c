@@ -224,7 +224,7 @@ static void write_heading(
 	const json_t *first = course->grid->metric[0];
 	bool lower = strcmp(field_text(first, "better", "lower"), "lower") == 0;
 	const char *relative_to = field_text(first, "relative_to", NULL);
-	char common[256], own[256];
+	char common[256], own[256], words[160];
 
 	field_labels(course->grid->common, NULL, common, sizeof(common));
 	grid_panel(course->grid, panel, own, sizeof(own));
@@ -236,8 +236,8 @@ static void write_heading(
 		lower ? "Less" : "More");
 	if (relative_to)
 		html(page->out, " 100 %% is what %s reads.", relative_to);
-	else if (!axis_says(course->sweep.unit) && strcmp(course->sweep.unit, "1") != 0)
-		html(page->out, " In %s.", course->sweep.unit);
+	else
+		html(page->out, "%s", axis_words(course->sweep.unit, words, sizeof(words)));
 	write_unbounded(page, &course->sweep);
 	write_clipped(page, sweep_clipped(&course->sweep, y));
 	if (course->left_out)

@@ -287,7 +287,7 @@ static void write_trend(struct page *page, const json_t *series)
 	struct sweep sweep = {.unit = unit, .lines = 1, .trend = true};
 	size_t merged = load_points(series, &sweep.line[0]);
 	struct sweep_range y;
-	char caption[512];
+	char caption[512], words[160];
 
 	add_marks(series, &sweep);
 	y = sweep_y(&sweep);
@@ -296,8 +296,7 @@ static void write_trend(struct page *page, const json_t *series)
 	write_name(page, series);
 	html(page->out, "</h3>\n<p class=\"lead\"><strong>%s is better.</strong>",
 		strcmp(field_text(series, "better", "lower"), "lower") == 0 ? "Less" : "More");
-	if (!axis_says(unit) && strcmp(unit, "1") != 0)
-		html(page->out, " In %s.", unit);
+	html(page->out, "%s", axis_words(unit, words, sizeof(words)));
 	if (merged > 1)
 		html(page->out,
 			" Each disc is the median of %zu runs, its band all that they span.",

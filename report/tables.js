@@ -12,18 +12,22 @@
 		return element;
 	}
 
+	/* A number, a text, or null for a number that is not known. */
 	function value_of(row, column) {
 		const cell = row.cells[column];
 		if (!cell)
 			return "";
 		return cell.dataset.value === undefined ? cell.textContent.trim()
-			: cell.dataset.value === "" ? Infinity : Number(cell.dataset.value);
+			: cell.dataset.value === "" ? null : Number(cell.dataset.value);
 	}
 
-	function compare(a, b) {
+	/* What is not known comes last, whichever way the rest is sorted. */
+	function compare(a, b, sign) {
+		if (a === null || b === null)
+			return (a === null) - (b === null);
 		if (typeof a === "number" && typeof b === "number")
-			return a === b ? 0 : a < b ? -1 : 1;
-		return collator.compare(String(a), String(b));
+			return sign * (a === b ? 0 : a < b ? -1 : 1);
+		return sign * collator.compare(String(a), String(b));
 	}
 
 	function sort(table, heading) {
@@ -32,7 +36,7 @@
 		const order = heading.getAttribute("aria-sort") === "ascending" ? "descending" : "ascending";
 		const sign = order === "ascending" ? 1 : -1;
 		const rows = [...body.rows].map(row => [value_of(row, column), row]);
-		rows.sort((a, b) => sign * compare(a[0], b[0]));
+		rows.sort((a, b) => compare(a[0], b[0], sign));
 		for (const other of table.tHead.rows[0].cells)
 			other.removeAttribute("aria-sort");
 		heading.setAttribute("aria-sort", order);

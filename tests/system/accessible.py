@@ -41,7 +41,11 @@ class Accessible(unittest.TestCase):
         return page.read_text(encoding="utf-8")
 
     def pages(self):
-        yield "run", self.render("run", *documents.write(self.folder, "mixed"))
+        run, verdict = documents.write(self.folder, "mixed")
+        yield "run", self.render("run", run, verdict)
+        whole = self.folder / "whole.html"
+        suite.program("seatrial", "report", run, "-o", whole).check_returncode()
+        yield "whole", whole.read_text(encoding="utf-8")
         for kind in ("comparison", "history"):
             path = self.folder / f"{kind}.json"
             path.write_text(json.dumps(getattr(documents, kind)()))

@@ -135,8 +135,26 @@ Test(axis, says_round_values_short_and_only_units_it_knows)
 	expect_value(0.002, "s", "2 ms");
 	expect_value(0, "s", "0");
 	expect_value(1.5, "ratio", "150 %");
-	cr_expect(axis_says("bit/s") && axis_says("s") && axis_says("ratio"));
-	cr_expect_not(axis_says("packets/s"));
+	expect_value(1.204e-8, "s/service", "12.04 ns");
+	expect_value(-2e-3, "s/GB", "-2 ms");
+}
+
+static void expect_words(const char *unit, const char *expected)
+{
+	char text[64];
+
+	cr_expect_str_eq(axis_words(unit, text, sizeof(text)), expected);
+}
+
+Test(axis, leaves_to_words_what_its_ticks_do_not_say)
+{
+	expect_words("bit/s", "");
+	expect_words("s", "");
+	expect_words("ratio", "");
+	expect_words("1", "");
+	expect_words("packets/s", " In packets/s.");
+	expect_words("segments/GB", " In segments/GB.");
+	expect_words("s/service", " Time per service.");
 }
 
 Test(axis, counts_bytes_as_readings_do)

@@ -67,7 +67,7 @@ Test(paper, a_drawing_brings_its_style_without_variables)
 	cr_expect_eq(styles, 2);
 	cr_expect_not(strstr(written, "var("));
 	cr_expect(strstr(written, ".i10 { stroke: #0072b2; }"));
-	cr_expect(strstr(written, "viewBox=\"0 0 458 300\" role=\"img\">"));
+	cr_expect(strstr(written, "viewBox=\"-14 0 472 300\" role=\"img\">"));
 	cr_expect(strstr(written, "viewBox=\"0 0 30 8\">"));
 	free(written);
 }
