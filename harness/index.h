@@ -5,7 +5,8 @@
  * and of change of its file are those it was made of; it is made anew otherwise. An index that is
  * lost, damaged, or made by another build of the program is built again; where none can be written,
  * one in memory takes its place. Several processes may use it at once. Files that it lacks are read
- * by as many threads as this process may run at once, 8 at most.
+ * by as many threads as this process may run at once, 8 at most. Runs that are judged by other
+ * profiles than their own have rows of their own, by a few such sets of profiles.
  */
 #pragma once
 
@@ -16,7 +17,8 @@
 
 struct index;
 
-/* Opens or makes the index of a store, for one set of samples, which must outlive it. Never NULL:
+/* Opens or makes the index of a store, for one set of samples, which must outlive it, and has been
+ * told by which profiles to judge. Never NULL:
  * with a sentence in `warning` it is in memory. */
 struct index *index_open(
 	const struct store *store, struct sample_set *set, struct problem *warning);

@@ -20,13 +20,14 @@ struct lesson {
 /* Those that all threads take theirs from; one thread writes, in this order. */
 struct course {
 	const struct store *store;
+	const struct sample_set *set; /* only for what it judges by */
 	struct lesson *lessons;
 	size_t count, next, written;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 };
 
-/* What one thread reads runs into. Runs are judged by their own profiles here. */
+/* What one thread reads runs into. */
 struct reader {
 	struct sample_set *set;
 	struct index_encoder encoder;
@@ -73,9 +74,18 @@ static void take_part(struct course *course, struct reader *reader, struct lesso
 	pthread_cond_broadcast(&course->changed);
 }
 
-static struct reader reader_new(void)
+/* With a copy of what the set judges by, as reference counts are of one thread. */
+static struct reader reader_new(const struct sample_set *like)
 {
-	return (struct reader){.set = sample_set_new()};
+	struct reader reader = {.set = sample_set_new()};
+	const json_t *judges = sample_set_judges(like);
+
+	if (judges) {
+		json_t *copy = allocate_need(json_deep_copy(judges));
+		sample_set_judge_by(reader.set, copy);
+		json_decref(copy);
+	}
+	return reader;
 }
 
 static void reader_clear(struct reader *reader)
@@ -86,8 +96,8 @@ static void reader_clear(struct reader *reader)
 
 static void *read_along(void *data)
 {
-	struct reader reader = reader_new();
 	struct course *course = data;
+	struct reader reader = reader_new(course->set);
 
 	pthread_mutex_lock(&course->mutex);
 	while (course->next < course->count) {
@@ -124,7 +134,7 @@ static void write_lesson(struct index *index, struct lesson *lesson)
 /* Writes what was read, and reads while there is nothing to write. */
 static void lead(struct course *course, struct index *index)
 {
-	struct reader reader = reader_new();
+	struct reader reader = reader_new(course->set);
 
 	pthread_mutex_lock(&course->mutex);
 	while (course->written < course->count) {
@@ -179,6 +189,7 @@ void index_learn(struct index *index, struct index_listed *const *runs, size_t c
 	if (!count)
 		return;
 	struct course course = {.store = index->store,
+		.set = index->set,
 		.lessons = allocate_zero(count, sizeof(*course.lessons)),
 		.count = count,
 		.mutex = PTHREAD_MUTEX_INITIALIZER,

@@ -149,6 +149,18 @@ uint64_t index_number_json(struct index_encoder *encoder, struct index_row *row,
 	return wanted.number;
 }
 
+sqlite3_int64 index_number_judges(const struct sample_set *set)
+{
+	const json_t *profiles = sample_set_judges(set);
+
+	if (!profiles)
+		return 0;
+	char *text = allocate_need(json_dumps(profiles, JSON_COMPACT | JSON_SORT_KEYS));
+	uint64_t number = number_of(INDEX_JSON, text);
+	free(text);
+	return (sqlite3_int64)number;
+}
+
 void index_clear_encoder(struct index_encoder *encoder)
 {
 	free(encoder->keys.numbers);
