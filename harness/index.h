@@ -45,6 +45,16 @@ int index_find(struct index *index, const char *text, char (**ids)[STORE_ID_LENG
  * index_run() is called for many. Sorts them. */
 void index_expect(struct index *index, char (*ids)[STORE_ID_LENGTH + 1], size_t count);
 
+/* A run's file outside of any store. */
+struct index_file {
+	const char *path;
+	const struct sample_run *run; /* borrowed from the set; NULL when it cannot be used */
+	char *problem;                /* why; the caller frees it */
+};
+
+/* Reads files into a set, in as many threads as may run at once: fills in `run` or `problem`. */
+void index_read_files(struct sample_set *set, struct index_file *files, size_t count);
+
 /* Puts a run that was just stored into the index of its store, so that nobody has to read it again;
  * where that cannot be, or the store is another user's, whoever asks for it does. */
 void index_add(const struct store *store, const char *id);

@@ -11,9 +11,6 @@
 #define FORMAT     6
 #define PATIENCE_S 10  /* for others that write */
 #define BATCH      100 /* runs a transaction */
-#define JUDGES     4   /* sets of profiles other than the runs' own that rows are kept by */
-#define TEXT_OF(x) #x
-#define TEXT(x)    TEXT_OF(x)
 
 /* As SQLite keeps them, in the order of their names. What lists ask for is before what is long. */
 #define TABLE_RUN                                                                                                         \
@@ -33,9 +30,10 @@ static const char *const texts[INDEX_STATEMENTS] = {
 		"head, lines, problem, samples, sum, brief, id, judge) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
 		"?, ?, ?, ?)",
 	[INDEX_DROP_RUN] = "DELETE FROM run WHERE id = ? AND judge = ?",
+	/* Rows by at most 4 sets of profiles beside the runs' own. */
 	[INDEX_DROP_JUDGES] =
-		"DELETE FROM run WHERE judge NOT IN (0, ?1) AND (SELECT count(DISTINCT judge) FROM "
-		"run WHERE judge <> ?1) > " TEXT(JUDGES),
+		"DELETE FROM run WHERE judge NOT IN (0, ?1) AND "
+		"(SELECT count(DISTINCT judge) FROM run WHERE judge NOT IN (0, ?1)) >= 4",
 	[INDEX_LIST_RUNS] = "SELECT id, size, modified, changed, inode, label, host, problem, "
 			    "brief FROM run WHERE judge = ? ORDER BY id",
 	[INDEX_GET_TEXT] = "SELECT text FROM text WHERE number = ?",
@@ -393,18 +391,4 @@ void index_put_row(struct index *index, const char *id, const struct index_row *
 		index_failed(index);
 	else if (++index->waiting >= BATCH)
 		index_commit(index);
-}
-
-void index_clear_row(struct index_row *row)
-{
-	free(row->label);
-	free(row->host);
-	free(row->head);
-	free(row->lines);
-	free(row->problem);
-	free(row->samples);
-	for (size_t i = 0; i < row->texts_count; i++)
-		free(row->texts[i].text);
-	free(row->texts);
-	*row = (struct index_row){0};
 }

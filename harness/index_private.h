@@ -57,6 +57,7 @@ struct index_stamp {
 /* What runs share, and its number. */
 struct index_text {
 	uint64_t number;
+	enum index_kind kind;
 	char *text;
 };
 
@@ -125,6 +126,8 @@ void index_clear_encoder(struct index_encoder *encoder);
 
 /* What a number stands for, of the index's set; NULL when there is no such thing. */
 void *index_get(struct index *index, enum index_kind kind, uint64_t number);
+/* Has the index know what came with a row without being written. */
+void index_meet_texts(struct index *index, const struct index_row *row);
 void index_forget_shared(struct index *index);
 
 /* A run to a row's `label`, `host`, `head`, `lines` and `samples`, and back; NULL on failure. */
