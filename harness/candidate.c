@@ -7,7 +7,6 @@
 #include "settings.h"
 #include "text.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +30,7 @@ int candidate_source_open(struct candidate_source *source, struct problem *probl
 void candidate_source_close(struct candidate_source *source)
 {
 	index_close(source->index);
+	candidate_files_clear(&source->files);
 	sample_set_free(source->set);
 	source->index = NULL;
 	source->set = NULL;
@@ -82,12 +82,10 @@ static int find_url(struct candidate_source *source, const char *operand,
 	return failure;
 }
 
-static int is_document(const struct dirent *entry)
+static const struct sample_run *read_file(
+	struct candidate_source *source, const char *path, struct problem *problem)
 {
-	size_t length = strlen(entry->d_name);
-
-	return length > strlen(SUFFIX) && entry->d_name[0] != '.' &&
-	       strcmp(entry->d_name + length - strlen(SUFFIX), SUFFIX) == 0;
+	return candidate_files_run(&source->files, source->set, path, problem);
 }
 
 /* All run documents in a folder; what else lies there is passed over with a reason. */
@@ -95,15 +93,15 @@ static int find_folder(struct candidate_source *source, const char *folder,
 	struct candidate *candidate, struct problem *problem)
 {
 	struct dirent **entries;
-	int count = scandir(folder, &entries, is_document, alphasort);
-	char path[PATH_MAX];
+	int count = candidate_files_list(folder, &entries);
 	struct problem why = {.text = ""};
 
 	if (count < 0)
 		return problem_errno(problem, "cannot list %.300s", folder);
 	for (int i = 0; i < count; i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
-		const struct sample_run *run = sample_run_read(source->set, path, &why);
+		char *path = candidate_files_path(folder, entries[i]->d_name);
+		const struct sample_run *run = read_file(source, path, &why);
+		free(path);
 		if (run)
 			add_run(candidate, run);
 		else
@@ -185,7 +183,7 @@ static int find_path(struct candidate_source *source, const char *path, struct c
 	}
 	if (find_stored_id(source, path, id))
 		return add_only(candidate, index_run(index_of(source), id, problem));
-	return add_only(candidate, sample_run_read(source->set, path, problem));
+	return add_only(candidate, read_file(source, path, problem));
 }
 
 static bool is_id_prefix(const char *text)
@@ -219,8 +217,11 @@ static int find_reference(struct candidate_source *source, const char *text,
 	int failure = find_stored(source, text, candidate, problem);
 	if (failure != -ENOENT)
 		return failure;
-	if (stat(text, &status) == 0)
+	if (stat(text, &status) == 0) {
+		candidate_files_add(&source->files, text);
+		candidate_files_read(&source->files, source->set);
 		return find_path(source, text, candidate, problem);
+	}
 	if (*why.text)
 		return problem_set(problem, -ENOENT, "%s", why.text);
 	return problem_set(problem, -ENOENT,
@@ -251,10 +252,13 @@ void candidate_source_expect(struct candidate_source *source, int count, char *c
 			snprintf(ids[found++], sizeof(*ids), "%s", reference);
 		else if (is_path(reference) && find_stored_id(source, reference, ids[found]))
 			found++;
+		else if (is_path(reference) && !is_store(source, reference))
+			candidate_files_add(&source->files, reference);
 	}
 	if (found > 1)
 		index_expect(index_of(source), ids, found);
 	free(ids);
+	candidate_files_read(&source->files, source->set);
 }
 
 static char *text_of_argument(const char *text)

@@ -15,6 +15,8 @@
 #include "sample.h"
 #include "store.h"
 
+#include <dirent.h>
+
 struct candidate {
 	char *name, *source;            /* `source`: the operand, a URL without its password */
 	char *provider, *region, *link; /* "" when unknown */
@@ -24,12 +26,19 @@ struct candidate {
 	json_t *unusable; /* [{"what","why"}]: files and runs that were passed over */
 };
 
+/* Files that were read ahead, each to be asked for once. All zero at first. */
+struct candidate_files {
+	struct index_file *at;    /* without a path once it was asked for */
+	size_t count, read, next; /* `next`: where the next one probably is */
+};
+
 /* Where candidates come from. */
 struct candidate_source {
 	struct sample_set *set;
 	struct store store;
-	uint64_t timeout_ns;    /* for a URL */
-	struct index *index;    /* opened when it is first needed */
+	uint64_t timeout_ns; /* for a URL */
+	struct index *index; /* opened when it is first needed */
+	struct candidate_files files;
 	struct problem warning; /* "" or why there is none on disk */
 };
 
@@ -37,7 +46,7 @@ struct candidate_source {
 int candidate_source_open(struct candidate_source *source, struct problem *problem);
 void candidate_source_close(struct candidate_source *source);
 
-/* Before the first of many operands: reads the stored runs among them at once. */
+/* Before the first of several operands: reads the runs among them at once, stored or in files. */
 void candidate_source_expect(struct candidate_source *source, int count, char *const *operands);
 
 /* After the last operand: keeps what the index learnt, and closes it. */
@@ -51,6 +60,24 @@ int candidate_find(struct candidate_source *source, const char *operand,
 int candidate_find_plain(struct candidate_source *source, const char *operand,
 	struct candidate *candidate, struct problem *problem);
 void candidate_clear(struct candidate *candidate);
+
+/* The files in a folder that may be run documents, by name: as scandir(3). */
+int candidate_files_list(const char *folder, struct dirent ***entries);
+/* FOLDER/NAME; the caller frees it. */
+char *candidate_files_path(const char *folder, const char *name);
+
+/* Adds a file, or those in a folder, to be read with the next call of candidate_files_read(). What
+ * cannot be found is not added. */
+void candidate_files_add(struct candidate_files *files, const char *path);
+
+/* Reads what was added, into the set, in as many threads as may run at once. */
+void candidate_files_read(struct candidate_files *files, struct sample_set *set);
+
+/* The run in a file: one of these that was not asked for, or read now. Borrowed from the set; NULL
+ * with a sentence. */
+const struct sample_run *candidate_files_run(struct candidate_files *files, struct sample_set *set,
+	const char *path, struct problem *problem);
+void candidate_files_clear(struct candidate_files *files);
 
 /* Sorts the runs, the oldest first, and leaves one of each: copies of a run, which have its id, are
  * no further evidence. Notes them in `unusable`. */

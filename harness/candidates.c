@@ -88,6 +88,23 @@ static int read_entry(struct candidate_source *source, const char *path, const j
 	return failure;
 }
 
+/* Reads ahead what the entries name. */
+static void expect(struct candidate_source *source, const char *path, const json_t *entries)
+{
+	char **operands = allocate_zero(json_array_size(entries), sizeof(*operands));
+	const json_t *entry;
+	int count = 0;
+	size_t i;
+
+	json_array_foreach(entries, i, entry)
+		if (*document_text(entry, "source"))
+			operands[count++] = locate(path, document_text(entry, "source"));
+	candidate_source_expect(source, count, operands);
+	while (count > 0)
+		free(operands[--count]);
+	free(operands);
+}
+
 int candidates_read(struct candidate_source *source, const char *path, struct candidate **list,
 	struct problem *problem)
 {
@@ -102,6 +119,8 @@ int candidates_read(struct candidate_source *source, const char *path, struct ca
 		failure = problem_set(problem, -EINVAL,
 			"%.300s has no list of \"candidates\"; `seatrial compare --help` has an example",
 			path);
+	if (!failure)
+		expect(source, path, entries);
 	json_array_foreach(entries, i, entry) {
 		if (failure)
 			break;

@@ -177,6 +177,9 @@ static int decide(
 static int judge(struct candidate_source *source, const char *operand,
 	struct decision_request *request, struct problem *problem)
 {
+	char *const operands[] = {(char *)options.baseline, (char *)operand};
+
+	candidate_source_expect(source, 2, operands);
 	if (candidate_find(source, options.baseline, &request->sides[0], problem) < 0)
 		return EXIT_CODE_FAILURE;
 	if (candidate_find(source, operand, &request->sides[1], problem) < 0) {

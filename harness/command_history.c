@@ -88,9 +88,11 @@ static int add_stored(struct candidate_source *source, const char *text, struct 
 static int add_other(struct candidate_source *source, const char *operand, struct trends *trends,
 	json_t *notes, struct problem *problem)
 {
+	char *const operands[] = {(char *)operand};
 	struct candidate candidate;
-	int failure = candidate_find(source, operand, &candidate, problem);
 
+	candidate_source_expect(source, 1, operands);
+	int failure = candidate_find(source, operand, &candidate, problem);
 	if (failure < 0)
 		return failure;
 	for (size_t i = 0; i < candidate.count; i++) {

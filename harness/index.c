@@ -16,6 +16,7 @@ struct index *index_open(const struct store *store, struct sample_set *set, stru
 	*warning->text = '\0';
 	index->store = store;
 	index->set = set;
+	index->judge = index_number_judges(set);
 	index_database_open(index, warning);
 	/* Of no store, nobody misses the index. */
 	if (access(store->path, F_OK) < 0)
@@ -45,8 +46,7 @@ static void keep(struct index *index, const char *id, const struct index_stamp *
 {
 	struct index_row row = {.stamp = *stamp};
 
-	/* Rows have the verdicts by the runs' own profiles. */
-	if (sample_set_judges(index->set) || !index_begin(index))
+	if (!index_begin(index))
 		return;
 	if (run)
 		index_encode(&index->encoder, run, &row);
@@ -80,8 +80,7 @@ const struct sample_run *index_run(struct index *index, const char *id, struct p
 	bool known;
 
 	store_file(index->store, id, path, sizeof(path));
-	known = !sample_set_judges(index->set) && index_stamp_of(path, &stamp) &&
-		index_get_row(index, id, &row);
+	known = index_stamp_of(path, &stamp) && index_get_row(index, id, &row);
 	if (known && index_same_stamp(&stamp, &row.stamp)) {
 		if (row.problem) {
 			problem_set(problem, -EINVAL, "%s", row.problem);
@@ -109,6 +108,7 @@ static void drop(struct index *index, const char *id)
 	if (!statement)
 		return;
 	sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(statement, 2, index->judge);
 	index_step(index, statement);
 	sqlite3_reset(statement);
 }
@@ -219,9 +219,6 @@ void index_expect(struct index *index, char (*ids)[STORE_ID_LENGTH + 1], size_t 
 {
 	size_t different = 0;
 
-	/* Rows are not asked then. */
-	if (sample_set_judges(index->set))
-		return;
 	qsort(ids, count, sizeof(*ids), compare_ids);
 	for (size_t i = 0; i < count; i++)
 		if (i == 0 || strcmp(ids[i], ids[different - 1]) != 0)

@@ -5,7 +5,8 @@
  * and of change of its file are those it was made of; it is made anew otherwise. An index that is
  * lost, damaged, or made by another build of the program is built again; where none can be written,
  * one in memory takes its place. Several processes may use it at once. Files that it lacks are read
- * by as many threads as this process may run at once, 8 at most.
+ * by as many threads as this process may run at once, 8 at most. Runs that are judged by other
+ * profiles than their own have rows of their own, by a few such sets of profiles.
  */
 #pragma once
 
@@ -16,7 +17,8 @@
 
 struct index;
 
-/* Opens or makes the index of a store, for one set of samples, which must outlive it. Never NULL:
+/* Opens or makes the index of a store, for one set of samples, which must outlive it, and has been
+ * told by which profiles to judge. Never NULL:
  * with a sentence in `warning` it is in memory. */
 struct index *index_open(
 	const struct store *store, struct sample_set *set, struct problem *warning);
@@ -42,6 +44,16 @@ int index_find(struct index *index, const char *text, char (**ids)[STORE_ID_LENG
 /* Reads those of these runs that the index does not know as they are, all at once: of use before
  * index_run() is called for many. Sorts them. */
 void index_expect(struct index *index, char (*ids)[STORE_ID_LENGTH + 1], size_t count);
+
+/* A run's file outside of any store. */
+struct index_file {
+	const char *path;
+	const struct sample_run *run; /* borrowed from the set; NULL when it cannot be used */
+	char *problem;                /* why; the caller frees it */
+};
+
+/* Reads files into a set, in as many threads as may run at once: fills in `run` or `problem`. */
+void index_read_files(struct sample_set *set, struct index_file *files, size_t count);
 
 /* Puts a run that was just stored into the index of its store, so that nobody has to read it again;
  * where that cannot be, or the store is another user's, whoever asks for it does. */

@@ -14,9 +14,9 @@
 
 /* As SQLite keeps them, in the order of their names. What lists ask for is before what is long. */
 #define TABLE_RUN                                                                                                         \
-	"CREATE TABLE run (id TEXT PRIMARY KEY, size INTEGER, modified INTEGER, changed INTEGER, "                        \
-	"inode INTEGER, label TEXT, host TEXT, problem TEXT, brief BLOB, head TEXT, lines TEXT, samples BLOB, sum BLOB) " \
-	"WITHOUT ROWID"
+	"CREATE TABLE run (judge INTEGER, id TEXT, size INTEGER, modified INTEGER, changed INTEGER, "                     \
+	"inode INTEGER, label TEXT, host TEXT, problem TEXT, brief BLOB, head TEXT, lines TEXT, samples BLOB, sum BLOB, " \
+	"PRIMARY KEY (judge, id)) WITHOUT ROWID"
 #define TABLE_TEXT "CREATE TABLE text (number INTEGER PRIMARY KEY, text TEXT)"
 
 static const char schema[] = TABLE_RUN ";" TABLE_TEXT;
@@ -24,14 +24,18 @@ static const char schema[] = TABLE_RUN ";" TABLE_TEXT;
 static const char *const texts[INDEX_STATEMENTS] = {
 	[INDEX_GET_RUN] =
 		"SELECT size, modified, changed, inode, label, host, head, lines, problem, "
-		"samples, sum FROM run WHERE id = ?",
+		"samples, sum FROM run WHERE id = ? AND judge = ?",
 	[INDEX_PUT_RUN] =
 		"INSERT OR REPLACE INTO run (size, modified, changed, inode, label, host, "
-		"head, lines, problem, samples, sum, brief, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-		"?, ?, ?)",
-	[INDEX_DROP_RUN] = "DELETE FROM run WHERE id = ?",
+		"head, lines, problem, samples, sum, brief, id, judge) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		"?, ?, ?, ?)",
+	[INDEX_DROP_RUN] = "DELETE FROM run WHERE id = ? AND judge = ?",
+	/* Rows by at most 4 sets of profiles beside the runs' own. */
+	[INDEX_DROP_JUDGES] =
+		"DELETE FROM run WHERE judge NOT IN (0, ?1) AND "
+		"(SELECT count(DISTINCT judge) FROM run WHERE judge NOT IN (0, ?1)) >= 4",
 	[INDEX_LIST_RUNS] = "SELECT id, size, modified, changed, inode, label, host, problem, "
-			    "brief FROM run ORDER BY id",
+			    "brief FROM run WHERE judge = ? ORDER BY id",
 	[INDEX_GET_TEXT] = "SELECT text FROM text WHERE number = ?",
 	[INDEX_PUT_TEXT] =
 		"INSERT INTO text (number, text) VALUES (?, ?) ON CONFLICT (number) DO UPDATE SET "
@@ -202,6 +206,19 @@ int index_step(struct index *index, sqlite3_stmt *statement)
 	return code;
 }
 
+/* Where rows by too many sets of profiles are kept, all but those of this one go. */
+static void bound_judges(struct index *index)
+{
+	sqlite3_stmt *drop = index_statement(index, INDEX_DROP_JUDGES);
+
+	if (!drop || !index->judge || index->bounded)
+		return;
+	sqlite3_bind_int64(drop, 1, index->judge);
+	index_step(index, drop);
+	sqlite3_reset(drop);
+	index->bounded = true;
+}
+
 bool index_begin(struct index *index)
 {
 	if (index->writing)
@@ -217,6 +234,8 @@ bool index_begin(struct index *index)
 	}
 	index->writing = execute(index, "BEGIN IMMEDIATE");
 	index->unwritable = !index->writing;
+	if (index->writing)
+		bound_judges(index);
 	return index->writing;
 }
 
@@ -257,8 +276,8 @@ static void add(crypto_generichash_state *state, const void *data, size_t size)
 		crypto_generichash_update(state, data, size);
 }
 
-/* Over all of a row, and the file that it is of. */
-static void sum_of(const char *id, const struct index_row *row,
+/* Over all of a row, the file that it is of, and what that was judged by. */
+static void sum_of(const struct index *index, const char *id, const struct index_row *row,
 	unsigned char sum[crypto_generichash_BYTES_MIN])
 {
 	const char *const parts[] = {
@@ -268,17 +287,19 @@ static void sum_of(const char *id, const struct index_row *row,
 	crypto_generichash_init(&state, NULL, 0, crypto_generichash_BYTES_MIN);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		add(&state, parts[i], parts[i] ? strlen(parts[i]) : 0);
+	add(&state, &index->judge, sizeof(index->judge));
 	add(&state, &row->stamp, sizeof(row->stamp));
 	add(&state, row->samples, row->size);
 	crypto_generichash_final(&state, sum, crypto_generichash_BYTES_MIN);
 }
 
-bool index_adds_up(sqlite3_stmt *statement, int column, const char *id, const struct index_row *row)
+bool index_adds_up(const struct index *index, sqlite3_stmt *statement, int column, const char *id,
+	const struct index_row *row)
 {
 	unsigned char sum[crypto_generichash_BYTES_MIN];
 	const void *kept = sqlite3_column_blob(statement, column);
 
-	sum_of(id, row, sum);
+	sum_of(index, id, row, sum);
 	return kept && sqlite3_column_bytes(statement, column) == sizeof(sum) &&
 	       memcmp(kept, sum, sizeof(sum)) == 0;
 }
@@ -321,9 +342,10 @@ bool index_get_row(struct index *index, const char *id, struct index_row *row)
 	if (!get)
 		return false;
 	sqlite3_bind_text(get, 1, id, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(get, 2, index->judge);
 	if (index_step(index, get) == SQLITE_ROW) {
 		read_row(get, row);
-		whole = index_adds_up(get, 10, id, row);
+		whole = index_adds_up(index, get, 10, id, row);
 	}
 	sqlite3_reset(get);
 	if (!whole)
@@ -350,8 +372,8 @@ void index_put_row(struct index *index, const char *id, const struct index_row *
 			return;
 		}
 	}
-	sum_of(id, row, sum);
-	sum_of(id, &listed, brief);
+	sum_of(index, id, row, sum);
+	sum_of(index, id, &listed, brief);
 	sqlite3_bind_int64(put, 1, row->stamp.size);
 	sqlite3_bind_int64(put, 2, row->stamp.modified_ns);
 	sqlite3_bind_int64(put, 3, row->stamp.changed_ns);
@@ -362,24 +384,11 @@ void index_put_row(struct index *index, const char *id, const struct index_row *
 	sqlite3_bind_blob(put, 11, sum, sizeof(sum), SQLITE_STATIC);
 	sqlite3_bind_blob(put, 12, brief, sizeof(brief), SQLITE_STATIC);
 	sqlite3_bind_text(put, 13, id, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(put, 14, index->judge);
 	bool done = index_step(index, put) == SQLITE_DONE;
 	sqlite3_reset(put);
 	if (!done)
 		index_failed(index);
 	else if (++index->waiting >= BATCH)
 		index_commit(index);
-}
-
-void index_clear_row(struct index_row *row)
-{
-	free(row->label);
-	free(row->host);
-	free(row->head);
-	free(row->lines);
-	free(row->problem);
-	free(row->samples);
-	for (size_t i = 0; i < row->texts_count; i++)
-		free(row->texts[i].text);
-	free(row->texts);
-	*row = (struct index_row){0};
 }

@@ -10,9 +10,10 @@
 #define THREADS_MOST 8
 #define AHEAD        64 /* rows that wait to be written */
 
-/* A file to be read, and what it holds. */
+/* A file to be read, in the store or outside, and what it holds. */
 struct lesson {
 	struct index_listed *run;
+	struct index_file *file;
 	struct index_row row;
 	bool kept, done; /* `kept`: the file did not change meanwhile */
 };
@@ -20,13 +21,14 @@ struct lesson {
 /* Those that all threads take theirs from; one thread writes, in this order. */
 struct course {
 	const struct store *store;
+	const struct sample_set *set; /* only for what it judges by */
 	struct lesson *lessons;
 	size_t count, next, written;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 };
 
-/* What one thread reads runs into. Runs are judged by their own profiles here. */
+/* What one thread reads runs into. */
 struct reader {
 	struct sample_set *set;
 	struct index_encoder encoder;
@@ -36,9 +38,13 @@ static void learn(const struct store *store, struct reader *reader, struct lesso
 {
 	struct index_row *row = &lesson->row;
 	struct problem problem;
-	char path[PATH_MAX];
+	const char *path = lesson->file ? lesson->file->path : NULL;
+	char stored[PATH_MAX];
 
-	store_file(store, lesson->run->id, path, sizeof(path));
+	if (!path) {
+		store_file(store, lesson->run->id, stored, sizeof(stored));
+		path = stored;
+	}
 	bool there = index_stamp_of(path, &row->stamp);
 	const struct sample_run *run = sample_run_read(reader->set, path, &problem);
 	if (run) {
@@ -73,9 +79,18 @@ static void take_part(struct course *course, struct reader *reader, struct lesso
 	pthread_cond_broadcast(&course->changed);
 }
 
-static struct reader reader_new(void)
+/* With a copy of what the set judges by, as reference counts are of one thread. */
+static struct reader reader_new(const struct sample_set *like)
 {
-	return (struct reader){.set = sample_set_new()};
+	struct reader reader = {.set = sample_set_new()};
+	const json_t *judges = sample_set_judges(like);
+
+	if (judges) {
+		json_t *copy = allocate_need(json_deep_copy(judges));
+		sample_set_judge_by(reader.set, copy);
+		json_decref(copy);
+	}
+	return reader;
 }
 
 static void reader_clear(struct reader *reader)
@@ -86,8 +101,8 @@ static void reader_clear(struct reader *reader)
 
 static void *read_along(void *data)
 {
-	struct reader reader = reader_new();
 	struct course *course = data;
+	struct reader reader = reader_new(course->set);
 
 	pthread_mutex_lock(&course->mutex);
 	while (course->next < course->count) {
@@ -118,20 +133,45 @@ static void write_lesson(struct index *index, struct lesson *lesson)
 	lesson->run->label = take_text(&lesson->row.label);
 	lesson->run->host = take_text(&lesson->row.host);
 	lesson->run->problem = take_text(&lesson->row.problem);
+}
+
+static void take_over(struct index *index, struct lesson *lesson)
+{
+	struct index_file *file = lesson->file;
+	struct problem problem;
+
+	if (lesson->row.problem) {
+		file->problem = take_text(&lesson->row.problem);
+		return;
+	}
+	index_meet_texts(index, &lesson->row);
+	file->run = index_decode(index, &lesson->row);
+	if (!file->run)
+		file->run = sample_run_read(index->set, file->path, &problem);
+	if (!file->run)
+		file->problem = allocate_text(problem.text);
+}
+
+static void finish_lesson(struct index *index, struct lesson *lesson)
+{
+	if (lesson->file)
+		take_over(index, lesson);
+	else
+		write_lesson(index, lesson);
 	index_clear_row(&lesson->row);
 }
 
 /* Writes what was read, and reads while there is nothing to write. */
 static void lead(struct course *course, struct index *index)
 {
-	struct reader reader = reader_new();
+	struct reader reader = reader_new(course->set);
 
 	pthread_mutex_lock(&course->mutex);
 	while (course->written < course->count) {
 		struct lesson *written = &course->lessons[course->written], *lesson;
 		if (written->done) {
 			pthread_mutex_unlock(&course->mutex);
-			write_lesson(index, written);
+			finish_lesson(index, written);
 			pthread_mutex_lock(&course->mutex);
 			course->written++;
 			pthread_cond_broadcast(&course->changed);
@@ -172,22 +212,46 @@ static size_t start(struct course *course, pthread_t threads[THREADS_MOST])
 	return started;
 }
 
-void index_learn(struct index *index, struct index_listed *const *runs, size_t count)
+static struct course course_of(const struct index *index, size_t count)
 {
-	pthread_t threads[THREADS_MOST];
-
-	if (!count)
-		return;
-	struct course course = {.store = index->store,
-		.lessons = allocate_zero(count, sizeof(*course.lessons)),
+	return (struct course){.store = index->store,
+		.set = index->set,
+		.lessons = allocate_zero(count, sizeof(struct lesson)),
 		.count = count,
 		.mutex = PTHREAD_MUTEX_INITIALIZER,
 		.changed = PTHREAD_COND_INITIALIZER};
-	for (size_t i = 0; i < count; i++)
-		course.lessons[i].run = runs[i];
-	size_t started = start(&course, threads);
-	lead(&course, index);
+}
+
+static void hold(struct course *course, struct index *index)
+{
+	pthread_t threads[THREADS_MOST];
+	size_t started = start(course, threads);
+
+	lead(course, index);
 	for (size_t i = 0; i < started; i++)
 		pthread_join(threads[i], NULL);
-	free(course.lessons);
+	free(course->lessons);
+}
+
+void index_learn(struct index *index, struct index_listed *const *runs, size_t count)
+{
+	if (!count)
+		return;
+	struct course course = course_of(index, count);
+	for (size_t i = 0; i < count; i++)
+		course.lessons[i].run = runs[i];
+	hold(&course, index);
+}
+
+void index_read_files(struct sample_set *set, struct index_file *files, size_t count)
+{
+	struct index nowhere = {.set = set};
+
+	if (!count)
+		return;
+	struct course course = course_of(&nowhere, count);
+	for (size_t i = 0; i < count; i++)
+		course.lessons[i].file = &files[i];
+	hold(&course, &nowhere);
+	index_forget_shared(&nowhere);
 }

@@ -39,7 +39,8 @@ static char *text_of(sqlite3_stmt *statement, int column)
 }
 
 /* False when the row does not add up. */
-static bool read_listed(sqlite3_stmt *list, const char *id, struct index_listed *row)
+static bool read_listed(
+	const struct index *index, sqlite3_stmt *list, const char *id, struct index_listed *row)
 {
 	memcpy(row->id, id, sizeof(row->id));
 	row->stamp = (struct index_stamp){
@@ -51,7 +52,7 @@ static bool read_listed(sqlite3_stmt *list, const char *id, struct index_listed 
 	row->label = text_of(list, 5);
 	row->host = text_of(list, 6);
 	row->problem = text_of(list, 7);
-	return index_adds_up(list, 8, id,
+	return index_adds_up(index, list, 8, id,
 		&(struct index_row){.stamp = row->stamp,
 			.label = row->label,
 			.host = row->host,
@@ -74,6 +75,8 @@ size_t index_list(struct index *index, struct index_listed **rows)
 	size_t count = 0, room = 0;
 
 	*rows = NULL;
+	if (list)
+		sqlite3_bind_int64(list, 1, index->judge);
 	while (list && index_step(index, list) == SQLITE_ROW) {
 		const char *id = (const char *)sqlite3_column_text(list, 0);
 		if (!id || strlen(id) != STORE_ID_LENGTH || strcmp(last, id) >= 0) {
@@ -83,7 +86,7 @@ size_t index_list(struct index *index, struct index_listed **rows)
 		memcpy(last, id, sizeof(last));
 		if (count == room)
 			*rows = allocate_grow(*rows, room = 2 * room + 64, sizeof(**rows));
-		if (read_listed(list, last, &(*rows)[count]))
+		if (read_listed(index, list, last, &(*rows)[count]))
 			count++;
 		else
 			index_clear_listed(&(*rows)[count]);

@@ -1,10 +1,10 @@
 /*
  * index_private: the parts of index.c, in several files.
  *
- * A row of `run` has what one file holds, a sum over it, and a brief one over what lists of runs
- * read of it: a row that does not add up is as good as none. What runs share is in `text`, under a
- * number that is a hash of it: numbers mean the same to every process, whoever wrote them and
- * whatever became of the file since.
+ * A row of `run` has what one file holds, judged by its own profiles or by certain ones, a sum over
+ * it, and a brief one over what lists of runs read of it: a row that does not add up is as good as
+ * none. What runs share is in `text`, under a number that is a hash of it: numbers mean the same to
+ * every process, whoever wrote them and whatever became of the file since.
  */
 #pragma once
 
@@ -17,6 +17,7 @@ enum index_statement {
 	INDEX_GET_RUN,
 	INDEX_PUT_RUN,
 	INDEX_DROP_RUN,
+	INDEX_DROP_JUDGES,
 	INDEX_LIST_RUNS,
 	INDEX_GET_TEXT,
 	INDEX_PUT_TEXT,
@@ -39,11 +40,12 @@ struct index {
 	struct sample_set *set;
 	sqlite3 *database;
 	sqlite3_stmt *statements[INDEX_STATEMENTS];
-	void *shared; /* tree of what numbers stand for, as far as it was asked for */
+	sqlite3_int64 judge; /* what runs are judged by: 0 for their own profiles */
+	void *shared;        /* tree of what numbers stand for, as far as it was asked for */
 	struct index_encoder encoder;
 	struct index_listed *files; /* of the store, once they were asked for */
 	size_t files_count;
-	bool writing, unwritable, damaged, renewed;
+	bool writing, unwritable, damaged, renewed, bounded;
 	size_t waiting; /* runs since the last commit */
 };
 
@@ -55,6 +57,7 @@ struct index_stamp {
 /* What runs share, and its number. */
 struct index_text {
 	uint64_t number;
+	enum index_kind kind;
 	char *text;
 };
 
@@ -101,8 +104,8 @@ bool index_get_row(struct index *index, const char *id, struct index_row *row);
 void index_put_row(struct index *index, const char *id, const struct index_row *row);
 
 /* Whether the sum in a column is that of these parts of the row of a file. */
-bool index_adds_up(
-	sqlite3_stmt *statement, int column, const char *id, const struct index_row *row);
+bool index_adds_up(const struct index *index, sqlite3_stmt *statement, int column, const char *id,
+	const struct index_row *row);
 
 /* Frees the parts. */
 void index_clear_row(struct index_row *row);
@@ -117,10 +120,14 @@ uint64_t index_number_setting(
 	struct index_encoder *encoder, struct index_row *row, const struct sample_setting *setting);
 /* The value is the set's own (sample_set_json()). */
 uint64_t index_number_json(struct index_encoder *encoder, struct index_row *row, json_t *value);
+/* The number of the profiles that runs of the set are judged by; 0 for their own. */
+sqlite3_int64 index_number_judges(const struct sample_set *set);
 void index_clear_encoder(struct index_encoder *encoder);
 
 /* What a number stands for, of the index's set; NULL when there is no such thing. */
 void *index_get(struct index *index, enum index_kind kind, uint64_t number);
+/* Has the index know what came with a row without being written. */
+void index_meet_texts(struct index *index, const struct index_row *row);
 void index_forget_shared(struct index *index);
 
 /* A run to a row's `label`, `host`, `head`, `lines` and `samples`, and back; NULL on failure. */

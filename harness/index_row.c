@@ -216,3 +216,17 @@ const struct sample_run *index_decode(struct index *index, const struct index_ro
 	json_decref(document);
 	return run;
 }
+
+void index_clear_row(struct index_row *row)
+{
+	free(row->label);
+	free(row->host);
+	free(row->head);
+	free(row->lines);
+	free(row->problem);
+	free(row->samples);
+	for (size_t i = 0; i < row->texts_count; i++)
+		free(row->texts[i].text);
+	free(row->texts);
+	*row = (struct index_row){0};
+}

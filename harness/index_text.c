@@ -58,7 +58,8 @@ static uint64_t bring(struct index_row *row, enum index_kind kind, char *text)
 	uint64_t number = number_of(kind, text);
 
 	row->texts = allocate_grow(row->texts, row->texts_count + 1, sizeof(*row->texts));
-	row->texts[row->texts_count++] = (struct index_text){.number = number, .text = text};
+	row->texts[row->texts_count++] =
+		(struct index_text){.number = number, .kind = kind, .text = text};
 	return number;
 }
 
@@ -149,6 +150,18 @@ uint64_t index_number_json(struct index_encoder *encoder, struct index_row *row,
 	return wanted.number;
 }
 
+sqlite3_int64 index_number_judges(const struct sample_set *set)
+{
+	const json_t *profiles = sample_set_judges(set);
+
+	if (!profiles)
+		return 0;
+	char *text = allocate_need(json_dumps(profiles, JSON_COMPACT | JSON_SORT_KEYS));
+	uint64_t number = number_of(INDEX_JSON, text);
+	free(text);
+	return (sqlite3_int64)number;
+}
+
 void index_clear_encoder(struct index_encoder *encoder)
 {
 	free(encoder->keys.numbers);
@@ -202,13 +215,43 @@ static void *share(struct index *index, enum index_kind kind, const char *text)
 	return shared;
 }
 
-void *index_get(struct index *index, enum index_kind kind, uint64_t number)
+/* What a number that was met before stands for, or NULL. */
+static void *recall(const struct index *index, enum index_kind kind, uint64_t number)
 {
-	struct meant wanted = {.number = number, .kind = kind}, *meant;
+	const struct meant wanted = {.number = number, .kind = kind};
 	void *const *found = tfind(&wanted, &index->shared, compare_meant);
 
-	if (found)
-		return ((const struct meant *)*found)->shared;
+	return found ? ((const struct meant *)*found)->shared : NULL;
+}
+
+/* NULL when the text is no such thing. */
+static void *meet(struct index *index, enum index_kind kind, uint64_t number, const char *text)
+{
+	void *shared = share(index, kind, text);
+
+	if (!shared)
+		return NULL;
+	struct meant *meant = allocate_zero(1, sizeof(*meant));
+	*meant = (struct meant){.number = number, .kind = kind, .shared = shared};
+	allocate_need(tsearch(meant, &index->shared, compare_meant));
+	return shared;
+}
+
+void index_meet_texts(struct index *index, const struct index_row *row)
+{
+	for (size_t i = 0; i < row->texts_count; i++) {
+		const struct index_text *text = &row->texts[i];
+		if (!recall(index, text->kind, text->number))
+			meet(index, text->kind, text->number, text->text);
+	}
+}
+
+void *index_get(struct index *index, enum index_kind kind, uint64_t number)
+{
+	void *shared = recall(index, kind, number);
+
+	if (shared)
+		return shared;
 	sqlite3_stmt *get = index_statement(index, INDEX_GET_TEXT);
 	if (!get)
 		return NULL;
@@ -218,14 +261,9 @@ void *index_get(struct index *index, enum index_kind kind, uint64_t number)
 				   : NULL;
 	/* The number proves the text, and that it is of this kind. */
 	if (text && number_of(kind, text) == number)
-		wanted.shared = share(index, kind, text);
+		shared = meet(index, kind, number, text);
 	sqlite3_reset(get);
-	if (!wanted.shared)
-		return NULL;
-	meant = allocate_zero(1, sizeof(*meant));
-	*meant = wanted;
-	allocate_need(tsearch(meant, &index->shared, compare_meant));
-	return meant->shared;
+	return shared;
 }
 
 void index_forget_shared(struct index *index)

@@ -34,6 +34,13 @@ int candidate_find_plain(struct candidate_source *source, const char *operand,
 	return 0;
 }
 
+void candidate_source_expect(struct candidate_source *source, int count, char *const *operands)
+{
+	(void)source;
+	for (int i = 0; i < count; i++)
+		require(*operands[i]);
+}
+
 void candidate_clear(struct candidate *candidate)
 {
 	free(candidate->name);

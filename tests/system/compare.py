@@ -5,6 +5,7 @@ import copy
 import csv
 import http.server
 import io
+import itertools
 import json
 import os
 import random
@@ -900,14 +901,38 @@ class Index(Comparison):
         (self.folder / "b").mkdir()
         for number, path in enumerate(sorted(self.store.glob("*.json"))):
             shutil.copy(path, self.folder / ("a", "b")[number % 2])
-        files = self.made(self.folder / "a", self.folder / "b")
-        cold, warm = self.made(), self.made()
-        self.assertTrue(self.index.exists())
-        for made in (files, cold, warm):
-            for candidate in made["candidates"]:
-                del candidate["source"]
-        self.assertEqual(cold, files)
-        self.assertEqual(warm, files)
+        for options in ((), ("--profile", "etcd", "--profile", "worker")):
+            files = self.made(*options, self.folder / "a", self.folder / "b")
+            cold, warm = self.made(*options, "a", "b"), self.made(*options, "a", "b")
+            self.assertTrue(self.index.exists())
+            for made in (files, cold, warm):
+                for candidate in made["candidates"]:
+                    del candidate["source"]
+            self.assertEqual(cold, files)
+            self.assertEqual(warm, files)
+
+    def judges(self):
+        """How many rows there are by each set of profiles."""
+        with contextlib.closing(sqlite3.connect(self.index)) as database:
+            return dict(database.execute("SELECT judge, count(*) FROM run GROUP BY judge"))
+
+    def test_what_other_profiles_say_is_kept_apart(self):
+        own, truth = self.made(), self.made("--profile", "worker", "a", "b")
+        self.assertNotEqual(own, truth)
+        self.assertEqual(list(self.judges().values()), [6, 6])
+        judge = max(self.judges())
+        with contextlib.closing(sqlite3.connect(self.index)) as database, database:
+            database.execute("DELETE FROM run WHERE judge <> 0")
+            database.execute("UPDATE run SET judge = ?", (judge,))
+        self.assertEqual(self.made("--profile", "worker", "a", "b"), truth)
+        self.assertEqual(self.judges(), {judge: 6})
+
+    def test_what_few_sets_of_profiles_say_is_kept(self):
+        self.made()
+        names = ("etcd", "worker", "control-plane")
+        for count, profiles in enumerate([(name,) for name in names] + list(itertools.permutations(names, 2)), 1):
+            self.made(*(f"--profile={name}" for name in profiles), "a", "b")
+            self.assertEqual(list(self.judges().values()), [6] * (2 + (count - 1) % 4))
 
     def test_new_changed_and_removed_files_are_noticed(self):
         self.made()
@@ -1066,6 +1091,27 @@ class Index(Comparison):
         self.assertEqual(self.rows().keys(), set(ids))
         self.assertEqual([candidate["runs"][0]["id"] for candidate in cold["candidates"]],
                          [ids[0], *ids, ids[3], ids[4]])
+
+    def test_files_outside_of_the_store_are_what_they_are_in_it(self):
+        self.keep_many()
+        away = self.store.rename(self.folder / "away")
+        self.store.mkdir()
+        paths = sorted(away.glob("*.json"))
+        whole = [path for path in paths if path.read_text() != "{}"]
+        some = whole[::5]
+        (self.folder / "list.json").write_text(json.dumps({
+            "schema": "seatrial.candidates/1",
+            "candidates": [{"source": f"away/{path.name}"} for path in some] + [{"source": "away/"}]}))
+        made = self.made("--candidates", self.folder / "list.json", "--profile=worker", f"named={away}", some[0], *some)
+        sources = [*some, away, away, some[0], *some]
+        for source, candidate in zip(sources, made["candidates"], strict=True):
+            runs = whole if source == away else [source]
+            self.assertEqual([run["id"] for run in candidate["runs"]], [path.stem for path in runs])
+            self.assertEqual([verdict["profile"] for verdict in candidate["verdicts"]], ["worker"])
+        broken = [entry["what"] for entry in made["not_compared"] if "no document" in entry["why"]]
+        self.assertEqual(len(broken), 2 * (len(paths) - len(whole)))
+        self.assertIn(f"{some[1]}x", self.refused(*some, f"{some[1]}x/"))
+        self.assertIn("no document", self.refused(*paths))
 
     def test_several_that_write_at_once_leave_it_whole(self):
         self.keep_many()
