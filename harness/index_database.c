@@ -313,12 +313,7 @@ static char *copy_text(sqlite3_stmt *statement, int column)
 
 static void read_row(sqlite3_stmt *statement, struct index_row *row)
 {
-	row->stamp = (struct index_stamp){
-		.size = sqlite3_column_int64(statement, 0),
-		.modified_ns = sqlite3_column_int64(statement, 1),
-		.changed_ns = sqlite3_column_int64(statement, 2),
-		.inode = sqlite3_column_int64(statement, 3),
-	};
+	row->stamp = index_read_stamp(statement, 0);
 	row->label = copy_text(statement, 4);
 	row->host = copy_text(statement, 5);
 	row->head = copy_text(statement, 6);

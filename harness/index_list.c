@@ -25,6 +25,16 @@ bool index_stamp_of(const char *path, struct index_stamp *stamp)
 	return true;
 }
 
+struct index_stamp index_read_stamp(sqlite3_stmt *statement, int column)
+{
+	return (struct index_stamp){
+		.size = sqlite3_column_int64(statement, column),
+		.modified_ns = sqlite3_column_int64(statement, column + 1),
+		.changed_ns = sqlite3_column_int64(statement, column + 2),
+		.inode = sqlite3_column_int64(statement, column + 3),
+	};
+}
+
 bool index_same_stamp(const struct index_stamp *one, const struct index_stamp *other)
 {
 	return one->size == other->size && one->modified_ns == other->modified_ns &&
@@ -43,12 +53,7 @@ static bool read_listed(
 	const struct index *index, sqlite3_stmt *list, const char *id, struct index_listed *row)
 {
 	memcpy(row->id, id, sizeof(row->id));
-	row->stamp = (struct index_stamp){
-		.size = sqlite3_column_int64(list, 1),
-		.modified_ns = sqlite3_column_int64(list, 2),
-		.changed_ns = sqlite3_column_int64(list, 3),
-		.inode = sqlite3_column_int64(list, 4),
-	};
+	row->stamp = index_read_stamp(list, 1);
 	row->label = text_of(list, 5);
 	row->host = text_of(list, 6);
 	row->problem = text_of(list, 7);

@@ -137,6 +137,8 @@ const struct sample_run *index_decode(struct index *index, const struct index_ro
 
 /* The stamp of a file; false when there is none. */
 bool index_stamp_of(const char *path, struct index_stamp *stamp);
+/* That of a row, in this column and those after it. */
+struct index_stamp index_read_stamp(sqlite3_stmt *statement, int column);
 bool index_same_stamp(const struct index_stamp *one, const struct index_stamp *other);
 
 /* Frees what it holds. */
