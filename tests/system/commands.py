@@ -187,14 +187,14 @@ class Inputs(Case):
 
     def test_folders_without_a_run(self):
         (self.dir / "folder").mkdir()
-        for why in ("whose names end in .json", "a.json is not a regular file"):  # nothing, then a pipe that nobody writes to
+        # Nothing, then a pipe that nobody writes to.
+        for why in ("whose names end in .json", "a.json is not a regular file"):
             for words in (["compare", self.runs[0]], ["gate", f"--baseline={self.runs[0]}"], ["history"]):
                 line = self.refused(*words, self.dir / "folder")
                 self.assertIn("has no run document in it", line)
                 self.assertIn(why, line)
             if not (self.dir / "folder" / "a.json").exists():
                 os.mkfifo(self.dir / "folder" / "a.json")
-
 
     def test_what_is_no_stored_run_but_a_file_or_a_folder(self):
         (self.dir / "folder").mkdir()

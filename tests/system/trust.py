@@ -33,7 +33,7 @@ class TrustCase(unittest.TestCase):
         cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         cls.store = cls.folder / "store"
         suite.program("seatrial", "run", *ARGUMENTS, "--store", cls.store)
-        cls.path, = cls.store.iterdir()
+        cls.path, = cls.store.glob("*.json")
         cls.run_of = suite.validate(suite.parse(cls.path.read_text()))
 
     def setUp(self):
@@ -459,7 +459,7 @@ class Sign(TrustCase):
         self.assertEqual(suite.program("seatrial", "show", "--store", self.store).returncode, 0)
         self.sign(*self.BOTH)  # once more: the old ones give way
         self.check("alice")
-        self.assertEqual(len(list(self.store.iterdir())), 3)
+        self.assertEqual(len(list(self.store.glob("2*"))), 3)
         for suffix in (".sig", ".minisig"):
             Path(f"{self.path}{suffix}").unlink()
 
