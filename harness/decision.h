@@ -56,6 +56,10 @@ const char *decision_remedies_text(const json_t *decision, char *buffer, size_t 
  * sentence without its capital and full stop. Returns `buffer`. */
 const char *decision_suspicion(const json_t *metric, char *buffer, size_t size);
 
+/* How many metrics of a decision, which may hold anything, are so, and what to do; "" for none.
+ * Returns `buffer`. */
+const char *decision_suspicions_text(const json_t *decision, char *buffer, size_t size);
+
 /* "12 more repetitions or 3 more runs of each side": what would probably decide a
  * metric; "" when nothing is known to. Returns `buffer`. */
 const char *decision_remedy(const json_t *metric, char *buffer, size_t size);

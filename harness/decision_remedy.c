@@ -26,6 +26,23 @@ const char *decision_suspicion(const json_t *metric, char *buffer, size_t size)
 	return sentence_finish(&sentence, buffer, size);
 }
 
+const char *decision_suspicions_text(const json_t *decision, char *buffer, size_t size)
+{
+	struct sentence sentence = {0};
+	const json_t *metric;
+	size_t suspected = 0, i;
+
+	json_array_foreach(json_object_get(decision, "metrics"), i, metric)
+		suspected += json_array_size(json_object_get(metric, "suspected")) > 0;
+	if (suspected)
+		sentence_add(&sentence,
+			"%zu metric%s regressed, but a single run may be of a passing state of the "
+			"host: what is less than twice as bad takes two runs of each side. Measure "
+			"again, and give both runs, in one folder or under one label.",
+			suspected, suspected == 1 ? " looks" : "s look");
+	return sentence_finish(&sentence, buffer, size);
+}
+
 const char *decision_remedy(const json_t *metric, char *buffer, size_t size)
 {
 	json_int_t repetitions = whole(metric, "more_repetitions"),

@@ -22,16 +22,6 @@ static size_t count_of(const json_t *decision, const char *verdict)
 	return count;
 }
 
-static size_t count_suspected(const json_t *decision)
-{
-	const json_t *metric;
-	size_t count = 0, i;
-
-	json_array_foreach(json_object_get(decision, "metrics"), i, metric)
-		count += json_array_size(json_object_get(metric, "suspected")) > 0;
-	return count;
-}
-
 /* Metrics that passed although they may have got twice as bad. */
 static size_t count_rare(const json_t *decision)
 {
@@ -203,13 +193,8 @@ static void write_answer(const struct terminal *terminal, const json_t *decision
 	write_family(terminal, json_object_get(decision, "family"), metrics);
 	if (*decision_remedies_text(decision, text, sizeof(text)))
 		terminal_say(terminal, 0, "%s", text);
-	size_t suspected = count_suspected(decision);
-	if (suspected)
-		terminal_say(terminal, 0,
-			"%zu metric%s regressed, but a single run may be of a passing state of the "
-			"host: what is less than twice as bad takes two runs of each side. Measure "
-			"again, and give both runs, in one folder or under one label.",
-			suspected, suspected == 1 ? " looks" : "s look");
+	if (*decision_suspicions_text(decision, text, sizeof(text)))
+		terminal_say(terminal, 0, "%s", text);
 	size_t rare = count_rare(decision);
 	if (rare)
 		terminal_say(terminal, 0,

@@ -193,7 +193,7 @@ json_t *findings_of_gate(const json_t *gate)
 	const json_t *baseline = json_object_get(gate, "baseline");
 	const json_t *candidate = json_object_get(gate, "candidate");
 	json_t *findings = json_object(), *item;
-	char remedies[500];
+	char remedies[500], suspicions[400];
 	size_t i;
 
 	json_object_set_new(findings, "heading",
@@ -209,13 +209,14 @@ json_t *findings_of_gate(const json_t *gate)
 	json_array_foreach(json_object_get(gate, "metrics"), i, item)
 		json_array_append_new(lines, line_of_metric(item));
 	const char *more = decision_remedies_text(gate, remedies, sizeof(remedies));
+	const char *doubt = decision_suspicions_text(gate, suspicions, sizeof(suspicions));
 	json_object_set_new(group, "summary",
 		json_sprintf("%zu of %zu metrics regressed; %zu could not be decided, %zu not "
-			     "compared.%s%s",
+			     "compared.%s%s%s%s",
 			findings_count(findings, "failed"), json_array_size(lines),
 			findings_count(findings, "unclear"),
 			json_array_size(json_object_get(gate, "not_compared")), *more ? " " : "",
-			more));
+			more, *doubt ? " " : "", doubt));
 	json_array_foreach(json_object_get(gate, "not_compared"), i, item)
 		json_array_append_new(lines, line_of_missing(item));
 	return findings;
