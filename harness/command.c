@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include "allocate.h"
 #include "document.h"
 #include "exit_code.h"
 #include "file.h"
@@ -27,19 +28,51 @@ int command_print_json(const json_t *document, struct problem *problem)
 	return EXIT_CODE_FAILURE;
 }
 
+/* One profile by name or path. profile_load() takes a name with a '/' for a path. */
+static json_t *load_profile(const char *name, struct problem *problem)
+{
+	char path[PATH_MAX];
+	size_t length = strlen(name);
+	bool file = length > 5 && strcmp(name + length - 5, ".json") == 0 && !strchr(name, '/');
+
+	snprintf(path, sizeof(path), "%s%s", file ? "./" : "", name);
+	return profile_load(path, settings_profile_directories(), problem);
+}
+
+static bool has_profile(const json_t *profiles, const json_t *profile)
+{
+	const json_t *other;
+	size_t i;
+
+	json_array_foreach(profiles, i, other)
+		if (json_equal((json_t *)other, (json_t *)profile))
+			return true;
+	return false;
+}
+
+static int add_profiles(json_t *profiles, const char *list, struct problem *problem)
+{
+	char *names = allocate_text(list), *rest = names, *name;
+	json_t *profile = NULL;
+
+	while ((name = strsep(&rest, ",")) && (profile = load_profile(name, problem))) {
+		if (!has_profile(profiles, profile))
+			json_array_append(profiles, profile);
+		json_decref(profile);
+	}
+	free(names);
+	return profile ? 0 : -EINVAL;
+}
+
 json_t *command_load_profiles(const struct option_texts *names, struct problem *problem)
 {
-	const char *const *directories = settings_profile_directories();
 	json_t *profiles = json_array();
 
-	for (size_t i = 0; i < names->count; i++) {
-		json_t *profile = profile_load(names->at[i], directories, problem);
-		if (!profile) {
+	for (size_t i = 0; i < names->count; i++)
+		if (add_profiles(profiles, names->at[i], problem) < 0) {
 			json_decref(profiles);
 			return NULL;
 		}
-		json_array_append_new(profiles, profile);
-	}
 	return profiles;
 }
 

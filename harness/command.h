@@ -31,7 +31,8 @@ void command_warn(const char *command, const struct problem *warning);
  * EXIT_CODE_FAILURE. */
 int command_print_json(const json_t *document, struct problem *problem);
 
-/* The profiles that --profile names, an array; a new reference, or NULL with a sentence. */
+/* The profiles that --profile names, each once: names, or paths with a '/' or ending in .json, with
+ * commas between. An array; a new reference, or NULL with a sentence. */
 json_t *command_load_profiles(const struct option_texts *names, struct problem *problem);
 
 /* An option with which a command also writes something: "--out" and its path, or NULL. A path of

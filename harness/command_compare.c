@@ -42,10 +42,10 @@ static const struct option_row rows[] = {
 	{.name = "profile",
 		.type = OPTION_TEXT,
 		.offset = offsetof(__typeof__(options), profiles),
-		.argument = "NAME",
+		.argument = "NAME[,NAME...]",
 		.offer = "seatrial list --profiles",
-		.help = "Judge all by this profile (a name, or a path) instead of by those that "
-			"their runs were made with",
+		.help = "Judge all by these profiles (names, or paths with a '/' or ending in .json) "
+			"instead of by those that their runs were made with",
 		.repeatable = true},
 	{.name = "threshold",
 		.type = OPTION_COUNT,

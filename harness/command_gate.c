@@ -52,10 +52,10 @@ static const struct option_row rows[] = {
 	{.name = "profile",
 		.type = OPTION_TEXT,
 		.offset = offsetof(__typeof__(options), profiles),
-		.argument = "NAME",
+		.argument = "NAME[,NAME...]",
 		.offer = "seatrial list --profiles",
-		.help = "Judge only metrics that this profile (a name, or a path) asks for; the fewer "
-			"there are, the fewer runs they need",
+		.help = "Judge only metrics that these profiles (names, or paths with a '/' or ending in "
+			".json) ask for; the fewer there are, the fewer runs they need",
 		.repeatable = true},
 	{.name = "alpha",
 		.type = OPTION_TEXT,

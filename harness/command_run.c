@@ -121,47 +121,11 @@ static const struct option_row rows[] = {
 static struct run_outputs outputs;
 static struct run_watcher watcher;
 
-/* One profile by name or path. profile_load() takes a name with a '/' for a path. */
-static json_t *load_profile(const char *name, struct problem *problem)
-{
-	char path[PATH_MAX];
-	size_t length = strlen(name);
-	bool file = length > 5 && strcmp(name + length - 5, ".json") == 0 && !strchr(name, '/');
-
-	snprintf(path, sizeof(path), "%s%s", file ? "./" : "", name);
-	return profile_load(path, settings_profile_directories(), problem);
-}
-
-static bool has_profile(const json_t *profiles, const json_t *profile)
-{
-	const json_t *other;
-	size_t i;
-
-	json_array_foreach(profiles, i, other)
-		if (json_equal((json_t *)other, (json_t *)profile))
-			return true;
-	return false;
-}
-
-/* The profiles of --profile as an array; NULL with a sentence. */
 static json_t *load_profiles(struct problem *problem)
 {
-	json_t *profiles = json_array();
-	char *names = strdup(options.profile), *rest = names, *name;
+	const struct option_texts names = {.at = {options.profile}, .count = 1};
 
-	while (profiles && (name = strsep(&rest, ","))) {
-		json_t *profile = load_profile(name, problem);
-		if (!profile) {
-			json_decref(profiles);
-			profiles = NULL;
-			break;
-		}
-		if (!has_profile(profiles, profile))
-			json_array_append(profiles, profile);
-		json_decref(profile);
-	}
-	free(names);
-	return profiles;
+	return command_load_profiles(&names, problem);
 }
 
 /* A misspelt directory must not pass for a host that cannot be measured, or for one that is judged

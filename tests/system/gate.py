@@ -274,6 +274,8 @@ class Gate(Case):
         self.assertEqual([metric["name"] for metric in document["metrics"]], ["wal.rate"])
         text = suite.program("seatrial", "gate", f"--store={self.dir}/store", "--profile=etcd", *sides).stdout
         self.assertRegex(" ".join(text.split()), "Of [0-9]+ metrics that etcd judges, 0 regressed")
+        document = self.gate("--profile=control-plane,etcd", "--profile=etcd", *sides)
+        self.assertEqual(document["settings"]["profiles"], ["control-plane", "etcd"])
         for option, code, why in (("--profile=worker", 2, "has a metric that worker judges"),
                                   ("--profile=nothing", 2, "nothing")):
             done = suite.program("seatrial", "gate", f"--store={self.dir}/store", option, *sides)
