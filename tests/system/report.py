@@ -577,7 +577,8 @@ class Content(ReportCase):
     def test_long_names_are_shortened_in_sentences_and_whole_in_tables(self):
         document = documents.comparison()
         for long, short in (("many words " * 30, "many words " * 5 + "many …"),
-                            ("日本語" * 40, "日本語" * 6 + "日 …")):
+                            ("日本語" * 40, "日本語" * 6 + "日 …"),
+                            (42 * "x" + ", " + 99 * "y", 42 * "x" + " …")):
             document["candidates"][1]["name"] = long
             text = self.check(self.render_kind("comparison", document)).text()
             self.assertEqual(re.findall("the cheapest is (.*?), EUR 9.98/month.", text), [short])
@@ -948,6 +949,7 @@ class Browser(ReportCase):
         self.chromium(f"--print-to-pdf={paper}", (self.folder / "page.html").as_uri())
         text = subprocess.run(["pdftotext", paper, "-"], check=True, capture_output=True, text=True).stdout
         self.assertIn("https://hosting.invalid", text.replace("\n", ""))
+        self.assertIn("the only recommendation: Requirements.", " ".join(text.split()))
 
     def test_nothing_is_wider_than_a_phone(self):
         pages = {name: lambda name=name: self.render(name) for name in documents.EXAMPLES}
