@@ -102,6 +102,8 @@ const char *field_shorten(const char *text, char *buffer, size_t size)
 	if (text[length] != ' ')
 		for (length = room; length && ((unsigned char)text[length] & 0xc0) == 0x80;)
 			length--;
+	while (length && strchr(" ,;:", text[length - 1]))
+		length--;
 	snprintf(buffer, size, "%.*s%s", (int)length, text, mark);
 	return buffer;
 }

@@ -9,6 +9,9 @@
 #define EDGE  8 /* room at both ends for a disc and half a word */
 #define TICKS 6
 
+#define LETTER  10.2 /* at the size of a tick's word, 16px */
+#define BETWEEN 6
+
 /* How far upright lines go on, for rows that are higher than their drawing. */
 #define BEYOND (6 * FOREST_ROW)
 
@@ -94,10 +97,20 @@ static const char *tick_text(const struct forest *forest, double tick, char *buf
 	return buffer;
 }
 
-/* A word at each tick that leaves room for the one where both are equal. */
+/* How wide a tick's word is drawn. */
+static double word_width(const char *text)
+{
+	double width = 0;
+
+	for (; *text; text++)
+		width += ((unsigned char)*text & 0xc0) == 0x80 ? 0 : LETTER;
+	return width;
+}
+
+/* A word at each tick that leaves room for its neighbour and the one where both are equal. */
 void forest_axis(const struct forest *forest, FILE *out)
 {
-	double ticks[TICKS], equal = place(forest, 1);
+	double ticks[TICKS], equal = place(forest, 1), taken = -BETWEEN;
 	size_t count = ticks_of(forest, ticks);
 	char text[32];
 
@@ -108,11 +121,15 @@ void forest_axis(const struct forest *forest, FILE *out)
 
 		if (fabs(x - equal) < 54 || x < 0 || x > FOREST_WIDTH)
 			continue;
+		const double width = word_width(tick_text(forest, ticks[i], text, sizeof(text)));
+		const double from = x < 14 ? 0 : x - width / 2;
+		if (from < taken + BETWEEN)
+			continue;
+		taken = from + width;
 		fprintf(out,
 			"<g transform=\"translate(%.1f,14)\" text-anchor=\"%s\" class=\"i%d\">"
 			"<text>%s</text></g>",
-			x < 14 ? 0 : x, x < 14 ? "start" : "middle", PLOT_INK_AXIS,
-			tick_text(forest, ticks[i], text, sizeof(text)));
+			x < 14 ? 0 : x, x < 14 ? "start" : "middle", PLOT_INK_AXIS, text);
 	}
 	fprintf(out,
 		"<g transform=\"translate(%.1f,14)\" text-anchor=\"middle\" class=\"i%d\">"

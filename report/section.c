@@ -65,6 +65,18 @@ void section_badge(struct page *page, const char *status)
 		tone ? tone->tone : "open", tone ? tone->symbol : "?", tone ? tone->word : status);
 }
 
+size_t section_verdict_place(const char *overall)
+{
+	static const char *const places[] = {
+		"suitable", "marginal", "not enough evidence", "unsuitable"};
+	const size_t count = sizeof(places) / sizeof(places[0]);
+	size_t i = 0;
+
+	while (i < count && strcmp(places[i], overall) != 0)
+		i++;
+	return i;
+}
+
 void section_item(struct page *page, const char *term, const char *value)
 {
 	if (value)

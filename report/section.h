@@ -143,6 +143,9 @@ static inline size_t section_rows(const struct page *page)
 /* A status of any of the documents as a symbol and a word: never colour alone. */
 void section_badge(struct page *page, const char *status);
 
+/* Where a verdict comes when a table is sorted: the lower, the better; what is none comes last. */
+size_t section_verdict_place(const char *overall);
+
 /* "good", "close", "bad", "open" or "note": the class that gives a status its colour. */
 const char *section_tone(const char *status);
 

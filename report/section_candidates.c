@@ -8,12 +8,15 @@
 
 static void write_verdict(struct page *page, const char *candidate, const json_t *verdict)
 {
+	const char *overall = field_text(verdict, "overall", "not enough evidence");
+
 	html(page->out,
 		"<tr><th scope=\"row\">%s</th><td data-label=\"profile\"><span>%s</span></td>"
-		"<td class=\"status\" data-label=\"verdict\">",
+		"<td class=\"status\" data-label=\"verdict\" data-value=\"%zu\">",
 		candidate,
-		field_text(verdict, "title", field_text(verdict, "profile", "unnamed profile")));
-	section_badge(page, field_text(verdict, "overall", "not enough evidence"));
+		field_text(verdict, "title", field_text(verdict, "profile", "unnamed profile")),
+		section_verdict_place(overall));
+	section_badge(page, overall);
 	html(page->out, "</td><td data-label=\"why\"><span>%s</span></td></tr>\n",
 		field_text(verdict, "why", ""));
 }

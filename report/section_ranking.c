@@ -196,6 +196,7 @@ static void write_worth(struct page *page, const json_t *place, double baseline,
 static void write_place(struct page *page, const json_t *ranking, const json_t *place,
 	double baseline, bool cheapest)
 {
+	const char *overall = field_text(place, "overall", "not enough evidence");
 	size_t index, rank = field_count(place, "rank");
 	char price[128] = "";
 	double amount = 0;
@@ -208,8 +209,9 @@ static void write_place(struct page *page, const json_t *ranking, const json_t *
 		candidate_name(page->document, index));
 	if (cheapest)
 		html(page->out, " <span class=\"severity\">cheapest that fits</span>");
-	html(page->out, "</th><td data-label=\"verdict\">");
-	section_badge(page, field_text(place, "overall", "not enough evidence"));
+	html(page->out, "</th><td data-label=\"verdict\" data-value=\"%zu\">",
+		section_verdict_place(overall));
+	section_badge(page, overall);
 	html(page->out, "</td>");
 	write_score(page, place);
 	candidate_price(page->document, index, price, sizeof(price));

@@ -325,13 +325,14 @@ const char *units_format_ratio(double ratio, char *buffer, size_t size)
 		return units_format(ratio, "1", buffer, size);
 	if (fabs(ratio) >= 99.95)
 		return units_format(round(ratio), "1", buffer, size);
-	if (fabs(ratio) < 0.0005 && ratio != 0)
+	if (fabs(ratio) < 1e-6 && ratio != 0)
 		snprintf(buffer, size, "%.1e", ratio);
 	else
 		snprintf(buffer, size, "%.*f",
-			fabs(ratio) >= 9.995 ? 1
-			: fabs(ratio) >= 0.1 ? 2
-					     : 3,
+			fabs(ratio) >= 9.995                  ? 1
+			: fabs(ratio) >= 0.1                  ? 2
+			: fabs(ratio) >= 0.01 || ratio == 0.0 ? 3
+							      : (int)ceil(-log10(fabs(ratio))) + 1,
 			ratio);
 	return buffer;
 }

@@ -58,7 +58,7 @@ const char *units_format_range(
 	const struct interval *interval, const char *unit, char *buffer, size_t size);
 
 /* How many times something is something else, without a unit or a sign of multiplication: "0.050",
- * "0.50", "1.97", "16.8", "1,240"; "n/a" and "unbounded" as above. Returns `buffer`. */
+ * "0.0031", "0.50", "1.97", "16.8", "1,240"; "n/a" and "unbounded" as above. Returns `buffer`. */
 const char *units_format_ratio(double ratio, char *buffer, size_t size);
 
 /* The interval of a ratio, as units_format_range() has that of a reading: "1.40 to 1.61". One whose

@@ -577,7 +577,8 @@ class Content(ReportCase):
     def test_long_names_are_shortened_in_sentences_and_whole_in_tables(self):
         document = documents.comparison()
         for long, short in (("many words " * 30, "many words " * 5 + "many …"),
-                            ("日本語" * 40, "日本語" * 6 + "日 …")):
+                            ("日本語" * 40, "日本語" * 6 + "日 …"),
+                            (42 * "x" + ", " + 99 * "y", 42 * "x" + " …")):
             document["candidates"][1]["name"] = long
             text = self.check(self.render_kind("comparison", document)).text()
             self.assertEqual(re.findall("the cheapest is (.*?), EUR 9.98/month.", text), [short])
@@ -920,25 +921,31 @@ class Browser(ReportCase):
         self.assertEqual(left, ["owned"] * 6)
         self.assertEqual((order, status), ("descending", "6 of 16 rows"))
 
-    def test_what_is_not_known_is_sorted_last_both_ways(self):
+    def test_verdicts_are_sorted_by_what_they_mean_and_what_is_not_known_last(self):
         document = documents.comparison(8)
         for index in (0, 5):
             for place in document["rankings"][0]["order"]:
                 if place["candidate"] == index:
                     place.pop("monthly", None)
             document["candidates"][index].pop("price", None)
-        up, down = self.ask(self.render_kind("comparison", document), """(() => {
+        words = ("unsuitable", "suitable", "not enough evidence", "marginal")
+        for place, overall in zip(document["rankings"][0]["order"], 2 * words):
+            place["overall"] = overall
+        up, down, verdicts = self.ask(self.render_kind("comparison", document), """(() => {
             const table = view.document.querySelector("table.ranking");
             const heading = [...table.tHead.rows[0].cells].find(cell => cell.textContent.startsWith("A month"));
-            return [1, 2].map(() => {
+            const sorted = [1, 2].map(() => {
                 heading.querySelector("button").click();
                 return [...table.tBodies[0].rows].map(row => row.cells[heading.cellIndex].dataset.value);
             });
+            table.tHead.rows[0].cells[2].querySelector("button").click();
+            return [...sorted, [...table.tBodies[0].rows].map(row => row.cells[2].textContent.slice(1))];
         })()""")
         self.assertEqual((up[-2:], down[-2:]), (["", ""], ["", ""]))
         known = [float(value) for value in up[:-2]]
         self.assertEqual(known, sorted(known))
         self.assertEqual(down[:-2], up[-3::-1])
+        self.assertEqual(verdicts[::2], ["Suitable", "Marginal", "Not enough evidence", "Unsuitable"])
 
     def test_paper_has_the_rows_that_a_filter_hides(self):
         self.need("pdftotext")
@@ -948,6 +955,7 @@ class Browser(ReportCase):
         self.chromium(f"--print-to-pdf={paper}", (self.folder / "page.html").as_uri())
         text = subprocess.run(["pdftotext", paper, "-"], check=True, capture_output=True, text=True).stdout
         self.assertIn("https://hosting.invalid", text.replace("\n", ""))
+        self.assertIn("the only recommendation: Requirements.", " ".join(text.split()))
 
     def test_nothing_is_wider_than_a_phone(self):
         pages = {name: lambda name=name: self.render(name) for name in documents.EXAMPLES}

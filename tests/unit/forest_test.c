@@ -66,6 +66,40 @@ Test(forest, the_axis_holds_all_that_it_was_widened_for)
 	cr_expect_eq(count_in(&forest, 9, 0.01, 9, ARROW), 0);
 }
 
+/* Of ratios from `low` to `high`, how near two words come, at 10 to a letter. */
+static double room_between_words(double low, double high)
+{
+	struct forest forest = forest_of_ratios();
+	double room = INFINITY, end = -INFINITY;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	forest_widen(&forest, &(struct interval){.value = low, .low = low, .high = high});
+	forest_axis(&forest, out);
+	fclose(out);
+	/* The last word is that of equality, in the middle of all. */
+	const char *last = strstr(text, "class=\"i2\"");
+	for (const char *at = text; (at = strstr(at, "translate(")) && at < last - 60;) {
+		double x = strtod(at += strlen("translate("), NULL);
+		const char *word = strstr(at, "<text>") + strlen("<text>\u00d7");
+		double width = 10 * (1 + (double)(strchr(word, '<') - word));
+		double from = x > 0 ? x - width / 2 : 0;
+
+		room = fmin(room, from - end);
+		end = from + width;
+	}
+	free(text);
+	return room;
+}
+
+Test(forest, words_leave_room_for_each_other)
+{
+	for (double low = 0.06; low < 0.95; low *= 1.13)
+		for (double high = 1.1; high < 18; high *= 1.13)
+			cr_expect_geq(room_between_words(low, high), 5, "%g to %g", low, high);
+}
+
 Test(forest, survives_any_number)
 {
 	static const double wild[] = {0, -1, 5e-324, 1e308, -1e308, NAN, INFINITY, -INFINITY, 1};
