@@ -262,7 +262,7 @@ static const struct option_program program = {
 		"one call in a hundred is a false alarm where nothing has changed.\n\n"
 		"A metric is unchanged when the evidence rules out that it is worse by twice the "
 		"threshold. Anything between is not enough evidence, which is neither a pass nor an "
-		"alarm: what would probably decide it is said beside it. A single run without repeats may be of a "
+		"alarm: what would probably decide it is said beside it. A single run without repeats (--repeat of run) may be of a "
 		"state of the host that passes: what is less than twice as bad in it is suspected, "
 		"and takes a second run of each side to be called regressed. Also what the baseline has and "
 		"the candidate lacks, or has measured in another way, is not passed.\n\n"

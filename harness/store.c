@@ -253,18 +253,20 @@ bool store_is_path(const char *reference)
 }
 
 /* Who names a file or a folder is not helped by what the store has. */
-static int complain_of_file(const char *name, int failure, struct problem *problem)
+static void complain_of_file(const char *name, struct problem *problem)
 {
 	struct stat status;
 
-	if (failure != -ENOENT || stat(name, &status) < 0)
-		return failure;
+	if (stat(name, &status) < 0)
+		return;
 	if (S_ISDIR(status.st_mode))
-		return problem_set(
-			problem, failure, "%.300s is a folder, not a run; name a file in it", name);
-	return problem_set(problem, failure,
-		"no stored run is called %.300s; if the file of that name is meant, write ./%.300s",
-		name, name);
+		problem_set(
+			problem, -ENOENT, "%.300s is a folder, not a run; name a file in it", name);
+	else
+		problem_set(problem, -ENOENT,
+			"no stored run is called %.300s; if the file of that name is meant, write "
+			"./%.300s",
+			name, name);
 }
 
 int store_read(const struct store *store, const char *reference, struct store_text *text,
@@ -280,8 +282,10 @@ int store_read(const struct store *store, const char *reference, struct store_te
 				problem, -ENAMETOOLONG, "the path of the run is too long");
 	} else {
 		int failure = store_find(store, reference, id, problem);
+		if (failure == -ENOENT)
+			complain_of_file(reference, problem);
 		if (failure)
-			return complain_of_file(reference, failure, problem);
+			return failure;
 		store_file(store, id, text->path, sizeof(text->path));
 	}
 	return document_read_file(text->path, STORE_FILE_MAX, &text->text, &text->length, problem);

@@ -74,17 +74,16 @@ static void bash_offer(const struct option_row *row, FILE *out)
 {
 	bool list = takes_list(row);
 
+	fputs("\t\tif [[ $cur == */* ]]; then\n"
+	      "\t\t\tcompopt -o filenames\n"
+	      "\t\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+	      "\t\t\treturn\n"
+	      "\t\tfi\n",
+		out);
 	if (list)
 		fputs("\t\tlocal list=\n"
 		      "\t\t[[ $cur == *,* ]] && list=${cur%,*},\n"
 		      "\t\tcompopt -o nospace\n",
-			out);
-	else
-		fputs("\t\tif [[ $cur == */* ]]; then\n"
-		      "\t\t\tcompopt -o filenames\n"
-		      "\t\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
-		      "\t\t\treturn\n"
-		      "\t\tfi\n",
 			out);
 	fprintf(out, "\t\tmapfile -t COMPREPLY < <(compgen %s-W \"", list ? "-P \"$list\" " : "");
 	put_offer(row, out);
@@ -223,8 +222,8 @@ static void zsh_spec(const struct option_row *row, bool letter, FILE *out)
 		fprintf(out, "_values -s , %s ", row->name);
 		put_choices(row, out);
 	} else if (row->offer) {
-		fprintf(out, takes_list(row) ? "{_sequence compadd - "
-					     : "{[[ $PREFIX == */* ]] && _files || compadd -- ");
+		fprintf(out, "{[[ $PREFIX == */* ]] && _files || %s ",
+			takes_list(row) ? "_sequence compadd -" : "compadd --");
 		put_offer(row, out);
 		fputc('}', out);
 	}
@@ -319,9 +318,10 @@ static void fish_row(const char *program, const char *condition, const char *com
 		fputs(")'", out);
 	} else if (row->offer) {
 		fprintf(out,
-			takes_list(row) ? " -x -a '(__fish_append , (%s 2>/dev/null | string match "
-					  "-rv \"^ \"))'"
-					: " -r -F -a '(%s 2>/dev/null | string match -rv \"^ \")'",
+			takes_list(row)
+				? " -r -F -a '(__fish_append , (%s 2>/dev/null | string match "
+				  "-rv \"^ \"))'"
+				: " -r -F -a '(%s 2>/dev/null | string match -rv \"^ \")'",
 			row->offer);
 	} else if (row->type != OPTION_FLAG) {
 		fputs(" -x", out);

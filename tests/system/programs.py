@@ -205,7 +205,8 @@ class Completion(unittest.TestCase):
             yield "seatrial --vers", ["seatrial", "--version", "+"]
             yield "seatrial run --profile wor", ["seatrial", "run", "--profile", "worker+"]
             yield "seatrial run --profile=etcd,ing", ["seatrial", "run", "--profile=etcd,ingress+"]
-            yield "seatrial gate --profile wor", ["seatrial", "gate", "--profile", "worker", "+"]
+            yield "seatrial gate --profile wor", ["seatrial", "gate", "--profile", "worker+"]
+            yield "seatrial gate --profile=etcd,ing", ["seatrial", "gate", "--profile=etcd,ingress+"]
             yield "seatrial compare --profile ./a\\ fi", ["seatrial", "compare", "--profile", "./a file", "+"]
 
     def types(self, shell, *argv, setup):
