@@ -225,6 +225,8 @@ static void describe(const json_t *series, char *text, size_t size)
 	size_t used = strlen(text);
 	if (is_short(series))
 		snprintf(text + used, size - used, "; too few to tell a change.");
+	else if (!changes)
+		snprintf(text + used, size - used, "; no change.");
 	else
 		snprintf(text + used, size - used, "; %zu %s.", changes,
 			changes == 1 ? "change" : "changes");

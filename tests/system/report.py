@@ -659,6 +659,8 @@ class Content(ReportCase):
         words = self.check(text).text()
         self.assertIn("2 changes in 2 of 4 series, 1 for the worse.", words)
         self.assertIn("20260126T000405Z-00000019", words)
+        self.assertEqual(words.count("UTC); 1 change."), words.count("UTC); no change."))
+        self.assertIn("UTC); no change.", words)
         drawing = re.search(r'<svg class="plot" viewBox="0 0 440.*?</svg>', text, re.DOTALL)[0]
         mark = re.search(r'translate\(([\d.]+),[\d.]+\)" text-anchor="middle" class="i2"><text>A</text>', drawing)
         discs = self.place_of(drawing, 16)
