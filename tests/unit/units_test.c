@@ -304,7 +304,7 @@ Test(units, formats_intervals_of_ratios)
 	formats_ratio_range(0.05, INFINITY, "at least 0.050");
 	formats_ratio_range(NAN, 12.34, "at most 12.3");
 	formats_ratio_range(-INFINITY, NAN, "");
-	formats_ratio_range(0.001, 999, "0.001 to 999");
+	formats_ratio_range(0.001, 999, "0.0010 to 999");
 	formats_ratio_range(3.1e-43, 5.52e+42, "too wide to tell");
 	formats_ratio_range(0, 2, "too wide to tell");
 	formats_ratio_range(0, 0, "0.000 to 0.000");
