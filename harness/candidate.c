@@ -194,10 +194,7 @@ static bool is_id_prefix(const char *text)
 
 static bool is_path(const char *text)
 {
-	size_t length = strlen(text);
-
-	return strchr(text, '/') || strcmp(text, ".") == 0 || strcmp(text, "..") == 0 ||
-	       (length > strlen(SUFFIX) && strcmp(text + length - strlen(SUFFIX), SUFFIX) == 0);
+	return store_is_path(text) || strcmp(text, ".") == 0 || strcmp(text, "..") == 0;
 }
 
 /* "latest", an id or its beginning, a label or a host id. */
@@ -286,9 +283,8 @@ static char *choose_name(const struct candidate *candidate, const char *referenc
 	if (strcmp(reference, "latest") == 0)
 		return allocate_text(candidate->runs[0]->id);
 	char *name = text_of_argument(slash && slash[1] ? slash + 1 : reference);
-	size_t length = strlen(name);
-	if (length > strlen(SUFFIX) && strcmp(name + length - strlen(SUFFIX), SUFFIX) == 0)
-		name[length - strlen(SUFFIX)] = '\0';
+	if (file_has_ending(name, SUFFIX))
+		name[strlen(name) - strlen(SUFFIX)] = '\0';
 	return name;
 }
 

@@ -1,5 +1,6 @@
 #include "allocate.h"
 #include "candidate.h"
+#include "file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,14 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SUFFIX ".json"
-
 static int is_document(const struct dirent *entry)
 {
-	size_t length = strlen(entry->d_name);
-
-	return length > strlen(SUFFIX) && entry->d_name[0] != '.' &&
-	       strcmp(entry->d_name + length - strlen(SUFFIX), SUFFIX) == 0;
+	return entry->d_name[0] != '.' && file_has_ending(entry->d_name, ".json");
 }
 
 int candidate_files_list(const char *folder, struct dirent ***entries)

@@ -53,12 +53,9 @@ static void replace(char **text, const char *with)
 static char *locate(const char *path, const char *source)
 {
 	const char *slash = strrchr(path, '/');
-	size_t length = strlen(source);
-	bool is_path =
-		strchr(source, '/') || (length > 5 && strcmp(source + length - 5, ".json") == 0);
 	char *located = NULL;
 
-	if (!slash || !is_path || *source == '/' || fetch_is_url(source))
+	if (!slash || !store_is_path(source) || *source == '/' || fetch_is_url(source))
 		return allocate_text(source);
 	if (asprintf(&located, "%.*s/%s", (int)(slash - path), path, source) < 0)
 		located = NULL;

@@ -32,8 +32,7 @@ int command_print_json(const json_t *document, struct problem *problem)
 static json_t *load_profile(const char *name, struct problem *problem)
 {
 	char path[PATH_MAX];
-	size_t length = strlen(name);
-	bool file = length > 5 && strcmp(name + length - 5, ".json") == 0 && !strchr(name, '/');
+	bool file = file_has_ending(name, ".json") && !strchr(name, '/');
 
 	snprintf(path, sizeof(path), "%s%s", file ? "./" : "", name);
 	return profile_load(path, settings_profile_directories(), problem);

@@ -50,6 +50,13 @@ const char *file_directory(const char *path, char *directory, size_t size)
 	return directory;
 }
 
+bool file_has_ending(const char *path, const char *ending)
+{
+	size_t length = strlen(path), rest = strlen(ending);
+
+	return length > rest && strcmp(path + length - rest, ending) == 0;
+}
+
 const char *file_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -37,6 +37,9 @@ int file_print(const void *data, size_t length, struct problem *problem);
 const char *file_directory(const char *path, char *directory, size_t size);
 const char *file_name(const char *path);
 
+/* Whether there is more of a path than the ending that it has, as ".json". */
+bool file_has_ending(const char *path, const char *ending);
+
 /* Whether an option's path, which may be NULL, is "-": standard output. */
 bool file_is_stdout(const char *path);
 

@@ -245,11 +245,7 @@ int store_find(const struct store *store, const char *reference, char id[STORE_I
 
 bool store_is_path(const char *reference)
 {
-	size_t length = strlen(reference);
-
-	return strchr(reference, '/') ||
-	       (length > strlen(SUFFIX) &&
-		       strcmp(reference + length - strlen(SUFFIX), SUFFIX) == 0);
+	return strchr(reference, '/') || file_has_ending(reference, SUFFIX);
 }
 
 /* Who names a file or a folder is not helped by what the store has. */
